@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The folder model: a GListModel and GtkSelectionModel of slots over a folder's orders. */
+#pragma once
+
+#include <gtk/gtk.h>
+#include "thaw.h"
+
+G_BEGIN_DECLS
+
+#define PANE_API __attribute__ ((visibility ("default")))
+
+/* One slot that GTK holds: a position, re-pointed to another entry when the order changes. Valid while GTK
+ * holds it; anything that outlives a turn of the loop keeps the id, not the row. */
+#define PANE_TYPE_ROW (pane_row_get_type ())
+PANE_API G_DECLARE_FINAL_TYPE (PaneRow, pane_row, PANE, ROW, GObject)
+PANE_API guint32 pane_row_get_id (PaneRow *self);
+PANE_API guint pane_row_get_position (PaneRow *self);
+/* ::changed: points to another entry, or its columns, selection or focus changed: draw again. */
+
+#define PANE_TYPE_FOLDER_MODEL (pane_folder_model_get_type ())
+PANE_API G_DECLARE_FINAL_TYPE (PaneFolderModel, pane_folder_model, PANE, FOLDER_MODEL, GObject)
+
+PANE_API PaneFolderModel *pane_folder_model_new (void);
+/* The store and order shown. A new order of the same store keeps selection by id; another store clears it. */
+PANE_API void pane_folder_model_publish (PaneFolderModel *self, ThawOrder *order);
+PANE_API void pane_folder_model_entries_changed (PaneFolderModel *self, const guint32 *ids, guint n_ids);
+PANE_API void pane_folder_model_set_folder (PaneFolderModel *self, ThawFolder *folder); /* follows its signals */
+PANE_API ThawFolder *pane_folder_model_get_folder (PaneFolderModel *self);
+PANE_API ThawOrder *pane_folder_model_get_order (PaneFolderModel *self); /* NULL before the first */
+PANE_API ThawEntryStore *pane_folder_model_get_store (PaneFolderModel *self);
+
+PANE_API guint32 pane_folder_model_get_id (PaneFolderModel *self, guint position);
+PANE_API guint pane_folder_model_find (PaneFolderModel *self, guint32 id); /* GTK_INVALID_LIST_POSITION */
+
+/* Selection, by id: survives every order, also of entries that a filter hides (not counted then). */
+PANE_API gboolean pane_folder_model_is_id_selected (PaneFolderModel *self, guint32 id);
+PANE_API void pane_folder_model_select_id (PaneFolderModel *self, guint32 id, gboolean only);
+PANE_API void pane_folder_model_invert_selection (PaneFolderModel *self);
+PANE_API guint pane_folder_model_get_n_selected (PaneFolderModel *self); /* shown and selected */
+PANE_API GArray *pane_folder_model_dup_selected_ids (PaneFolderModel *self); /* guint32, in the order shown */
+
+/* The entry that has the keyboard focus; views tell, so that it can be followed. THAW_NO_ENTRY for none. */
+PANE_API void pane_folder_model_set_focus_id (PaneFolderModel *self, guint32 id);
+PANE_API guint32 pane_folder_model_get_focus_id (PaneFolderModel *self);
+
+/* How many rows GTK may see at most while row widgets are still being made (grown a few a frame by the view). */
+PANE_API void pane_folder_model_set_cap (PaneFolderModel *self, guint cap); /* G_MAXUINT: no cap */
+
+/* ::will-publish / ::published: around a new order, so that a view can note and restore what it looks at. */
+
+G_END_DECLS

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The contract of a view: a widget that shows a folder model. */
+#pragma once
+
+#include "pane-folder-model.h"
+
+G_BEGIN_DECLS
+
+#define PANE_TYPE_VIEW (pane_view_get_type ())
+PANE_API G_DECLARE_DERIVABLE_TYPE (PaneView, pane_view, PANE, VIEW, GtkWidget)
+
+/* Which details of an entry a view shows, so that the folder reads no others. */
+typedef enum {
+  PANE_NEEDS_NAME = 0,
+  PANE_NEEDS_STAT = 1 << 0,
+  PANE_NEEDS_THUMBNAIL = 1 << 1,
+} PaneNeeds;
+
+struct _PaneViewClass
+{
+  GtkWidgetClass parent_class;
+
+  /* The model is set once, before the view is shown. */
+  void (*set_model) (PaneView *self, PaneFolderModel *model);
+  /* Scrolls so that @id is in view; @focus: moves the keyboard focus there too. */
+  void (*reveal) (PaneView *self, guint32 id, gboolean focus);
+  /* First and last id in sight (for the status line, want() and restoring the place); FALSE when empty. */
+  gboolean (*get_visible) (PaneView *self, guint *first_position, guint *last_position);
+  /* Zoom steps: 0 … n-1; the host remembers them per folder. */
+  guint (*get_n_zoom_levels) (PaneView *self);
+  void (*set_zoom) (PaneView *self, guint level);
+  /* Where to put a popover or rename entry of this entry, in the view's coordinates; FALSE when not in sight. */
+  gboolean (*get_entry_bounds) (PaneView *self, guint32 id, graphene_rect_t *bounds);
+
+  gpointer padding[12];
+};
+
+/* What a view says of itself, without an instance. */
+typedef struct {
+  const char *id;          /* "list" */
+  const char *title;       /* untranslated, marked with N_() */
+  const char *icon_name;
+  const char *accelerator; /* "<Control>1" */
+  int rank;                /* place in menus */
+  PaneNeeds needs;
+  GType (*get_type) (void);
+} PaneViewInfo;
+
+PANE_API void pane_view_set_model (PaneView *self, PaneFolderModel *model);
+PANE_API PaneFolderModel *pane_view_get_model (PaneView *self);
+PANE_API void pane_view_reveal (PaneView *self, guint32 id, gboolean focus);
+PANE_API gboolean pane_view_get_visible_range (PaneView *self, guint *first_position, guint *last_position);
+PANE_API guint pane_view_get_n_zoom_levels (PaneView *self);
+PANE_API void pane_view_set_zoom (PaneView *self, guint level);
+PANE_API guint pane_view_get_zoom (PaneView *self);
+PANE_API gboolean pane_view_get_entry_bounds (PaneView *self, guint32 id, graphene_rect_t *bounds);
+
+/* For views to call: */
+PANE_API void pane_view_activate (PaneView *self, guint32 id);      /* ::activate (guint id): Enter, double click */
+PANE_API void pane_view_request_menu (PaneView *self, guint32 id, double x, double y); /* ::menu; THAW_NO_ENTRY: background */
+PANE_API void pane_view_request_sort (PaneView *self, ThawSortColumn column, gboolean descending); /* ::sort */
+/* Properties: model, zoom, spec-driven "sort-column"/"descending" are read off the model's order. */
+
+/* The registry: every folder under views/ is in it; nothing else names a view. */
+PANE_API const PaneViewInfo *const *pane_view_registry_list (guint *n_infos);
+PANE_API const PaneViewInfo *pane_view_registry_find (const char *id); /* NULL when unknown */
+PANE_API PaneView *pane_view_registry_create (const char *id);         /* floating; the first view when unknown */
+
+G_END_DECLS
