@@ -31,8 +31,8 @@ THAW_API const GError *thaw_folder_get_error (ThawFolder *self);
 THAW_API gint64 thaw_folder_get_waiting_since_usec (ThawFolder *self); /* monotonic, 0 if not waiting */
 THAW_API ThawLane *thaw_folder_get_lane (ThawFolder *self);
 THAW_API gboolean thaw_folder_get_may_be_stale (ThawFolder *self);     /* no monitor works here: polled */
-THAW_API ThawEntryStore *thaw_folder_get_store (ThawFolder *self);     /* a new one only when started anew */
-THAW_API ThawOrder *thaw_folder_get_order (ThawFolder *self);          /* newest; never NULL */
+THAW_API ThawEntryStore *thaw_folder_get_store (ThawFolder *self);     /* NULL before start; a new one only when started anew */
+THAW_API ThawOrder *thaw_folder_get_order (ThawFolder *self);          /* newest; NULL before the first rows */
 THAW_API const ThawOrderSpec *thaw_folder_get_spec (ThawFolder *self);
 /* Returns at once; the new order comes with ::order-changed. */
 THAW_API void thaw_folder_set_spec (ThawFolder *self, const ThawOrderSpec *spec);

@@ -10,21 +10,16 @@ G_BEGIN_DECLS
 THAW_API GType thaw_mailbox_get_type (void); /* boxed */
 
 #define THAW_MAILBOX_UNBOUNDED 0
+#define THAW_MAILBOX_MAX_CAPACITY 1048575
 
 /* Handles one message on the loop and owns it from then on. */
 typedef void (*ThawHandler) (gpointer message, gpointer user_data);
 /* Folds @newer into @queued (both owned), returns what stays queued. */
 typedef gpointer (*ThawMerge) (gpointer queued, gpointer newer);
 
-/**
- * thaw_mailbox_new:
- * @name: a static string: what statistics and stall reports call it
- * @pump: (nullable): where the handler runs; %NULL for the thread-default context's
- * @owner: (nullable): (type GObject): when it is disposed the mailbox closes by itself
- * @capacity: how many messages may wait, or %THAW_MAILBOX_UNBOUNDED
- * @handler: runs on the pump's thread, once a message, in the order of posting
- * @free_message: (nullable): frees messages that will never be handled
- */
+/* @owner (nullable): when it is disposed the mailbox closes by itself. @capacity: how many messages may
+ * wait. @handler runs on the pump's thread, once a message, in the order of posting. @free_message
+ * (nullable) frees messages that will never be handled. */
 THAW_API ThawMailbox *thaw_mailbox_new (const char *name,
                                         ThawPump *pump,
                                         GObject *owner,

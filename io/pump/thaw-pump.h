@@ -58,5 +58,7 @@ typedef struct {
 THAW_API void thaw_pump_get_stats (ThawPump *self, ThawPumpStats *stats);
 typedef void (*ThawMailboxStatsFunc) (const ThawMailboxStats *stats, gpointer user_data);
 THAW_API void thaw_pump_foreach_stats (ThawPump *self, ThawMailboxStatsFunc func, gpointer user_data);
+/* Name of the mailbox whose handler runs now, and since when. FALSE and NULL, 0 if none does. */
+THAW_API gboolean thaw_pump_get_current (ThawPump *self, const char **name, gint64 *since_usec);
 
 G_END_DECLS

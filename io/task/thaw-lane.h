@@ -17,6 +17,7 @@ typedef enum {
 
 #define THAW_LANE_SILENCE_USEC 1500000 /* a job without a beat for so long opens the breaker: reported within 2 s */
 #define THAW_LANE_PROBE_USEC 500000
+#define THAW_LANE_MAX_STUCK 16 /* threads of one lane that may be stuck in the kernel */
 
 /* The lane of a path or file: mount table by the longest prefix, or scheme and host. Never touches the path,
  * never blocks, any thread. Before the first mount table is read, jobs wait in the lane and are then routed. */
@@ -27,8 +28,8 @@ THAW_API void thaw_lane_unref (ThawLane *self);
 /* What failed, for the user: "/mnt/nas (nfs4)", "sftp://host". */
 THAW_API const char *thaw_lane_get_name (ThawLane *self);
 THAW_API ThawMountKind thaw_lane_get_kind (ThawLane *self);
-THAW_API ThawLaneState thaw_lane_get_state (ThawLane *self);          /* any thread */
-THAW_API gint64 thaw_lane_get_silent_since_usec (ThawLane *self);     /* 0 while answering */
+THAW_API ThawLaneState thaw_lane_get_state (ThawLane *self);      /* any thread */
+THAW_API gint64 thaw_lane_get_silent_since_usec (ThawLane *self); /* 0 while answering */
 
 /* Each change of state is posted to @mailbox, keyed by the lane: messages are lane references
  * (thaw_lane_unref frees them). Ends when the mailbox closes. Any thread. */
@@ -39,15 +40,34 @@ THAW_API void thaw_lane_probe_now (ThawLane *self); /* "Try again" */
  * the scope's deadline, the future is rejected with THAW_ERROR_DEADLINE although the thread may still be stuck. The future completes
  * on the loop at the latest when the scope is cancelled; @destroy runs on the loop's thread after @func has returned (a
  * stuck one holds it until then). While the breaker is open: rejected with THAW_ERROR_NOT_ANSWERING. */
-THAW_API ThawFuture *thaw_lane_run (ThawLane *self, ThawScope *scope, const char *name, ThawPriority priority,
-                                    gint64 timeout_usec, ThawJobFunc func, gpointer user_data,
+THAW_API ThawFuture *thaw_lane_run (ThawLane *self,
+                                    ThawScope *scope,
+                                    const char *name,
+                                    ThawPriority priority,
+                                    gint64 timeout_usec,
+                                    ThawJobFunc func,
+                                    gpointer user_data,
                                     GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for a job that the user waits for: while the breaker is open it stays in the queue, and is tried when the
+ * lane answers again or as the one job that passes in each THAW_LANE_PROBE_USEC. Its time starts when it does. */
+THAW_API ThawFuture *thaw_lane_run_patient (ThawLane *self,
+                                            ThawScope *scope,
+                                            const char *name,
+                                            ThawPriority priority,
+                                            gint64 timeout_usec,
+                                            ThawJobFunc func,
+                                            gpointer user_data,
+                                            GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
 
 typedef struct {
   guint n_threads, n_idle, n_stuck, n_queued, n_running;
   guint64 n_done, n_refused, n_timeouts;
 } ThawLaneStats;
 THAW_API void thaw_lane_get_stats (ThawLane *self, ThawLaneStats *stats);
+
+/* For the pulse and for counting leaks: all lanes that exist. Any thread; @func may not keep @lane without a reference. */
+typedef void (*ThawLaneFunc) (ThawLane *lane, gpointer user_data);
+THAW_API void thaw_lane_foreach (ThawLaneFunc func, gpointer user_data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawLane, thaw_lane_unref)
 

@@ -11,11 +11,14 @@ G_BEGIN_DECLS
 
 /* One slot that GTK holds: a position, re-pointed to another entry when the order changes. Valid while GTK
  * holds it; anything that outlives a turn of the loop keeps the id, not the row. */
+typedef struct _PaneFolderModel PaneFolderModel;
+
 #define PANE_TYPE_ROW (pane_row_get_type ())
 PANE_API G_DECLARE_FINAL_TYPE (PaneRow, pane_row, PANE, ROW, GObject)
 PANE_API guint32 pane_row_get_id (PaneRow *self);
 PANE_API guint pane_row_get_position (PaneRow *self);
-/* ::changed: points to another entry, or its columns, selection or focus changed: draw again. */
+PANE_API PaneFolderModel *pane_row_get_model (PaneRow *self); /* NULL once the row has left it */
+/* ::changed: points to another entry, or its columns changed: draw again. (Selected and focused are GTK's states.) */
 
 #define PANE_TYPE_FOLDER_MODEL (pane_folder_model_get_type ())
 PANE_API G_DECLARE_FINAL_TYPE (PaneFolderModel, pane_folder_model, PANE, FOLDER_MODEL, GObject)
@@ -39,9 +42,19 @@ PANE_API void pane_folder_model_invert_selection (PaneFolderModel *self);
 PANE_API guint pane_folder_model_get_n_selected (PaneFolderModel *self); /* shown and selected */
 PANE_API GArray *pane_folder_model_dup_selected_ids (PaneFolderModel *self); /* guint32, in the order shown */
 
+/* Entries waiting to be moved elsewhere, drawn fainter. NULL, 0: none. Another store clears it. */
+PANE_API void pane_folder_model_set_cut_ids (PaneFolderModel *self, const guint32 *ids, guint n_ids);
+PANE_API gboolean pane_folder_model_is_id_cut (PaneFolderModel *self, guint32 id);
+
 /* The entry that has the keyboard focus; views tell, so that it can be followed. THAW_NO_ENTRY for none. */
 PANE_API void pane_folder_model_set_focus_id (PaneFolderModel *self, guint32 id);
 PANE_API guint32 pane_folder_model_get_focus_id (PaneFolderModel *self);
+
+/* For views that follow entries over a new order. */
+/* Where the entry at @old_position of an @old order is now, or its nearest neighbour that is still shown. */
+PANE_API guint pane_folder_model_find_near (PaneFolderModel *self, ThawOrder *old, guint old_position);
+PANE_API guint32 pane_folder_model_get_anchor_id (PaneFolderModel *self); /* where a range selection starts */
+PANE_API void pane_folder_model_hold_selection (PaneFolderModel *self, gboolean hold); /* see there */
 
 /* How many rows GTK may see at most while row widgets are still being made (grown a few a frame by the view). */
 PANE_API void pane_folder_model_set_cap (PaneFolderModel *self, guint cap); /* G_MAXUINT: no cap */

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The application. It is registered without a bus (see files-bus.c), opens the first window on a folder that main() has begun to list
+ * before GTK started, and opens windows for requests that the bus thread posts. Everything that the first frame doesn't need waits for
+ * files_application_window_shown(). Loop's thread. */
+
+#include "files-application.h"
+#include "files-shortcuts.h"
+#include "files-trace.h"
+#include "files-window.h"
+#include "pane-location.h"
+#include <glib/gi18n.h>
+
+#define FLUSH_USEC G_USEC_PER_SEC
+
+struct _FilesApplication
+{
+  AdwApplication parent_instance;
+
+  FilesState *state;
+  PanePlaces *places;
+  FilesBus *bus;
+  ThawMailbox *requests;
+  ThawMailbox *colour_schemes;
+  ThawFolder *first_folder; /* until the first window has it */
+  char *first_view_id;
+  GPtrArray *first_locations;
+  gboolean shown;
+};
+
+G_DEFINE_FINAL_TYPE (FilesApplication, files_application, ADW_TYPE_APPLICATION)
+
+FilesState *
+files_application_get_state (FilesApplication *self)
+{
+  return self->state;
+}
+
+PanePlaces *
+files_application_get_places (FilesApplication *self)
+{
+  return self->places;
+}
+
+/* Windows */
+
+/**
+ * files_application_open_window:
+ * @self: the application
+ * @locations: (array length=n_locations): places
+ * @n_locations: how many, 0 for home
+ * @view_id: (nullable): the view to begin with
+ *
+ * Opens a window with a tab at each of @locations.
+ */
+void
+files_application_open_window (FilesApplication *self,
+                               GFile *const *locations,
+                               guint n_locations,
+                               const char *view_id)
+{
+  FilesWindow *window = files_window_new (self);
+  GFile *home = pane_location_get_home ();
+
+  if (n_locations == 0)
+    {
+      locations = &home;
+      n_locations = 1;
+    }
+  for (guint i = 0; i < n_locations; i++)
+    files_tab_show_location (files_window_add_tab (window, view_id, i == 0), locations[i], TRUE);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
+open_first_window (FilesApplication *self)
+{
+  FilesWindow *window = files_window_new (self);
+  g_autoptr (ThawFolder) folder = g_steal_pointer (&self->first_folder);
+
+  files_tab_show_folder (files_window_add_tab (window, self->first_view_id, TRUE), folder, TRUE);
+  for (guint i = 1; i < self->first_locations->len; i++)
+    files_tab_show_location (files_window_add_tab (window, self->first_view_id, FALSE),
+                             g_ptr_array_index (self->first_locations, i), TRUE);
+  files_trace_folder (folder);
+  gtk_window_present (GTK_WINDOW (window));
+  files_trace_mark ("window");
+}
+
+static void
+files_application_activate (GApplication *application)
+{
+  FilesApplication *self = FILES_APPLICATION (application);
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  if (self->first_folder != NULL)
+    open_first_window (self);
+  else if (window != NULL)
+    gtk_window_present (window);
+  else
+    files_application_open_window (self, NULL, 0, NULL);
+}
+
+static void
+state_loaded_cb (FilesApplication *self)
+{
+  for (GList *link = gtk_application_get_windows (GTK_APPLICATION (self)); link != NULL; link = link->next)
+    if (FILES_IS_WINDOW (link->data))
+      files_window_apply_state (link->data);
+}
+
+/* The bus */
+
+static GFile **
+dup_locations (FilesRequest *request,
+               guint *n)
+{
+  GFile **locations;
+
+  *n = g_strv_length (request->uris);
+  locations = g_new0 (GFile *, *n + 1);
+  for (guint i = 0; i < *n; i++)
+    locations[i] = g_file_new_for_uri (request->uris[i]);
+  return locations;
+}
+
+static void
+request_cb (gpointer message,
+            gpointer user_data)
+{
+  FilesApplication *self = user_data;
+  FilesRequest *request = message;
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+  const char *view_id = pane_view_registry_find (request->view_id) != NULL ? request->view_id : NULL;
+  guint n = 0;
+  GFile **locations = dup_locations (request, &n);
+
+  if (n > 0 || request->new_window || window == NULL)
+    {
+      files_application_open_window (self, locations, n, view_id);
+      window = gtk_application_get_active_window (GTK_APPLICATION (self));
+    }
+  if (window != NULL && request->activation_token != NULL)
+    gtk_window_set_startup_id (window, request->activation_token);
+  if (window != NULL)
+    gtk_window_present (window);
+  for (guint i = 0; i < n; i++)
+    g_object_unref (locations[i]);
+  g_free (locations);
+  files_request_free (request);
+}
+
+static void
+colour_scheme_cb (gpointer message,
+                  gpointer user_data)
+{
+  AdwColorScheme scheme = GPOINTER_TO_UINT (message) - 1 == 1 ? ADW_COLOR_SCHEME_FORCE_DARK : ADW_COLOR_SCHEME_DEFAULT;
+
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (), scheme);
+}
+
+/**
+ * files_application_window_shown:
+ * @self: the application
+ *
+ * A window has painted its first frame. With the first one everything starts that it didn't need.
+ */
+void
+files_application_window_shown (FilesApplication *self)
+{
+  if (self->shown)
+    return;
+  self->shown = TRUE;
+  files_trace_mark ("frame");
+  pane_places_load (self->places);
+  files_bus_serve (self->bus, self->requests, self->colour_schemes);
+}
+
+/* Actions */
+
+static void
+new_window_cb (GSimpleAction *action,
+               GVariant *parameter,
+               gpointer user_data)
+{
+  GtkWindow *window = gtk_application_get_active_window (user_data);
+  FilesTab *tab = FILES_IS_WINDOW (window) ? files_window_get_tab (FILES_WINDOW (window)) : NULL;
+  GFile *location = tab != NULL ? files_tab_get_location (tab) : NULL;
+
+  files_application_open_window (user_data, &location, location != NULL ? 1 : 0, NULL);
+}
+
+static void
+about_cb (GSimpleAction *action,
+          GVariant *parameter,
+          gpointer user_data)
+{
+  adw_show_about_dialog (GTK_WIDGET (gtk_application_get_active_window (user_data)),
+                         "application-name", _ ("Thaw Files"),
+                         "application-icon", FILES_APPLICATION_ID,
+                         "version", THAW_VERSION,
+                         "comments", _ ("Any folder, at once, in a window that never freezes."),
+                         "license-type", GTK_LICENSE_GPL_3_0,
+                         "translator-credits", _ ("translator-credits"),
+                         NULL);
+}
+
+static void
+quit_cb (GSimpleAction *action,
+         GVariant *parameter,
+         gpointer user_data)
+{
+  GList *windows = g_list_copy (gtk_application_get_windows (user_data));
+
+  for (GList *link = windows; link != NULL; link = link->next)
+    gtk_window_close (link->data);
+  g_list_free (windows);
+}
+
+static void
+files_application_startup (GApplication *application)
+{
+  static const GActionEntry entries[] = {
+    { .name = "new-window", .activate = new_window_cb },
+    { .name = "about", .activate = about_cb },
+    { .name = "quit", .activate = quit_cb },
+  };
+
+  G_APPLICATION_CLASS (files_application_parent_class)->startup (application);
+  g_action_map_add_action_entries (G_ACTION_MAP (application), entries, G_N_ELEMENTS (entries), application);
+  files_shortcuts_install (GTK_APPLICATION (application));
+  gtk_window_set_default_icon_name (FILES_APPLICATION_ID);
+}
+
+/* What was changed last is written before the process ends, unless its lane doesn't answer. There is no window any more. */
+static void
+flush_state (FilesApplication *self)
+{
+  g_autoptr (ThawFuture) flushed = files_state_flush (self->state);
+  gint64 deadline = g_get_monotonic_time () + FLUSH_USEC;
+
+  while (thaw_future_get_state (flushed) == THAW_FUTURE_PENDING && g_get_monotonic_time () < deadline)
+    if (!g_main_context_iteration (NULL, FALSE))
+      g_usleep (1000);
+  thaw_future_disown (g_steal_pointer (&flushed));
+}
+
+static void
+files_application_shutdown (GApplication *application)
+{
+  flush_state (FILES_APPLICATION (application));
+  G_APPLICATION_CLASS (files_application_parent_class)->shutdown (application);
+}
+
+static void
+files_application_dispose (GObject *object)
+{
+  FilesApplication *self = FILES_APPLICATION (object);
+
+  g_clear_object (&self->first_folder);
+  g_clear_object (&self->places);
+  g_clear_object (&self->state);
+  g_clear_pointer (&self->bus, files_bus_free);
+  g_clear_pointer (&self->first_locations, g_ptr_array_unref);
+  G_OBJECT_CLASS (files_application_parent_class)->dispose (object);
+}
+
+static void
+files_application_finalize (GObject *object)
+{
+  FilesApplication *self = FILES_APPLICATION (object);
+
+  g_clear_pointer (&self->requests, thaw_mailbox_unref);
+  g_clear_pointer (&self->colour_schemes, thaw_mailbox_unref);
+  g_free (self->first_view_id);
+  G_OBJECT_CLASS (files_application_parent_class)->finalize (object);
+}
+
+static void
+files_application_class_init (FilesApplicationClass *klass)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = files_application_dispose;
+  G_OBJECT_CLASS (klass)->finalize = files_application_finalize;
+  application_class->startup = files_application_startup;
+  application_class->activate = files_application_activate;
+  application_class->shutdown = files_application_shutdown;
+}
+
+static void
+files_application_init (FilesApplication *self)
+{
+  self->places = pane_places_new ();
+  self->requests = thaw_mailbox_new ("requests of other processes", NULL, G_OBJECT (self), 64, request_cb, self,
+                                     (GDestroyNotify) files_request_free);
+  self->colour_schemes = thaw_mailbox_new ("colour scheme", NULL, G_OBJECT (self), 64, colour_scheme_cb, self, NULL);
+}
+
+/**
+ * files_application_new:
+ * @arguments: the command line
+ * @folder: the first place, being listed already
+ * @state: what is remembered, being read already
+ * @bus: (transfer full): the bus
+ *
+ * Returns: (transfer full): the application, not registered yet
+ */
+FilesApplication *
+files_application_new (const FilesArguments *arguments,
+                       ThawFolder *folder,
+                       FilesState *state,
+                       FilesBus *bus)
+{
+  FilesApplication *self = g_object_new (FILES_TYPE_APPLICATION,
+                                         "application-id", FILES_APPLICATION_ID,
+                                         "flags", G_APPLICATION_NON_UNIQUE,
+                                         "resource-base-path", "/org/thaw/Files",
+                                         NULL);
+
+  self->first_folder = g_object_ref (folder);
+  self->first_view_id = g_strdup (arguments->view_id);
+  self->first_locations = g_ptr_array_ref (arguments->locations);
+  self->state = g_object_ref (state);
+  self->bus = bus;
+  g_signal_connect_object (state, "loaded", G_CALLBACK (state_loaded_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (state, "changed", G_CALLBACK (state_loaded_cb), self, G_CONNECT_SWAPPED);
+  return self;
+}

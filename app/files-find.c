@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Questions to a folder whose answer takes time in proportion to it: where is this name, what does the selection add up to. Orders and
+ * stores can be read from any thread, so a job of the CPU pool answers; the loop only asks. */
+
+#include "files-find.h"
+
+#define LOOK_UP_EVERY 4096 /* entries between two looks at whether the answer is still wanted */
+
+typedef struct
+{
+  ThawOrder *order;
+  char *text;
+  guint32 from;
+} Question;
+
+static void
+question_free (gpointer data)
+{
+  Question *question = data;
+
+  thaw_order_release (question->order);
+  g_free (question->text);
+  g_free (question);
+}
+
+static Question *
+question_new (ThawOrder *order,
+              const char *text,
+              guint32 from)
+{
+  Question *question = g_new0 (Question, 1);
+
+  question->order = thaw_order_ref (order);
+  question->text = g_strdup (text);
+  question->from = from;
+  return question;
+}
+
+static gboolean
+find_name_job (ThawJob *job,
+               gpointer user_data,
+               GError **error)
+{
+  const Question *question = user_data;
+  ThawEntryStore *store = thaw_order_get_store (question->order);
+  const guint32 *ids = thaw_order_get_ids (question->order);
+  guint32 n = thaw_order_get_n (question->order);
+  guint32 found = THAW_NO_ENTRY;
+
+  for (guint32 i = 0; i < n && found == THAW_NO_ENTRY; i++)
+    {
+      if (i % LOOK_UP_EVERY == 0 && thaw_job_set_error_if_cancelled (job, error))
+        return FALSE;
+      if (strcmp (thaw_entry_store_get_name (store, ids[i]), question->text) == 0)
+        found = ids[i];
+    }
+  thaw_job_return_int64 (job, found);
+  return TRUE;
+}
+
+/**
+ * files_find_name:
+ * @scope: what it belongs to
+ * @order: the entries to look through
+ * @name: a name, byte for byte
+ *
+ * Finds the entry with a name.
+ *
+ * Returns: (transfer full): a future that resolves to its id, or to %THAW_NO_ENTRY
+ */
+ThawFuture *
+files_find_name (ThawScope *scope,
+                 ThawOrder *order,
+                 const char *name)
+{
+  return thaw_scope_compute (scope, "find a name", THAW_PRIORITY_HIGH, find_name_job,
+                             question_new (order, name, 0), question_free);
+}
+
+static gboolean
+find_prefix_job (ThawJob *job,
+                 gpointer user_data,
+                 GError **error)
+{
+  const Question *question = user_data;
+  guint32 position = thaw_order_find_prefix (question->order, question->text, question->from);
+
+  thaw_job_return_int64 (job, position != THAW_NO_ENTRY ? thaw_order_get_id (question->order, position)
+                                                        : THAW_NO_ENTRY);
+  return TRUE;
+}
+
+/**
+ * files_find_prefix:
+ * @scope: what it belongs to
+ * @order: the entries to look through
+ * @prefix: what the name has to begin with, folded
+ * @from: the position at which the search starts; it goes on from the top
+ *
+ * Finds the next entry whose name begins with @prefix.
+ *
+ * Returns: (transfer full): a future that resolves to its id, or to %THAW_NO_ENTRY
+ */
+ThawFuture *
+files_find_prefix (ThawScope *scope,
+                   ThawOrder *order,
+                   const char *prefix,
+                   guint32 from)
+{
+  return thaw_scope_compute (scope, "find a prefix", THAW_PRIORITY_HIGH, find_prefix_job,
+                             question_new (order, prefix, from), question_free);
+}
+
+typedef struct
+{
+  ThawEntryStore *store;
+  GArray *ids;
+} Sum;
+
+static void
+sum_free (gpointer data)
+{
+  Sum *sum = data;
+
+  thaw_entry_store_release (sum->store);
+  g_array_unref (sum->ids);
+  g_free (sum);
+}
+
+static gboolean
+sum_job (ThawJob *job,
+         gpointer user_data,
+         GError **error)
+{
+  const Sum *sum = user_data;
+  guint64 total = 0;
+
+  for (guint i = 0; i < sum->ids->len; i++)
+    {
+      guint32 id = g_array_index (sum->ids, guint32, i);
+
+      if (i % LOOK_UP_EVERY == 0 && thaw_job_set_error_if_cancelled (job, error))
+        return FALSE;
+      if ((thaw_entry_store_get_flags (sum->store, id) & THAW_ENTRY_HAS_STAT)
+          && !thaw_entry_store_is_folder (sum->store, id))
+        total += thaw_entry_store_get_size (sum->store, id);
+    }
+  thaw_job_return_int64 (job, MIN (total, G_MAXINT64));
+  return TRUE;
+}
+
+/**
+ * files_sum_sizes:
+ * @scope: what it belongs to
+ * @store: the folder's entries
+ * @ids: (transfer full) (element-type guint32): some of them
+ *
+ * Adds up the sizes of the files among @ids, as far as they are known. Folders count nothing.
+ *
+ * Returns: (transfer full): a future that resolves to a number of bytes
+ */
+ThawFuture *
+files_sum_sizes (ThawScope *scope,
+                 ThawEntryStore *store,
+                 GArray *ids)
+{
+  Sum *sum = g_new0 (Sum, 1);
+
+  sum->store = thaw_entry_store_ref (store);
+  sum->ids = ids;
+  return thaw_scope_compute (scope, "add up sizes", THAW_PRIORITY_LOW, sum_job, sum, sum_free);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The menus, as GMenus of the window's actions. Each is made when it is opened, so that none costs anything at the start, and the
+ * views in them come from the registry: no view is named here. Loop's thread. */
+
+#include "files-menus.h"
+#include "pane-location.h"
+#include "pane-view.h"
+#include <glib/gi18n.h>
+
+#define MAX_HISTORY 15
+
+static void
+append_section (GMenu *menu,
+                const char *label,
+                GMenu *section)
+{
+  if (g_menu_model_get_n_items (G_MENU_MODEL (section)) > 0)
+    g_menu_append_section (menu, label, G_MENU_MODEL (section));
+  g_object_unref (section);
+}
+
+static void
+append_with_icon (GMenu *menu,
+                  const char *label,
+                  const char *action,
+                  const char *icon_name)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, action);
+
+  g_menu_item_set_attribute (item, "verb-icon", "s", icon_name);
+  g_menu_append_item (menu, item);
+}
+
+/* For keys that are the rows' own and so no accelerators of the application. */
+static void
+append_with_key (GMenu *menu,
+                 const char *label,
+                 const char *action,
+                 const char *key)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, action);
+
+  g_menu_item_set_attribute (item, "accel", "s", key);
+  g_menu_append_item (menu, item);
+}
+
+/**
+ * files_menus_make_main:
+ *
+ * Returns: (transfer full): the window's menu
+ */
+GMenuModel *
+files_menus_make_main (void)
+{
+  GMenu *menu = g_menu_new ();
+  GMenu *windows = g_menu_new ();
+  GMenu *places = g_menu_new ();
+  GMenu *program = g_menu_new ();
+
+  g_menu_append (windows, _ ("New _Window"), "app.new-window");
+  g_menu_append (windows, _ ("New _Tab"), "win.new-tab");
+  g_menu_append (windows, _ ("_Reopen Closed Tab"), "win.reopen-tab");
+  append_section (menu, NULL, windows);
+  g_menu_append (places, _ ("_Reload"), "win.reload");
+  g_menu_append (places, _ ("_Bookmark This Folder"), "win.bookmark");
+  g_menu_append (places, _ ("_Edit Location"), "win.edit-location");
+  append_section (menu, NULL, places);
+  g_menu_append (program, _ ("_Keyboard Shortcuts"), "win.show-help-overlay");
+  g_menu_append (program, _ ("_About Thaw Files"), "app.about");
+  append_section (menu, NULL, program);
+  return G_MENU_MODEL (menu);
+}
+
+static GMenu *
+make_views (void)
+{
+  GMenu *menu = g_menu_new ();
+  guint n;
+  const PaneViewInfo *const *infos = pane_view_registry_list (&n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (GMenuItem) item = g_menu_item_new (g_dgettext (GETTEXT_PACKAGE, infos[i]->title), NULL);
+
+      g_menu_item_set_action_and_target (item, "win.view", "s", infos[i]->id);
+      g_menu_append_item (menu, item);
+    }
+  return menu;
+}
+
+static GMenu *
+make_sort (void)
+{
+  static const struct
+  {
+    const char *label;
+    const char *target;
+  } orders[] = {
+    { N_ ("_Name"), "name" },
+    { N_ ("_Size"), "size" },
+    { N_ ("_Type"), "type" },
+    { N_ ("Last _Modified"), "modified" },
+  };
+  GMenu *menu = g_menu_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (orders); i++)
+    {
+      g_autofree char *action = g_strdup_printf ("win.sort::%s", orders[i].target);
+
+      g_menu_append (menu, _ (orders[i].label), action);
+    }
+  return menu;
+}
+
+/**
+ * files_menus_make_view:
+ *
+ * Returns: (transfer full): the menu of how a folder is shown: views, size, order
+ */
+GMenuModel *
+files_menus_make_view (void)
+{
+  GMenu *menu = g_menu_new ();
+  GMenu *zoom = g_menu_new ();
+  GMenu *more = g_menu_new ();
+  g_autoptr (GMenuItem) section = NULL;
+
+  append_section (menu, _ ("Show As"), make_views ());
+  append_with_icon (zoom, _ ("Smaller Icons"), "win.zoom-out", "zoom-out-symbolic");
+  append_with_icon (zoom, _ ("Normal Size"), "win.zoom-reset", "zoom-original-symbolic");
+  append_with_icon (zoom, _ ("Larger Icons"), "win.zoom-in", "zoom-in-symbolic");
+  section = g_menu_item_new_section (_ ("Size"), G_MENU_MODEL (zoom));
+  g_menu_item_set_attribute (section, "display-hint", "s", "inline-buttons");
+  g_menu_append_item (menu, section);
+  g_object_unref (zoom);
+  append_section (menu, _ ("Sort By"), make_sort ());
+  g_menu_append (more, _ ("_Reversed Order"), "win.sort-descending");
+  g_menu_append (more, _ ("_Folders First"), "win.folders-first");
+  g_menu_append (more, _ ("Show _Hidden Files"), "win.show-hidden");
+  append_section (menu, NULL, more);
+  return G_MENU_MODEL (menu);
+}
+
+/**
+ * files_menus_make_entry:
+ * @is_folder: whether it is for a folder
+ * @n_selected: for how many entries it is
+ *
+ * Returns: (transfer full): the menu of what is selected
+ */
+GMenuModel *
+files_menus_make_entry (gboolean is_folder,
+                        guint n_selected)
+{
+  GMenu *menu = g_menu_new ();
+  GMenu *open = g_menu_new ();
+  GMenu *copy = g_menu_new ();
+
+  append_with_key (open, _ ("_Open"), "win.open", "Return");
+  if (is_folder)
+    {
+      append_with_key (open, _ ("Open in New _Tab"), "win.open-tab", "<Control>Return");
+      append_with_key (open, _ ("Open in New _Window"), "win.open-window", "<Shift>Return");
+    }
+  append_section (menu, NULL, open);
+  append_with_key (copy, _ ("_Copy"), "win.copy", "<Control>c");
+  append_with_key (copy, ngettext ("Copy _Path", "Copy _Paths", n_selected), "win.copy-path", "<Control><Shift>c");
+  append_section (menu, NULL, copy);
+  return G_MENU_MODEL (menu);
+}
+
+/**
+ * files_menus_make_background:
+ * @has_bookmark: whether the folder is a bookmark
+ *
+ * Returns: (transfer full): the menu of the folder itself
+ */
+GMenuModel *
+files_menus_make_background (gboolean has_bookmark)
+{
+  GMenu *menu = g_menu_new ();
+  GMenu *select = g_menu_new ();
+  GMenu *folder = g_menu_new ();
+  GMenu *more = g_menu_new ();
+
+  g_menu_append_submenu (menu, _ ("_Sort By"), G_MENU_MODEL (make_sort ()));
+  append_with_key (select, _ ("Select _All"), "win.select-all", "<Control>a");
+  append_with_key (select, _ ("_Invert Selection"), "win.invert-selection", "<Control><Shift>i");
+  append_section (menu, NULL, select);
+  g_menu_append (folder, _ ("_Reload"), "win.reload");
+  g_menu_append (folder, has_bookmark ? _ ("Remove _Bookmark") : _ ("Add _Bookmark"), "win.bookmark");
+  append_with_key (folder, _ ("Copy _Path"), "win.copy-path", "<Control><Shift>c");
+  append_section (menu, NULL, folder);
+  g_menu_append (more, _ ("Show _Hidden Files"), "win.show-hidden");
+  append_section (menu, NULL, more);
+  return G_MENU_MODEL (menu);
+}
+
+/**
+ * files_menus_make_history:
+ * @history: where a tab has been
+ * @back: whether the way back, or the way ahead
+ *
+ * Returns: (transfer full): the menu of the places there, the nearest first
+ */
+GMenuModel *
+files_menus_make_history (FilesHistory *history,
+                          gboolean back)
+{
+  GMenu *menu = g_menu_new ();
+  int direction = back ? -1 : 1;
+  const FilesVisit *visit;
+
+  for (int n = 1; n <= MAX_HISTORY && (visit = files_history_peek (history, n * direction)) != NULL; n++)
+    {
+      g_autofree char *title = pane_location_dup_title (visit->location);
+      g_autoptr (GMenuItem) item = g_menu_item_new (NULL, NULL);
+
+      g_menu_item_set_attribute (item, "label", "s", title);
+      g_menu_item_set_attribute (item, "use-underline", "b", FALSE);
+      g_menu_item_set_action_and_target (item, "win.go", "i", n * direction);
+      g_menu_append_item (menu, item);
+    }
+  return G_MENU_MODEL (menu);
+}
+
+static void
+unparent_cb (gpointer popover)
+{
+  gtk_widget_unparent (popover);
+  g_object_unref (popover);
+}
+
+/* The action of the item that was picked runs after ::closed, so the popover has to outlive it. */
+static void
+closed_cb (GtkPopover *popover,
+           gpointer user_data)
+{
+  g_idle_add_once (unparent_cb, g_object_ref (popover));
+}
+
+/**
+ * files_menus_popup:
+ * @parent: a widget
+ * @model: the menu
+ * @x: where, in the coordinates of @parent
+ * @y: where, in the coordinates of @parent
+ *
+ * Pops a menu up; it goes away by itself when it is closed.
+ */
+void
+files_menus_popup (GtkWidget *parent,
+                   GMenuModel *model,
+                   double x,
+                   double y)
+{
+  GtkWidget *popover = gtk_popover_menu_new_from_model (model);
+  GdkRectangle at = { x, y, 1, 1 };
+  gboolean is_rtl = gtk_widget_get_direction (parent) == GTK_TEXT_DIR_RTL;
+
+  gtk_widget_set_parent (popover, parent);
+  gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
+  gtk_popover_set_position (GTK_POPOVER (popover), GTK_POS_BOTTOM);
+  gtk_widget_set_halign (popover, is_rtl ? GTK_ALIGN_END : GTK_ALIGN_START);
+  gtk_popover_set_pointing_to (GTK_POPOVER (popover), &at);
+  g_signal_connect (popover, "closed", G_CALLBACK (closed_cb), NULL);
+  gtk_popover_popup (GTK_POPOVER (popover));
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What Thaw Files remembers: the window's size, and per folder the view, zoom and sort order. */
+#pragma once
+
+#include "thaw.h"
+
+G_BEGIN_DECLS
+
+#define FILES_TYPE_STATE (files_state_get_type ())
+G_DECLARE_FINAL_TYPE (FilesState, files_state, FILES, STATE, GObject)
+
+#define FILES_DEFAULT_ZOOM (-1)
+
+typedef struct
+{
+  int width, height;
+  gboolean maximized;
+  gboolean show_hidden;
+  gboolean folders_first;
+} FilesWindowState;
+
+typedef struct
+{
+  char *view_id; /* NULL: the default view */
+  int zoom;      /* or FILES_DEFAULT_ZOOM */
+  ThawSortColumn column;
+  gboolean descending;
+} FilesFolderState;
+
+void files_folder_state_clear (FilesFolderState *self);
+
+/* Loop's thread. @path: where it is kept; NULL for the user's state folder. Nothing is read before load. */
+FilesState *files_state_new (const char *path);
+/* Reads the file on its lane; ::loaded follows, also when there is none. */
+void files_state_load (FilesState *self);
+gboolean files_state_is_loaded (FilesState *self);
+const FilesWindowState *files_state_get_window (FilesState *self);
+void files_state_set_window (FilesState *self, const FilesWindowState *window);
+/* FALSE: nothing is remembered, @folder is the default. Clear @folder afterwards. */
+gboolean files_state_get_folder (FilesState *self, GFile *location, FilesFolderState *folder);
+void files_state_set_folder (FilesState *self, GFile *location, const FilesFolderState *folder);
+/* Writes what is not written yet. Resolves when it is on the disk. */
+ThawFuture *files_state_flush (FilesState *self) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Pure, any thread, for the file and for tests. */
+char *files_state_to_text (FilesState *self);
+void files_state_merge_text (FilesState *self, const char *text);
+
+G_END_DECLS

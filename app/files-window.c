@@ -1,0 +1,637 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The window: a sidebar, a header with the path bar, and tabs. It shows what the current tab says of itself and passes on what the user asks
+ * for; what the tab shows is the tab's business. Menus are made when they are opened. The actions are in files-window-actions.c.
+ * Loop's thread; no file is touched. */
+
+#include "files-window.h"
+#include "files-menus.h"
+#include "files-notice-info.h"
+#include "pane-path-bar.h"
+#include "pane-sidebar.h"
+#include <glib/gi18n.h>
+
+#define MAX_CLOSED_TABS 20
+
+struct _FilesWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  AdwOverlaySplitView *split;
+  AdwToolbarView *toolbar;
+  GtkToggleButton *sidebar_button;
+  GtkWidget *navigation;
+  GtkWidget *back_button;
+  GtkWidget *forward_button;
+  GtkMenuButton *menu_button;
+  AdwSplitButton *view_button;
+  GtkMenuButton *narrow_view_button;
+  PanePathBar *path_bar;
+  PaneSidebar *sidebar;
+  AdwTabView *tab_view;
+  AdwTabBar *tab_bar;
+  AdwToastOverlay *toasts;
+
+  FilesState *state;
+  PanePlaces *places;
+  GQueue closed_tabs; /* FilesHistory, the one closed last first */
+};
+
+G_DEFINE_FINAL_TYPE (FilesWindow, files_window, ADW_TYPE_APPLICATION_WINDOW)
+
+static FilesApplication *
+get_application (FilesWindow *self)
+{
+  return FILES_APPLICATION (gtk_window_get_application (GTK_WINDOW (self)));
+}
+
+/**
+ * files_window_get_tab:
+ * @self: a window
+ *
+ * Returns: (transfer none) (nullable): the current tab
+ */
+FilesTab *
+files_window_get_tab (FilesWindow *self)
+{
+  AdwTabPage *page = self->tab_view != NULL ? adw_tab_view_get_selected_page (self->tab_view) : NULL;
+
+  return page != NULL ? FILES_TAB (adw_tab_page_get_child (page)) : NULL;
+}
+
+AdwTabView *
+files_window_get_tab_view (FilesWindow *self)
+{
+  return self->tab_view;
+}
+
+/**
+ * files_window_toast:
+ * @self: a window
+ * @text: one line
+ *
+ * Says something in passing.
+ */
+void
+files_window_toast (FilesWindow *self,
+                    const char *text)
+{
+  AdwToast *toast = adw_toast_new (text);
+
+  adw_toast_set_use_markup (toast, FALSE);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+/* What the window shows of the current tab */
+
+static const PaneViewInfo *
+next_view (FilesTab *tab)
+{
+  guint n;
+  const PaneViewInfo *const *infos = pane_view_registry_list (&n);
+
+  for (guint i = 0; i < n; i++)
+    if (g_strcmp0 (infos[i]->id, files_tab_get_view_id (tab)) == 0)
+      return infos[(i + 1) % n];
+  return infos[0];
+}
+
+/* The button shows the view that a click leads to, as GNOME's do. */
+static void
+update_view_button (FilesWindow *self,
+                    FilesTab *tab)
+{
+  const PaneViewInfo *next = next_view (tab);
+  const PaneViewInfo *current = pane_view_registry_find (files_tab_get_view_id (tab));
+
+  adw_split_button_set_icon_name (self->view_button, next->icon_name);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->view_button), g_dgettext (GETTEXT_PACKAGE, next->title));
+  if (current != NULL)
+    gtk_menu_button_set_icon_name (self->narrow_view_button, current->icon_name);
+}
+
+static void
+update_title (FilesWindow *self,
+              GFile *location)
+{
+  g_autofree char *title = pane_location_dup_title (location);
+
+  gtk_window_set_title (GTK_WINDOW (self), title);
+}
+
+/**
+ * files_window_update:
+ * @self: a window
+ *
+ * Shows what the current tab says of itself.
+ */
+void
+files_window_update (FilesWindow *self)
+{
+  FilesTab *tab = files_window_get_tab (self);
+  GFile *location = tab != NULL ? files_tab_get_location (tab) : NULL;
+
+  if (location == NULL)
+    return;
+  if (pane_path_bar_get_location (self->path_bar) == NULL
+      || !g_file_equal (pane_path_bar_get_location (self->path_bar), location))
+    pane_path_bar_set_location (self->path_bar, location);
+  pane_sidebar_set_location (self->sidebar, location);
+  update_title (self, location);
+  update_view_button (self, tab);
+  files_window_update_actions (self);
+}
+
+static void
+tab_changed_cb (FilesWindow *self,
+                FilesTab *tab)
+{
+  if (tab == files_window_get_tab (self))
+    files_window_update (self);
+}
+
+static void
+page_selected_cb (FilesWindow *self)
+{
+  pane_path_bar_stop_editing (self->path_bar);
+  files_window_update (self);
+}
+
+/* Opening */
+
+/**
+ * files_window_open:
+ * @self: a window
+ * @location: a place
+ * @target: where
+ *
+ * Opens a place here, in a new tab or in a new window.
+ */
+void
+files_window_open (FilesWindow *self,
+                   GFile *location,
+                   PaneOpenTarget target)
+{
+  FilesTab *tab = files_window_get_tab (self);
+
+  if (target == PANE_OPEN_WINDOW)
+    {
+      files_application_open_window (get_application (self), &location, 1, NULL);
+      return;
+    }
+  if (target == PANE_OPEN_TAB || tab == NULL)
+    tab = files_window_add_tab (self, NULL, target == PANE_OPEN_HERE);
+  files_tab_show_location (tab, location, TRUE);
+  if (target == PANE_OPEN_HERE)
+    files_tab_grab_focus (tab);
+}
+
+static void
+place_picked_cb (FilesWindow *self,
+                 GFile *location,
+                 PaneOpenTarget target)
+{
+  if (adw_overlay_split_view_get_collapsed (self->split))
+    adw_overlay_split_view_set_show_sidebar (self->split, FALSE);
+  files_window_open (self, location, target);
+}
+
+static void
+place_failed_cb (FilesWindow *self,
+                 const GError *error)
+{
+  g_autofree char *line = files_error_dup_line (_ ("Could not change the bookmarks"), error);
+
+  files_window_toast (self, line);
+}
+
+static void
+path_picked_cb (FilesWindow *self,
+                GFile *location,
+                PaneOpenTarget target)
+{
+  files_window_open (self, location, target);
+}
+
+static void
+path_done_cb (FilesWindow *self)
+{
+  FilesTab *tab = files_window_get_tab (self);
+
+  if (tab != NULL)
+    files_tab_grab_focus (tab);
+}
+
+/**
+ * files_window_edit_location:
+ * @self: a window
+ * @text: (nullable): what the entry starts with, or %NULL for the place
+ *
+ * Lets the user type a place.
+ */
+void
+files_window_edit_location (FilesWindow *self,
+                            const char *text)
+{
+  pane_path_bar_edit (self->path_bar, text);
+}
+
+static void
+tab_open_cb (FilesWindow *self,
+             GFile *location,
+             PaneOpenTarget target)
+{
+  files_window_open (self, location, target);
+}
+
+/* Bookmarks */
+
+static void
+bookmark_set_cb (ThawFuture *completed,
+                 gpointer user_data)
+{
+  g_autoptr (FilesWindow) self = g_weak_ref_get (user_data);
+  const GError *error = thaw_future_get_error (completed);
+
+  if (self != NULL && error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    place_failed_cb (self, error);
+}
+
+static void
+weak_ref_free (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+/**
+ * files_window_toggle_bookmark:
+ * @self: a window
+ *
+ * Makes the current place a bookmark, or no longer one.
+ */
+void
+files_window_toggle_bookmark (FilesWindow *self)
+{
+  FilesTab *tab = files_window_get_tab (self);
+  GFile *location = tab != NULL ? files_tab_get_location (tab) : NULL;
+  gboolean add;
+  g_autoptr (ThawFuture) written = NULL;
+  GWeakRef *weak;
+
+  if (location == NULL)
+    return;
+  add = !pane_places_has_bookmark (self->places, location);
+  weak = g_new0 (GWeakRef, 1);
+  g_weak_ref_init (weak, self);
+  written = pane_places_set_bookmark (self->places, location, add);
+  thaw_future_done (written, NULL, bookmark_set_cb, weak, weak_ref_free);
+  files_window_toast (self, add ? _ ("Bookmark added") : _ ("Bookmark removed"));
+}
+
+/* Menus */
+
+static void
+tab_menu_cb (FilesWindow *self,
+             guint id,
+             double x,
+             double y,
+             FilesTab *tab)
+{
+  PaneFolderModel *model = files_tab_get_model (tab);
+  ThawEntryStore *store = pane_folder_model_get_store (model);
+  g_autoptr (GMenuModel) menu = NULL;
+
+  if (id == THAW_NO_ENTRY || store == NULL)
+    menu = files_menus_make_background (pane_places_has_bookmark (self->places, files_tab_get_location (tab)));
+  else
+    menu = files_menus_make_entry (thaw_entry_store_is_folder (store, id), pane_folder_model_get_n_selected (model));
+  files_menus_popup (GTK_WIDGET (tab), menu, x, y);
+}
+
+static void
+show_history (FilesWindow *self,
+              GtkWidget *button,
+              gboolean back)
+{
+  FilesTab *tab = files_window_get_tab (self);
+  g_autoptr (GMenuModel) menu = NULL;
+
+  if (tab == NULL)
+    return;
+  menu = files_menus_make_history (files_tab_get_history (tab), back);
+  if (g_menu_model_get_n_items (menu) > 0)
+    files_menus_popup (button, menu, 0, gtk_widget_get_height (button));
+}
+
+static void
+back_menu_cb (FilesWindow *self)
+{
+  show_history (self, self->back_button, TRUE);
+}
+
+static void
+forward_menu_cb (FilesWindow *self)
+{
+  show_history (self, self->forward_button, FALSE);
+}
+
+static void
+create_main_menu_cb (GtkMenuButton *button,
+                     gpointer user_data)
+{
+  g_autoptr (GMenuModel) menu = files_menus_make_main ();
+
+  gtk_menu_button_set_menu_model (button, menu);
+}
+
+static void
+create_view_menu_cb (GtkMenuButton *button,
+                     gpointer user_data)
+{
+  g_autoptr (GMenuModel) menu = files_menus_make_view ();
+
+  gtk_menu_button_set_menu_model (button, menu);
+}
+
+/**
+ * files_window_show_menu:
+ * @self: a window
+ *
+ * Opens the window's menu.
+ */
+void
+files_window_show_menu (FilesWindow *self)
+{
+  gtk_menu_button_popup (self->menu_button);
+}
+
+static void
+next_view_cb (FilesWindow *self)
+{
+  FilesTab *tab = files_window_get_tab (self);
+
+  if (tab != NULL)
+    files_tab_set_view_id (tab, next_view (tab)->id);
+}
+
+/* Tabs */
+
+static void
+page_attached_cb (FilesWindow *self,
+                  AdwTabPage *page)
+{
+  GtkWidget *tab = adw_tab_page_get_child (page);
+
+  g_signal_connect_object (tab, "changed", G_CALLBACK (tab_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (tab, "open", G_CALLBACK (tab_open_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (tab, "menu", G_CALLBACK (tab_menu_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (tab, "edit-location", G_CALLBACK (files_window_edit_location), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (tab, "failed", G_CALLBACK (files_window_toast), self, G_CONNECT_SWAPPED);
+}
+
+static void
+page_detached_cb (FilesWindow *self,
+                  AdwTabPage *page)
+{
+  g_signal_handlers_disconnect_by_data (adw_tab_page_get_child (page), self);
+  if (adw_tab_view_get_n_pages (self->tab_view) == 0)
+    gtk_window_close (GTK_WINDOW (self));
+}
+
+static gboolean
+close_page_cb (FilesWindow *self,
+               AdwTabPage *page)
+{
+  FilesTab *tab = FILES_TAB (adw_tab_page_get_child (page));
+
+  g_queue_push_head (&self->closed_tabs, files_history_copy (files_tab_get_history (tab)));
+  if (g_queue_get_length (&self->closed_tabs) > MAX_CLOSED_TABS)
+    files_history_free (g_queue_pop_tail (&self->closed_tabs));
+  adw_tab_view_close_page_finish (self->tab_view, page, TRUE);
+  return GDK_EVENT_STOP;
+}
+
+static AdwTabView *
+create_window_cb (FilesWindow *self)
+{
+  FilesWindow *window = files_window_new (get_application (self));
+
+  gtk_window_present (GTK_WINDOW (window));
+  return window->tab_view;
+}
+
+/**
+ * files_window_add_tab:
+ * @self: a window
+ * @view_id: (nullable): the view to begin with, or %NULL for the remembered one
+ * @select: whether it becomes the current tab
+ *
+ * Adds a tab beside the current one.
+ *
+ * Returns: (transfer none): the tab, without a place
+ */
+FilesTab *
+files_window_add_tab (FilesWindow *self,
+                      const char *view_id,
+                      gboolean select)
+{
+  FilesTab *tab = files_tab_new (self->state, view_id);
+  AdwTabPage *current = adw_tab_view_get_selected_page (self->tab_view);
+  AdwTabPage *page = adw_tab_view_add_page (self->tab_view, GTK_WIDGET (tab), current);
+
+  g_object_bind_property (tab, "title", page, "title", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (tab, "loading", page, "loading", G_BINDING_SYNC_CREATE);
+  if (select)
+    adw_tab_view_set_selected_page (self->tab_view, page);
+  return tab;
+}
+
+/**
+ * files_window_reopen_tab:
+ * @self: a window
+ *
+ * Opens the tab that was closed last again, with its history.
+ *
+ * Returns: whether there was one
+ */
+gboolean
+files_window_reopen_tab (FilesWindow *self)
+{
+  FilesHistory *history = g_queue_pop_head (&self->closed_tabs);
+  FilesTab *tab;
+
+  if (history == NULL)
+    return FALSE;
+  tab = files_window_add_tab (self, NULL, TRUE);
+  files_tab_show_history (tab, history);
+  return TRUE;
+}
+
+/**
+ * files_window_apply_state:
+ * @self: a window
+ *
+ * Shows all tabs as is remembered: that has been read, or what goes for all folders was changed.
+ */
+void
+files_window_apply_state (FilesWindow *self)
+{
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tab_view); i++)
+    files_tab_apply_state (
+      FILES_TAB (adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tab_view, i))));
+}
+
+/* Mouse buttons 8 and 9 are back and forward, wherever the pointer is. */
+static void
+pressed_cb (GtkGestureClick *gesture,
+            int n_press,
+            double x,
+            double y,
+            gpointer user_data)
+{
+  guint button = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture));
+
+  if (button != 8 && button != 9)
+    {
+      gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_DENIED);
+      return;
+    }
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  gtk_widget_activate_action (user_data, button == 8 ? "win.back" : "win.forward", NULL);
+}
+
+/* What is not needed for the first frame comes after it. */
+static void
+first_frame_cb (GdkFrameClock *clock,
+                gpointer user_data)
+{
+  FilesWindow *self = user_data;
+  g_autoptr (GMenuModel) menu = NULL;
+
+  g_signal_handlers_disconnect_by_func (clock, first_frame_cb, self);
+  menu = files_menus_make_view ();
+  adw_split_button_set_menu_model (self->view_button, menu);
+  files_application_window_shown (get_application (self));
+}
+
+static void
+realize_cb (FilesWindow *self)
+{
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (self));
+
+  g_signal_connect_object (clock, "after-paint", G_CALLBACK (first_frame_cb), self, G_CONNECT_DEFAULT);
+}
+
+static gboolean
+close_request_cb (FilesWindow *self)
+{
+  FilesWindowState state = *files_state_get_window (self->state);
+
+  gtk_window_get_default_size (GTK_WINDOW (self), &state.width, &state.height);
+  state.maximized = gtk_window_is_maximized (GTK_WINDOW (self));
+  files_state_set_window (self->state, &state);
+  return GDK_EVENT_PROPAGATE;
+}
+
+static void
+files_window_dispose (GObject *object)
+{
+  FilesWindow *self = FILES_WINDOW (object);
+
+  gtk_widget_dispose_template (GTK_WIDGET (self), FILES_TYPE_WINDOW);
+  g_queue_clear_full (&self->closed_tabs, (GDestroyNotify) files_history_free);
+  g_clear_object (&self->state);
+  g_clear_object (&self->places);
+  G_OBJECT_CLASS (files_window_parent_class)->dispose (object);
+}
+
+static void
+bind_children (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, split);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, toolbar);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, sidebar_button);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, navigation);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, back_button);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, forward_button);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, view_button);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, narrow_view_button);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, path_bar);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, sidebar);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, tab_view);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, tab_bar);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, toasts);
+}
+
+static void
+bind_callbacks (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_bind_template_callback (widget_class, place_picked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, place_failed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, back_menu_cb);
+  gtk_widget_class_bind_template_callback (widget_class, forward_menu_cb);
+  gtk_widget_class_bind_template_callback (widget_class, path_picked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, path_done_cb);
+  gtk_widget_class_bind_template_callback (widget_class, next_view_cb);
+  gtk_widget_class_bind_template_callback (widget_class, page_selected_cb);
+  gtk_widget_class_bind_template_callback (widget_class, close_page_cb);
+  gtk_widget_class_bind_template_callback (widget_class, create_window_cb);
+  gtk_widget_class_bind_template_callback (widget_class, page_attached_cb);
+  gtk_widget_class_bind_template_callback (widget_class, page_detached_cb);
+}
+
+static void
+files_window_class_init (FilesWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = files_window_dispose;
+  g_type_ensure (PANE_TYPE_PATH_BAR);
+  g_type_ensure (PANE_TYPE_SIDEBAR);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Files/ui/files-window.ui");
+  bind_children (widget_class);
+  bind_callbacks (widget_class);
+}
+
+static void
+files_window_init (FilesWindow *self)
+{
+  GtkGesture *buttons = gtk_gesture_click_new ();
+  g_autoptr (GPropertyAction) sidebar = NULL;
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_menu_button_set_create_popup_func (self->menu_button, create_main_menu_cb, NULL, NULL);
+  gtk_menu_button_set_create_popup_func (self->narrow_view_button, create_view_menu_cb, NULL, NULL);
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (buttons), 0);
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (buttons), GTK_PHASE_CAPTURE);
+  g_signal_connect (buttons, "pressed", G_CALLBACK (pressed_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (buttons));
+  g_signal_connect (self, "close-request", G_CALLBACK (close_request_cb), NULL);
+  g_signal_connect (self, "realize", G_CALLBACK (realize_cb), NULL);
+  files_window_init_actions (self);
+  sidebar = g_property_action_new ("toggle-sidebar", self->split, "show-sidebar");
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (sidebar));
+}
+
+/**
+ * files_window_new:
+ * @application: the application
+ *
+ * Returns: (transfer none): a window of the remembered size, without a tab
+ */
+FilesWindow *
+files_window_new (FilesApplication *application)
+{
+  FilesWindow *self = g_object_new (FILES_TYPE_WINDOW, "application", application, NULL);
+  const FilesWindowState *state;
+
+  self->state = g_object_ref (files_application_get_state (application));
+  self->places = g_object_ref (files_application_get_places (application));
+  state = files_state_get_window (self->state);
+  gtk_window_set_default_size (GTK_WINDOW (self), state->width, state->height);
+  if (state->maximized)
+    gtk_window_maximize (GTK_WINDOW (self));
+  pane_sidebar_set_places (self->sidebar, self->places);
+  return self;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Thaw Files starts here. The order is what makes the first frame early: bad arguments end it before anything else; the bus thread and the
+ * lanes set to work on the first folder and on what is remembered; only then GTK is started, once, on this thread, which from here on is
+ * the loop's and blocks no more. Waiting for the bus is the one wait on the way, it has a deadline, and it comes before there is a
+ * window. */
+
+#include "files-application.h"
+#include "files-platform.h"
+#include "files-trace.h"
+#include "pane-location.h"
+#include "pane-view.h"
+#include <glib/gi18n.h>
+#include <locale.h>
+#include <stdio.h>
+
+/* A bus that answers does so within two milliseconds. */
+#define BUS_DEADLINE_USEC (250 * 1000)
+/* The accessibility bus may have to be started first. */
+#define ACCESSIBILITY_DEADLINE_USEC (400 * 1000)
+#define EXIT_BAD_ARGUMENT 2
+
+static gboolean
+has_view (const char *id)
+{
+  return pane_view_registry_find (id) != NULL;
+}
+
+static void
+start_gettext (void)
+{
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, THAW_LOCALE_DIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+}
+
+static FilesArguments *
+read_arguments (char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  FilesArguments *arguments = files_arguments_parse ((const char *const *) argv, has_view, &error);
+
+  if (arguments == NULL)
+    g_printerr ("thaw-files: %s\n", error->message);
+  return arguments;
+}
+
+static gboolean
+answer_at_once (const FilesArguments *arguments)
+{
+  g_autofree char *help = NULL;
+
+  if (arguments->help)
+    {
+      help = files_arguments_dup_help ();
+      g_print ("%s", help);
+    }
+  else if (arguments->version)
+    g_print ("thaw-files %s\n", THAW_VERSION);
+  return arguments->help || arguments->version;
+}
+
+static FilesRequest *
+make_request (const FilesArguments *arguments)
+{
+  FilesRequest *request = g_new0 (FilesRequest, 1);
+  const char *token = g_getenv ("XDG_ACTIVATION_TOKEN");
+
+  request->uris = g_new0 (char *, arguments->locations->len + 1);
+  for (guint i = 0; i < arguments->locations->len; i++)
+    request->uris[i] = g_file_get_uri (g_ptr_array_index (arguments->locations, i));
+  request->view_id = g_strdup (arguments->view_id);
+  request->activation_token = g_strdup (token != NULL ? token : g_getenv ("DESKTOP_STARTUP_ID"));
+  request->new_window = arguments->new_window;
+  return request;
+}
+
+/* A cancelled cancellable keeps GApplication from connecting to the session bus: GTK then makes no call on it either. */
+static gboolean
+register_without_bus (GApplication *application)
+{
+  g_autoptr (GCancellable) cancelled = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_cancellable_cancel (cancelled);
+  if (g_application_register (application, cancelled, &error))
+    return TRUE;
+  g_printerr ("thaw-files: %s\n", error->message);
+  return FALSE;
+}
+
+static int
+run (const FilesArguments *arguments,
+     ThawFolder *folder,
+     FilesState *state,
+     FilesBus *bus,
+     gboolean has_bus,
+     gint64 start_usec)
+{
+  g_autoptr (FilesApplication) application = NULL;
+  g_autofree char *accessibility = NULL;
+
+  /* A bus that hasn't answered by now isn't waited for once more. */
+  accessibility = files_bus_wait_accessibility (bus, has_bus ? start_usec + ACCESSIBILITY_DEADLINE_USEC : start_usec);
+  files_platform_set_accessibility (accessibility);
+  application = files_application_new (arguments, folder, state, bus);
+  if (!register_without_bus (G_APPLICATION (application)))
+    return EXIT_FAILURE;
+  return g_application_run (G_APPLICATION (application), 0, NULL);
+}
+
+int
+main (int argc,
+      char **argv)
+{
+  gint64 start_usec = g_get_monotonic_time ();
+  g_autoptr (FilesArguments) arguments = NULL;
+  g_autoptr (ThawFolder) folder = NULL;
+  g_autoptr (FilesState) state = NULL;
+  FilesBus *bus;
+  FilesBusVerdict verdict;
+
+  files_trace_start ();
+  files_platform_prepare ();
+  start_gettext ();
+  arguments = read_arguments (argv);
+  if (arguments == NULL)
+    return EXIT_BAD_ARGUMENT;
+  if (answer_at_once (arguments))
+    return EXIT_SUCCESS;
+
+  g_set_prgname (FILES_APPLICATION_ID);
+  bus = files_bus_new (make_request (arguments));
+  state = files_state_new (NULL);
+  files_state_load (state);
+  folder = thaw_folder_new (arguments->locations->len > 0 ? g_ptr_array_index (arguments->locations, 0)
+                                                          : pane_location_get_home ());
+  thaw_folder_start (folder);
+  verdict = files_bus_wait_verdict (bus, start_usec + BUS_DEADLINE_USEC);
+  if (verdict == FILES_BUS_HANDED_OVER)
+    {
+      files_bus_free (bus);
+      return EXIT_SUCCESS;
+    }
+  return run (arguments, folder, state, bus, verdict == FILES_BUS_FIRST, start_usec);
+}

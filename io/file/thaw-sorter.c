@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The sorter: makes one order after the other for a store, and does no more for the next one than
+ * has changed. It keeps an array of all entries in order, hidden ones too (thaw-sorter-base.c);
+ * changes are merged into it (thaw-sorter-merge.c), and what is shown is picked from it by one pass
+ * over flags, some of which the filter sets (thaw-sorter-filter.c). When it is stopped half-way,
+ * whatever was under way is begun again next time. Worker threads, one at a time. It reads the
+ * store without a lock and never writes to it, except for types of content, which are found as they
+ * are needed.
+ */
+
+#include "thaw-order-private.h"
+
+#include <string.h>
+
+#define STEPS_PER_POLL 4096
+
+/* With more changes than this share of all entries it is quicker to sort anew. */
+#define MERGE_SHARE 8
+#define MERGE_ALWAYS 1024
+
+gboolean
+_thaw_sorter_poll (ThawSorter *self)
+{
+  if (self->is_stopped || ++self->n_polls < STEPS_PER_POLL)
+    return self->is_stopped;
+  self->n_polls = 0;
+  self->is_stopped = self->stop != NULL && self->stop (self->stop_data);
+  return self->is_stopped;
+}
+
+/**
+ * thaw_sorter_new:
+ * @store: what to sort
+ * @spec: the first wish
+ *
+ * Makes a sorter. Any thread; nothing is sorted yet.
+ *
+ * Returns: (transfer full): the sorter
+ */
+ThawSorter *
+thaw_sorter_new (ThawEntryStore *store, const ThawOrderSpec *spec)
+{
+  ThawSorter *self = g_new0 (ThawSorter, 1);
+
+  self->store = thaw_entry_store_ref (store);
+  self->touched = g_array_new (FALSE, FALSE, sizeof (guint32));
+  thaw_order_spec_copy (&self->spec, spec);
+  thaw_order_spec_init (&self->done);
+  return self;
+}
+
+/**
+ * thaw_sorter_free:
+ * @self: (transfer full): a sorter
+ *
+ * Frees a sorter. Orders that it made live on. Frees megabytes in a big folder: worker threads.
+ */
+void
+thaw_sorter_free (ThawSorter *self)
+{
+  g_clear_pointer (&self->last, thaw_order_unref);
+  g_clear_pointer (&self->base, _thaw_ids_unref);
+  g_clear_pointer (&self->by_name, _thaw_ids_unref);
+  _thaw_folded_clear (&self->folded);
+  thaw_order_spec_clear (&self->spec);
+  thaw_order_spec_clear (&self->done);
+  g_array_unref (self->touched);
+  g_free (self->type_ranks);
+  g_free (self->records);
+  g_free (self->needle);
+  g_free (self->values);
+  g_free (self->seen);
+  thaw_entry_store_unref (self->store);
+  g_free (self);
+}
+
+/**
+ * thaw_sorter_set_stop:
+ * @self: a sorter
+ * @stop: (nullable) (scope notified): asked now and then on the thread that sorts; %TRUE ends the
+ * work
+ * @user_data: for @stop
+ *
+ * Sets how thaw_sorter_make() is ended early. The thread that sorts.
+ */
+void
+thaw_sorter_set_stop (ThawSorter *self, ThawSorterStop stop, gpointer user_data)
+{
+  self->stop = stop;
+  self->stop_data = user_data;
+}
+
+/**
+ * thaw_sorter_set_spec:
+ * @self: a sorter
+ * @spec: what is wanted from now on
+ *
+ * Changes the wish. The work is done by the next thaw_sorter_make(), and is what the change needs:
+ * another column is sorted, another direction is a turned copy, hidden files and a filter pick from
+ * what is sorted. The thread that sorts.
+ */
+void
+thaw_sorter_set_spec (ThawSorter *self, const ThawOrderSpec *spec)
+{
+  ThawOrderSpec copy;
+
+  thaw_order_spec_copy (&copy, spec);
+  thaw_order_spec_clear (&self->spec);
+  self->spec = copy;
+}
+
+/**
+ * thaw_sorter_touch:
+ * @self: a sorter
+ * @ids: (array length=n_ids): entries
+ * @n_ids: how many
+ *
+ * Says that what these entries are sorted or shown by has changed: their names, details, kinds or
+ * flags. Entries that are new or gone are found without it. The thread that sorts.
+ */
+void
+thaw_sorter_touch (ThawSorter *self, const guint32 *ids, gsize n_ids)
+{
+  g_array_append_vals (self->touched, ids, n_ids);
+}
+
+static void
+make_room (ThawSorter *self, guint32 n)
+{
+  if (n > self->n_room)
+    {
+      self->n_room = self->is_trimmed ? n + n / 64 + 64 : MAX (n + n / 2, 256);
+      self->seen = g_renew (guint8, self->seen, self->n_room);
+      if (self->values != NULL)
+        self->values = g_renew (guint64, self->values, self->n_room);
+    }
+  if (self->done.column == THAW_SORT_NAME)
+    g_clear_pointer (&self->values, g_free);
+  else if (self->values == NULL)
+    self->values = g_new (guint64, MAX (self->n_room, 1));
+}
+
+/* Copies what the entry is sorted and shown by from the store; %TRUE when it differs from the old
+ * copy. */
+static gboolean
+look_at (ThawSorter *self, guint32 id)
+{
+  guint flags = thaw_entry_store_get_flags (self->store, id);
+  guint8 old = self->seen[id];
+  guint8 seen = old & ~(THAW_SEEN_FOLDER | THAW_SEEN_HIDDEN);
+  gboolean differs = FALSE;
+
+  if (_thaw_entry_store_is_folder (self->store, id))
+    seen |= THAW_SEEN_FOLDER;
+  if (flags & THAW_ENTRY_HIDDEN)
+    seen |= THAW_SEEN_HIDDEN;
+  if (self->values != NULL)
+    {
+      guint64 value = _thaw_sorter_get_value (self, id);
+
+      differs = self->values[id] != value;
+      self->values[id] = value;
+    }
+  self->seen[id] = seen;
+  return differs || seen != old
+         || (THAW_READ (self->store, kinds, guint8, id) & THAW_ENTRY_RENAMED) != 0;
+}
+
+static gboolean
+is_gone (ThawSorter *self, guint32 id)
+{
+  return (thaw_entry_store_get_flags (self->store, id) & THAW_ENTRY_GONE) != 0;
+}
+
+/* What has changed since the array was made: entries to take out and entries to put in. */
+typedef struct {
+  GArray *dirty;
+  GArray *added;
+} Changes;
+
+static void
+changes_clear (Changes *changes)
+{
+  g_clear_pointer (&changes->dirty, g_array_unref);
+  g_clear_pointer (&changes->added, g_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Changes, changes_clear)
+
+static void
+mark_dirty (ThawSorter *self, Changes *changes, guint32 id)
+{
+  self->seen[id] |= THAW_SEEN_DIRTY;
+  g_array_append_val (changes->dirty, id);
+}
+
+static void
+collect_touched (ThawSorter *self, Changes *changes)
+{
+  for (guint i = 0; i < self->touched->len; i++)
+    {
+      guint32 id = g_array_index (self->touched, guint32, i);
+
+      if (id >= self->n_seen
+          || (self->seen[id] & (THAW_SEEN_PLACED | THAW_SEEN_DIRTY)) != THAW_SEEN_PLACED
+          || is_gone (self, id) || !look_at (self, id))
+        continue;
+      mark_dirty (self, changes, id);
+      g_array_append_val (changes->added, id);
+    }
+}
+
+static void
+collect_gone (ThawSorter *self, Changes *changes)
+{
+  guint32 n_gone = __atomic_load_n (&self->store->n_gone, __ATOMIC_ACQUIRE);
+
+  if (n_gone == self->n_gone)
+    return;
+  self->n_gone = n_gone;
+  for (guint32 id = 0; id < self->n_seen; id++)
+    if ((THAW_READ (self->store, flags, guint8, id) & THAW_ENTRY_GONE)
+        && (self->seen[id] & (THAW_SEEN_PLACED | THAW_SEEN_DIRTY)) == THAW_SEEN_PLACED)
+      mark_dirty (self, changes, id);
+}
+
+static void
+collect_new (ThawSorter *self, guint32 n, Changes *changes)
+{
+  for (guint32 id = self->n_seen; id < n; id++)
+    {
+      self->seen[id] = 0;
+      look_at (self, id);
+      if (!is_gone (self, id))
+        g_array_append_val (changes->added, id);
+    }
+  self->n_seen = n;
+}
+
+static const guint32 *
+get_ids (const GArray *array)
+{
+  return (const guint32 *) (gpointer) array->data;
+}
+
+/* The entries are where they belong now. */
+static void
+settle (ThawSorter *self, const Changes *changes)
+{
+  for (guint i = 0; i < changes->dirty->len; i++)
+    self->seen[g_array_index (changes->dirty, guint32, i)] &= ~(THAW_SEEN_PLACED | THAW_SEEN_DIRTY);
+  for (guint i = 0; i < changes->added->len; i++)
+    self->seen[g_array_index (changes->added, guint32, i)] |= THAW_SEEN_PLACED;
+}
+
+static void
+set_base (ThawSorter *self, ThawIds *base)
+{
+  g_clear_pointer (&self->base, _thaw_ids_unref);
+  self->base = base;
+}
+
+static void
+sort_anew (ThawSorter *self)
+{
+  set_base (self, _thaw_sorter_sort_all (self));
+  self->has_base = !self->is_stopped;
+  if (self->is_stopped)
+    g_clear_pointer (&self->by_name, _thaw_ids_unref);
+}
+
+static void
+update_type_ranks (ThawSorter *self)
+{
+  if (self->done.column != THAW_SORT_TYPE)
+    return;
+  g_free (self->type_ranks);
+  self->type_ranks = _thaw_content_type_dup_ranks (&self->n_type_ranks);
+}
+
+/* Looks at everything again, and sorts it. */
+static void
+begin_anew (ThawSorter *self, guint32 n)
+{
+  guint32 n_gone = __atomic_load_n (&self->store->n_gone, __ATOMIC_ACQUIRE);
+  gboolean same = n == self->n_seen && n_gone == self->n_gone && self->touched->len == 0;
+
+  if (!same)
+    g_clear_pointer (&self->by_name, _thaw_ids_unref);
+  self->n_gone = n_gone;
+  for (guint32 id = 0; id < n; id++)
+    {
+      self->seen[id] = 0;
+      look_at (self, id);
+      if (!is_gone (self, id))
+        self->seen[id] |= THAW_SEEN_PLACED;
+    }
+  self->n_seen = n;
+  update_type_ranks (self);
+  sort_anew (self);
+}
+
+/* Puts the changes into the array, the cheapest way. */
+static void
+apply (ThawSorter *self, const Changes *changes)
+{
+  const guint32 *dirty = get_ids (changes->dirty), *added = get_ids (changes->added);
+  guint32 n_dirty = changes->dirty->len, n_added = changes->added->len;
+  g_autoptr (ThawIds) sorted = NULL;
+
+  g_clear_pointer (&self->by_name, _thaw_ids_unref);
+  if (self->records != NULL)
+    {
+      _thaw_sorter_grow (self, n_dirty > 0, added, n_added);
+      settle (self, changes);
+      set_base (self, _thaw_sorter_take_records (self));
+    }
+  else if (n_dirty + n_added > MAX (self->base->n / MERGE_SHARE, MERGE_ALWAYS))
+    {
+      settle (self, changes);
+      sort_anew (self);
+    }
+  else
+    {
+      sorted = _thaw_sorter_sort_some (self, added, n_added);
+      set_base (self, _thaw_sorter_merge (self, dirty, n_dirty, sorted->ids, n_added));
+      settle (self, changes);
+    }
+  self->has_base = !self->is_stopped;
+}
+
+static gboolean
+needs_sorting (ThawSorter *self)
+{
+  return !self->has_base || self->spec.column != self->done.column
+         || !self->spec.folders_first != !self->done.folders_first;
+}
+
+/* Brings the array up to date. @changes says what was put in since the last time; NULL lists:
+ * everything. */
+static void
+update_base (ThawSorter *self, guint32 n, Changes *changes)
+{
+  gboolean anew = needs_sorting (self);
+  gboolean turned = !anew && !self->spec.descending != !self->done.descending;
+
+  self->done.column = self->spec.column;
+  self->done.folders_first = self->spec.folders_first;
+  self->done.descending = self->spec.descending;
+  make_room (self, n);
+  if (anew)
+    {
+      begin_anew (self, n);
+      g_array_set_size (self->touched, 0);
+      return;
+    }
+
+  changes->dirty = g_array_new (FALSE, FALSE, sizeof (guint32));
+  changes->added = g_array_new (FALSE, FALSE, sizeof (guint32));
+  if (turned)
+    set_base (self, _thaw_sorter_reverse (self));
+  collect_gone (self, changes);
+  collect_touched (self, changes);
+  collect_new (self, n, changes);
+  update_type_ranks (self);
+  if (changes->dirty->len > 0 || changes->added->len > 0)
+    apply (self, changes);
+  g_array_set_size (self->touched, 0);
+}
+
+static char *
+dup_needle (const ThawOrderSpec *spec)
+{
+  g_autofree char *folded = NULL;
+
+  if (spec->filter == NULL || *spec->filter == 0)
+    return NULL;
+  folded = _thaw_fold (spec->filter);
+  /* Accents alone fold to nothing: everything has them. */
+  return *folded != 0 ? g_steal_pointer (&folded) : NULL;
+}
+
+static void
+match_added (ThawSorter *self, const GArray *added)
+{
+  for (guint i = 0; i < added->len; i++)
+    {
+      guint32 id = g_array_index (added, guint32, i);
+
+      self->seen[id] &= ~THAW_SEEN_MATCHES;
+      if (_thaw_sorter_matches (self, id))
+        self->seen[id] |= THAW_SEEN_MATCHES;
+    }
+}
+
+/* Brings the matches of the filter up to date. */
+static void
+update_matches (ThawSorter *self, const Changes *changes)
+{
+  g_autofree char *old = g_steal_pointer (&self->needle);
+  gboolean same;
+
+  self->needle = dup_needle (&self->spec);
+  same = g_strcmp0 (old, self->needle) == 0;
+  if (self->needle == NULL)
+    {
+      self->has_matches = FALSE;
+      return;
+    }
+
+  if (!self->has_matches || changes->added == NULL)
+    _thaw_sorter_match_all (self);
+  else if (!same && strstr (self->needle, old) != NULL)
+    _thaw_sorter_match_narrower (self);
+  else if (!same)
+    _thaw_sorter_match_all (self);
+  self->has_matches = !self->is_stopped;
+  if (self->has_matches && changes->added != NULL)
+    match_added (self, changes->added);
+}
+
+/* Picks what is shown from everything. */
+static ThawIds *
+pick (ThawSorter *self)
+{
+  guint8 mask = (self->spec.show_hidden ? 0 : THAW_SEEN_HIDDEN)
+                | (self->needle != NULL ? THAW_SEEN_MATCHES : 0);
+  guint8 wanted = self->needle != NULL ? THAW_SEEN_MATCHES : 0;
+  g_autoptr (ThawIds) picked = NULL;
+  gsize n_picked = 0, at = 0;
+
+  for (guint32 id = 0; id < self->n_seen; id++)
+    n_picked += (self->seen[id] & (mask | THAW_SEEN_PLACED)) == (wanted | THAW_SEEN_PLACED);
+  if (n_picked == self->base->n)
+    return _thaw_ids_ref (self->base);
+
+  picked = _thaw_ids_new (n_picked);
+  for (guint32 i = 0; i < self->base->n && at < n_picked; i++)
+    {
+      guint32 id = self->base->ids[i];
+
+      picked->ids[at] = id;
+      at += (self->seen[id] & mask) == wanted;
+    }
+  return g_steal_pointer (&picked);
+}
+
+static gboolean
+is_same (ThawSorter *self, const ThawIds *ids)
+{
+  const ThawIds *old = self->last != NULL ? _thaw_order_get_shared_ids (self->last) : NULL;
+
+  return old != NULL && thaw_order_spec_equal (thaw_order_get_spec (self->last), &self->spec)
+         && old->n == ids->n
+         && (old == ids || memcmp (old->ids, ids->ids, ids->n * sizeof (guint32)) == 0);
+}
+
+/**
+ * thaw_sorter_make:
+ * @self: a sorter
+ *
+ * Makes the order of everything that the store publishes now, as the last wish says.
+ *
+ * When the result is what it was, the same order is returned. Work that was stopped is begun again
+ * by the next call; touched entries and the wish are not forgotten.
+ *
+ * - **Thread**: the thread that sorts. Takes up to some tenths of a second for a million entries.
+ *
+ * Returns: (transfer full) (nullable): the order; %NULL when the stop function ended the work
+ */
+ThawOrder *
+thaw_sorter_make (ThawSorter *self)
+{
+  g_auto (Changes) changes = { NULL, NULL };
+  g_autoptr (ThawIds) ids = NULL;
+  guint32 n = thaw_entry_store_get_n (self->store);
+
+  self->is_stopped = self->stop != NULL && self->stop (self->stop_data);
+  self->n_polls = 0;
+  if (self->is_stopped)
+    return NULL;
+  update_base (self, n, &changes);
+  if (self->is_stopped)
+    {
+      self->has_matches = FALSE;
+      return NULL;
+    }
+  update_matches (self, &changes);
+  if (self->is_stopped)
+    return NULL;
+
+  ids = pick (self);
+  if (!is_same (self, ids))
+    {
+      g_clear_pointer (&self->last, thaw_order_unref);
+      self->last = _thaw_order_new (self->store, &self->spec, g_steal_pointer (&ids), self->n_seen);
+    }
+  else if (ids == self->base)
+    set_base (self, _thaw_ids_ref (_thaw_order_get_shared_ids (self->last)));
+  return thaw_order_ref (self->last);
+}
+
+/**
+ * thaw_sorter_trim:
+ * @self: a sorter
+ *
+ * Says that the folder is loaded: frees what only growing needs. Later changes are merged. The
+ * thread that sorts.
+ */
+void
+thaw_sorter_trim (ThawSorter *self)
+{
+  self->is_trimmed = TRUE;
+  g_clear_pointer (&self->records, g_free);
+  self->n_records = 0;
+  if (self->n_room == self->n_seen)
+    return;
+  self->n_room = self->n_seen;
+  self->seen = g_renew (guint8, self->seen, MAX (self->n_room, 1));
+  if (self->values != NULL)
+    self->values = g_renew (guint64, self->values, MAX (self->n_room, 1));
+}
+
+/**
+ * thaw_sorter_get_memory:
+ * @self: a sorter
+ *
+ * Adds up the memory of the sorter; ids that the last order shares are counted there. The thread
+ * that sorts.
+ *
+ * Returns: bytes
+ */
+gsize
+thaw_sorter_get_memory (ThawSorter *self)
+{
+  gsize n_bytes = sizeof (*self) + (gsize) self->n_room * (self->values != NULL ? 9 : 1);
+  gboolean is_shared = self->last != NULL && _thaw_order_get_shared_ids (self->last) == self->base;
+
+  if (self->base != NULL && !is_shared)
+    n_bytes += (gsize) self->base->n * sizeof (guint32);
+  if (self->by_name != NULL)
+    n_bytes += (gsize) self->by_name->n * sizeof (guint32);
+  if (self->records != NULL)
+    n_bytes += (gsize) self->n_records * sizeof (ThawRecord);
+  if (self->folded.bytes != NULL)
+    n_bytes
+        += self->folded.bytes->allocated_len + (gsize) self->folded.ids->len * 2 * sizeof (guint32);
+  return n_bytes;
+}

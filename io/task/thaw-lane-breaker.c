@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The circuit breaker: signs of life, silence, opening and closing. Runs on whichever thread has
+ * news, under the lane's lock; the monitor's thread calls tick() when time has passed.
+ *
+ * A sign of life is a job that returns (with an error too), a beat, or an answered probe. A running
+ * job without one for THAW_LANE_SILENCE_USEC, in a lane in which nothing else gave one either,
+ * opens the breaker; but before that, the mount is asked by a probe: when it answers only the job
+ * is stuck, and nobody else has to suffer. While open, what is queued and what comes is refused,
+ * but for patient jobs, of which one is let through in each THAW_LANE_PROBE_USEC. Any sign closes
+ * it.
+ *
+ * A mount that answers each call after two seconds would open and close at every call. Two late
+ * signs, the second of a wait that began after the first, mean "slow": silence then has to last
+ * three times as long. A quick completion ends that. The jobs that hang in a dead mount and return
+ * together when it revives count as one late sign. */
+
+#include "thaw-lane-private.h"
+
+static gboolean
+is_slow (ThawLane *self)
+{
+  return self->n_late >= 2;
+}
+
+gint64
+thaw_lane_get_silence (ThawLane *self)
+{
+  return is_slow (self) ? THAW_LANE_SLOW_SILENCE_USEC : THAW_LANE_SILENCE_USEC;
+}
+
+GError *
+thaw_lane_new_error (ThawLane *self, ThawError code)
+{
+  if (code == THAW_ERROR_TOO_MANY_STUCK)
+    return g_error_new (THAW_ERROR,
+                        code,
+                        "%s has too many calls that do not return",
+                        self->key.name);
+  return g_error_new (THAW_ERROR, code, "%s is not answering", self->key.name);
+}
+
+/* A beat of @item, or its return. */
+void
+thaw_lane_note_sign (ThawLane *self, ThawLaneItem *item, gint64 sign_usec)
+{
+  gint64 waited_usec = sign_usec - item->sign_usec;
+
+  if (waited_usec >= THAW_LANE_SILENCE_USEC && waited_usec < THAW_LANE_SLOW_SILENCE_USEC)
+    {
+      if (item->sign_usec >= self->late_usec)
+        self->n_late++;
+      self->late_usec = sign_usec;
+    }
+  else if (waited_usec < THAW_LANE_SILENCE_USEC / 2)
+    {
+      self->n_late = 0;
+    }
+
+  if (item->stuck)
+    self->n_stuck--;
+  item->stuck = FALSE;
+  item->excused = FALSE;
+  item->sign_usec = sign_usec;
+  self->sign_usec = MAX (self->sign_usec, sign_usec);
+}
+
+static gpointer
+copy_mailbox (gconstpointer mailbox, gpointer unused)
+{
+  return thaw_mailbox_ref ((ThawMailbox *) mailbox);
+}
+
+static void
+set_state (ThawLane *self, ThawLaneNews *news, ThawLaneState state, gint64 silent_since_usec)
+{
+  if (self->state == state)
+    return;
+
+  self->state = state;
+  self->silent_since_usec = silent_since_usec;
+  if (news->mailboxes == NULL)
+    news->mailboxes = g_ptr_array_copy (self->watchers, copy_mailbox, NULL);
+}
+
+/* Something came back: closes the breaker, and what waited may go. */
+void
+thaw_lane_note_answer (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
+{
+  self->sign_usec = MAX (self->sign_usec, now_usec);
+  set_state (self, news, THAW_LANE_ANSWERING, 0);
+  thaw_lane_start_queued (self, news, now_usec);
+}
+
+static void
+open_breaker (ThawLane *self, ThawLaneNews *news, gint64 silent_since_usec, gint64 now_usec)
+{
+  set_state (self, news, THAW_LANE_NOT_ANSWERING, silent_since_usec);
+  self->tried_usec = now_usec;
+  thaw_lane_refuse_queued (self, news, FALSE, thaw_lane_new_error (self, THAW_ERROR_NOT_ANSWERING));
+}
+
+/* Beats are stores in the job that nobody is told of: they are looked for. TRUE if there was one.
+ */
+static gboolean
+collect_beats (ThawLane *self)
+{
+  gboolean found = FALSE;
+
+  for (GList *l = self->running.head; l != NULL; l = l->next)
+    {
+      ThawLaneItem *item = l->data;
+      gint64 beat_usec = thaw_job_get_last_beat_usec (item->job);
+
+      /* The body's own start is stamped a little after ours, and is no sign of anything. */
+      if (beat_usec > item->sign_usec && beat_usec > thaw_job_get_started_usec (item->job))
+        {
+          thaw_lane_note_sign (self, item, beat_usec);
+          found = TRUE;
+        }
+    }
+  return found;
+}
+
+/* Returns when the next job's time is up. */
+static gint64
+collect_timeouts (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
+{
+  gint64 next_usec = THAW_LANE_NEVER;
+
+  for (GList *l = self->running.head; l != NULL; l = l->next)
+    {
+      ThawLaneItem *item = l->data;
+
+      if (item->end_usec > now_usec)
+        {
+          next_usec = MIN (next_usec, item->end_usec);
+          continue;
+        }
+      item->end_usec = THAW_LANE_NEVER;
+      news->timeouts = g_slist_prepend (news->timeouts, thaw_job_ref (item->job));
+    }
+  return next_usec;
+}
+
+/* Who was silent for too long makes room for another thread. Returns when the next one will be, or
+ * when to look for a beat of those that are. */
+static gint64
+mark_stuck (ThawLane *self, gint64 now_usec)
+{
+  gint64 silence_usec = thaw_lane_get_silence (self), next_usec = THAW_LANE_NEVER;
+
+  for (GList *l = self->running.head; l != NULL; l = l->next)
+    {
+      ThawLaneItem *item = l->data;
+
+      if (item->sign_usec + silence_usec > now_usec)
+        {
+          next_usec = MIN (next_usec, item->sign_usec + silence_usec);
+          continue;
+        }
+      self->n_stuck += !item->stuck;
+      item->stuck = TRUE;
+      next_usec = MIN (next_usec, now_usec + silence_usec);
+    }
+  return next_usec;
+}
+
+/* Since when the lane owes an answer; THAW_LANE_NEVER when it doesn't. */
+static gint64
+quiet_since (ThawLane *self)
+{
+  gint64 oldest_usec = THAW_LANE_NEVER;
+
+  for (GList *l = self->running.head; l != NULL; l = l->next)
+    {
+      const ThawLaneItem *item = l->data;
+
+      if (!item->excused)
+        oldest_usec = MIN (oldest_usec, item->sign_usec);
+    }
+  return oldest_usec == THAW_LANE_NEVER ? THAW_LANE_NEVER : MAX (oldest_usec, self->sign_usec);
+}
+
+static gint64
+tick_answering (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
+{
+  gint64 quiet_usec = quiet_since (self);
+  gint64 open_usec, ask_usec;
+
+  if (quiet_usec == THAW_LANE_NEVER)
+    return THAW_LANE_NEVER;
+
+  open_usec = quiet_usec + thaw_lane_get_silence (self);
+  ask_usec = open_usec - THAW_LANE_ASK_USEC;
+  if (now_usec >= open_usec)
+    {
+      open_breaker (self, news, quiet_usec, now_usec);
+      return THAW_LANE_NEVER;
+    }
+  if (now_usec < ask_usec)
+    return ask_usec;
+  if (self->probed_usec < quiet_usec)
+    thaw_lane_start_probe (self, now_usec);
+  return open_usec;
+}
+
+static gint64
+tick_not_answering (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
+{
+  if (now_usec >= self->probed_usec + THAW_LANE_PROBE_USEC)
+    thaw_lane_start_probe (self, now_usec);
+  thaw_lane_forget_cancelled (self, news);
+  thaw_lane_start_queued (self, news, now_usec);
+  return now_usec + THAW_LANE_PROBE_USEC / 2;
+}
+
+static gint64
+tick_locked (ThawLane *self, ThawLaneNews *news)
+{
+  gint64 now_usec = g_get_monotonic_time ();
+  gint64 next_usec;
+
+  if (collect_beats (self) && self->state == THAW_LANE_NOT_ANSWERING)
+    thaw_lane_note_answer (self, news, now_usec);
+  next_usec = collect_timeouts (self, news, now_usec);
+  next_usec = MIN (next_usec, mark_stuck (self, now_usec));
+  if (self->state == THAW_LANE_ANSWERING)
+    next_usec = MIN (next_usec, tick_answering (self, news, now_usec));
+  if (self->state == THAW_LANE_NOT_ANSWERING)
+    return MIN (next_usec, tick_not_answering (self, news, now_usec));
+
+  if (self->n_stuck >= THAW_LANE_MAX_STUCK)
+    thaw_lane_refuse_queued (self,
+                             news,
+                             TRUE,
+                             thaw_lane_new_error (self, THAW_ERROR_TOO_MANY_STUCK));
+  else
+    thaw_lane_start_queued (self, news, now_usec);
+  return next_usec;
+}
+
+/* The monitor's thread: looks at the lane, and says when to look again. */
+void
+thaw_lane_tick (ThawLane *self)
+{
+  ThawLaneNews news = { 0 };
+
+  pthread_mutex_lock (&self->lock);
+  self->tick_usec = THAW_LANE_NEVER;
+  thaw_lane_monitor (self, tick_locked (self, &news));
+  pthread_mutex_unlock (&self->lock);
+  thaw_lane_say (self, &news);
+}

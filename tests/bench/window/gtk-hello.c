@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* GTK's hello world: what bench-start compares the start of Thaw Files with. */
+#include <gtk/gtk.h>
+
+static void
+activate (GtkApplication *app)
+{
+  GtkWidget *window = gtk_application_window_new (app);
+
+  gtk_window_set_default_size (GTK_WINDOW (window), 1000, 650);
+  gtk_window_set_child (GTK_WINDOW (window), gtk_label_new ("Hello, world"));
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GtkApplication) app
+      = gtk_application_new ("org.example.GtkHello", G_APPLICATION_DEFAULT_FLAGS);
+
+  g_signal_connect (app, "activate", G_CALLBACK (activate), NULL);
+  return g_application_run (G_APPLICATION (app), argc, argv);
+}

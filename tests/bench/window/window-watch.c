@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Looks at other programs' windows from outside. The X server tells it of each window that is made
+ * and of each change to one's picture (DAMAGE); after a change it reads the part of the picture
+ * where a folder's content is and counts the tiles that have something in them. So every program is
+ * measured by the same means, and no program by what it says of itself.
+ *
+ * Times are when the server's event was read, before the picture is fetched: what counts as seen at
+ * t was on the screen at t or at most one fetch (about 1 ms) later. One thread, no GTK, and no main
+ * loop.
+ *
+ * Pings: Qt 6 answers _NET_WM_PING with StructureNotifyMask, GTK with SubstructureNotifyMask, so
+ * that both are selected on the root window. */
+#include "window-watch.h"
+
+#include <X11/Xatom.h>
+#include <X11/Xlib.h>
+#include <X11/Xutil.h>
+#include <X11/extensions/Xdamage.h>
+#include <poll.h>
+#include <string.h>
+
+#define TILE_WIDTH 48
+#define TILE_HEIGHT 16
+#define CONTRAST 48
+#define TILES_FOR_ROWS 12
+#define PING_PAUSE_USEC 5000
+#define FROZEN_USEC 100000
+
+struct _WindowWatch {
+  Display *display;
+  Window root, window;
+  int damage_event;
+  GHashTable *damages;    /* Window -> Damage: of every window that may become the one */
+  GHashTable *seen_times; /* Window -> gint64[WINDOW_N_STATES] */
+  Atom wm_protocols, wm_delete_window, net_wm_ping;
+  gint64 pong_usec; /* when the answer to the ping came, 0 while there is none */
+  gulong ping_stamp;
+  gboolean gone;
+};
+
+/* Other programs' windows may vanish between any two requests. */
+static int
+ignore_error (Display *display, XErrorEvent *error)
+{
+  return 0;
+}
+
+WindowWatch *
+window_watch_new (void)
+{
+  WindowWatch *self;
+  int error_base;
+  Display *display = XOpenDisplay (NULL);
+
+  if (display == NULL)
+    return NULL;
+  self = g_new0 (WindowWatch, 1);
+  self->display = display;
+  self->root = DefaultRootWindow (display);
+  if (!XDamageQueryExtension (display, &self->damage_event, &error_base))
+    {
+      XCloseDisplay (display);
+      g_free (self);
+      return NULL;
+    }
+  XSetErrorHandler (ignore_error);
+  self->damages = g_hash_table_new (NULL, NULL);
+  self->seen_times = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->wm_protocols = XInternAtom (display, "WM_PROTOCOLS", False);
+  self->wm_delete_window = XInternAtom (display, "WM_DELETE_WINDOW", False);
+  self->net_wm_ping = XInternAtom (display, "_NET_WM_PING", False);
+  XSelectInput (display, self->root, SubstructureNotifyMask | StructureNotifyMask);
+  XSync (display, False);
+  return self;
+}
+
+void
+window_watch_free (WindowWatch *self)
+{
+  XCloseDisplay (self->display);
+  g_hash_table_unref (self->damages);
+  g_hash_table_unref (self->seen_times);
+  g_free (self);
+}
+
+gulong
+window_watch_get_window (WindowWatch *self)
+{
+  return self->window;
+}
+
+gint64
+window_watch_get_seen (WindowWatch *self, WindowState state)
+{
+  gint64 *seen = g_hash_table_lookup (self->seen_times, GSIZE_TO_POINTER (self->window));
+
+  return seen != NULL && seen[state] != 0 ? seen[state] : -1;
+}
+
+static void
+watch_window (WindowWatch *self, Window window)
+{
+  Damage damage = XDamageCreate (self->display, window, XDamageReportNonEmpty);
+
+  XSelectInput (self->display, window, StructureNotifyMask);
+  g_hash_table_insert (self->damages, GSIZE_TO_POINTER (window), GSIZE_TO_POINTER (damage));
+  g_hash_table_insert (self->seen_times,
+                       GSIZE_TO_POINTER (window),
+                       g_new0 (gint64, WINDOW_N_STATES));
+}
+
+static void
+forget_window (WindowWatch *self, Window window)
+{
+  g_hash_table_remove (self->damages, GSIZE_TO_POINTER (window));
+  if (window == self->window)
+    self->gone = TRUE;
+  else
+    g_hash_table_remove (self->seen_times, GSIZE_TO_POINTER (window));
+}
+
+static inline int
+luminance (const XImage *image, int x, int y)
+{
+  const guint8 *pixel = (const guint8 *) image->data + (gsize) y * image->bytes_per_line + 4 * x;
+
+  return (pixel[0] + 2 * pixel[1] + pixel[2]) / 4;
+}
+
+/* Something is in a tile when its lightest and its darkest pixel are far enough apart. */
+static gboolean
+tile_is_marked (const XImage *image, int left, int top)
+{
+  int lightest = 0, darkest = 255;
+
+  for (int y = top; y < top + TILE_HEIGHT; y++)
+    for (int x = left; x < left + TILE_WIDTH; x++)
+      {
+        int value = luminance (image, x, y);
+
+        lightest = MAX (lightest, value);
+        darkest = MIN (darkest, value);
+      }
+  return lightest - darkest >= CONTRAST;
+}
+
+static guint
+count_marked_tiles (const XImage *image)
+{
+  guint n = 0;
+
+  for (int top = 0; top + TILE_HEIGHT <= image->height; top += TILE_HEIGHT)
+    for (int left = 0; left + TILE_WIDTH <= image->width; left += TILE_WIDTH)
+      n += tile_is_marked (image, left, top);
+  return n;
+}
+
+/* Before its first frame a window shows what was below it: black, on a display of one's own. */
+static gboolean
+is_painted (const XImage *image)
+{
+  return luminance (image, image->width / 2, image->height / 4) > 16
+         || luminance (image, image->width / 4, image->height / 2) > 16;
+}
+
+/* Where file managers show a folder: right of a sidebar, below bars and headings, above a status
+ * line. */
+static XImage *
+fetch_content (WindowWatch *self, Window window)
+{
+  XWindowAttributes attributes;
+  int x, y, width, height;
+
+  if (!XGetWindowAttributes (self->display, window, &attributes)
+      || attributes.map_state != IsViewable || attributes.width < 200 || attributes.height < 150)
+    return NULL;
+  x = attributes.width * 30 / 100;
+  y = attributes.height * 25 / 100;
+  width = attributes.width * 65 / 100;
+  height = attributes.height * 68 / 100;
+  return XGetImage (self->display, window, x, y, width, height, AllPlanes, ZPixmap);
+}
+
+static void
+see (gint64 *seen, WindowState state, gint64 now)
+{
+  if (seen[state] == 0)
+    seen[state] = now;
+}
+
+static void
+look_at (WindowWatch *self, Window window, gint64 now)
+{
+  gint64 *seen = g_hash_table_lookup (self->seen_times, GSIZE_TO_POINTER (window));
+  Damage damage = GPOINTER_TO_SIZE (g_hash_table_lookup (self->damages, GSIZE_TO_POINTER (window)));
+  XImage *image;
+  guint n;
+
+  if (seen == NULL || damage == 0)
+    return;
+  /* First, so that what is painted while we look comes as another event. */
+  XDamageSubtract (self->display, damage, None, None);
+  if (seen[WINDOW_ROWS] != 0)
+    return;
+  image = fetch_content (self, window);
+  if (image == NULL)
+    return;
+  if (image->bits_per_pixel == 32)
+    {
+      if (is_painted (image))
+        see (seen, WINDOW_PAINTED, now);
+      n = count_marked_tiles (image);
+      if (n > 0 && seen[WINDOW_PAINTED] != 0)
+        see (seen, WINDOW_MARKED, now);
+      if (n >= TILES_FOR_ROWS && seen[WINDOW_PAINTED] != 0)
+        see (seen, WINDOW_ROWS, now);
+    }
+  XDestroyImage (image);
+}
+
+static void
+take_client_message (WindowWatch *self, const XClientMessageEvent *event, gint64 now)
+{
+  if (event->message_type == self->wm_protocols && (Atom) event->data.l[0] == self->net_wm_ping
+      && (gulong) event->data.l[1] == self->ping_stamp && (Window) event->data.l[2] == self->window
+      && self->pong_usec == 0)
+    self->pong_usec = now;
+}
+
+static void
+take_event (WindowWatch *self, XEvent *event, gint64 now)
+{
+  gint64 *seen;
+
+  if (event->type == self->damage_event + XDamageNotify)
+    {
+      look_at (self, ((XDamageNotifyEvent *) event)->drawable, now);
+      return;
+    }
+  switch (event->type)
+    {
+    case CreateNotify:
+      if (!event->xcreatewindow.override_redirect && event->xcreatewindow.parent == self->root)
+        watch_window (self, event->xcreatewindow.window);
+      break;
+    case MapNotify:
+      seen = g_hash_table_lookup (self->seen_times, GSIZE_TO_POINTER (event->xmap.window));
+      if (seen != NULL)
+        see (seen, WINDOW_MAPPED, now);
+      break;
+    case DestroyNotify:
+      forget_window (self, event->xdestroywindow.window);
+      break;
+    case ClientMessage:
+      take_client_message (self, &event->xclient, now);
+      break;
+    default:
+      break;
+    }
+}
+
+/* Takes what has come, waiting for it until @deadline_usec. FALSE: nothing came. */
+static gboolean
+take_events (WindowWatch *self, gint64 deadline_usec)
+{
+  struct pollfd fd = { .fd = ConnectionNumber (self->display), .events = POLLIN };
+  XEvent event;
+
+  if (XPending (self->display) == 0)
+    {
+      gint64 left = deadline_usec - g_get_monotonic_time ();
+
+      if (left <= 0 || poll (&fd, 1, (int) ((left + 999) / 1000)) <= 0)
+        return FALSE;
+    }
+  while (XPending (self->display) > 0)
+    {
+      XNextEvent (self->display, &event);
+      take_event (self, &event, g_get_monotonic_time ());
+    }
+  return TRUE;
+}
+
+void
+window_watch_forget (WindowWatch *self)
+{
+  XSync (self->display, False);
+  while (XPending (self->display) > 0)
+    {
+      XEvent event;
+
+      XNextEvent (self->display, &event);
+    }
+  g_hash_table_remove_all (self->damages);
+  g_hash_table_remove_all (self->seen_times);
+  self->window = None;
+  self->gone = FALSE;
+}
+
+/* The first window, in order of time, that has reached @state. */
+static Window
+find_window (WindowWatch *self, WindowState state, gint64 *when)
+{
+  GHashTableIter iter;
+  gpointer key, value;
+  Window found = None;
+
+  g_hash_table_iter_init (&iter, self->seen_times);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      gint64 seen = ((gint64 *) value)[state];
+
+      if (seen != 0 && (found == None || seen < *when))
+        {
+          *when = seen;
+          found = GPOINTER_TO_SIZE (key);
+        }
+    }
+  return found;
+}
+
+gint64
+window_watch_wait (WindowWatch *self, WindowState state, gint64 deadline_usec)
+{
+  gint64 when = -1;
+
+  for (;;)
+    {
+      Window found = find_window (self, state, &when);
+
+      if (found != None)
+        {
+          self->window = found;
+          return when;
+        }
+      if (!take_events (self, deadline_usec) && g_get_monotonic_time () >= deadline_usec)
+        return -1;
+    }
+}
+
+static void
+send_protocol (WindowWatch *self, Atom protocol, gulong stamp)
+{
+  XEvent event = { .xclient = { .type = ClientMessage, .format = 32 } };
+
+  event.xclient.window = self->window;
+  event.xclient.message_type = self->wm_protocols;
+  event.xclient.data.l[0] = protocol;
+  event.xclient.data.l[1] = stamp;
+  event.xclient.data.l[2] = self->window;
+  XSendEvent (self->display, self->window, False, NoEventMask, &event);
+  XFlush (self->display);
+}
+
+gboolean
+window_watch_close_window (WindowWatch *self, gint64 deadline_usec)
+{
+  self->gone = FALSE;
+  send_protocol (self, self->wm_delete_window, CurrentTime);
+  while (!self->gone)
+    if (!take_events (self, deadline_usec) && g_get_monotonic_time () >= deadline_usec)
+      return FALSE;
+  return TRUE;
+}
+
+/* Waits for the answer to one ping in steps of 50 ms. FALSE: stop pinging. */
+static gboolean
+ping_once (WindowWatch *self,
+           gint64 deadline_usec,
+           gboolean (*enough) (gpointer user_data),
+           gpointer user_data,
+           WindowPings *pings)
+{
+  gint64 sent = g_get_monotonic_time (), wait;
+  gboolean more = TRUE;
+
+  self->pong_usec = 0;
+  /* A stamp of our own: the server's time is of no use for an answer, and 0 would be thrown away.
+   */
+  self->ping_stamp = (self->ping_stamp % G_MAXINT32) + 1;
+  send_protocol (self, self->net_wm_ping, self->ping_stamp);
+  while (self->pong_usec == 0 && !self->gone && more)
+    {
+      gint64 now;
+
+      take_events (self, MIN (g_get_monotonic_time () + 50000, deadline_usec));
+      now = g_get_monotonic_time ();
+      more = now < deadline_usec && (now - sent < 50000 || enough == NULL || !enough (user_data));
+    }
+  wait = (self->pong_usec != 0 ? self->pong_usec : g_get_monotonic_time ()) - sent;
+  pings->n_answered += self->pong_usec != 0;
+  pings->longest_usec = MAX (pings->longest_usec, wait);
+  if (wait > FROZEN_USEC)
+    pings->frozen_usec += wait;
+  return more && !self->gone;
+}
+
+void
+window_watch_ping (WindowWatch *self,
+                   gint64 deadline_usec,
+                   gboolean (*enough) (gpointer user_data),
+                   gpointer user_data,
+                   WindowPings *pings)
+{
+  gint64 asked = g_get_monotonic_time ();
+
+  while (ping_once (self, deadline_usec, enough, user_data, pings))
+    {
+      gint64 until = g_get_monotonic_time () + PING_PAUSE_USEC;
+
+      while (g_get_monotonic_time () < until)
+        take_events (self, until);
+      if (until >= deadline_usec)
+        return;
+      if (until - asked >= 50000)
+        {
+          asked = until;
+          if (enough != NULL && enough (user_data))
+            return;
+        }
+    }
+}

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Thaw Files on real folders: opens, goes places, finds, sorts, keeps tabs, and says what is wrong."""
+
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from window import PROGRAM, Window, wait_for
+
+
+class WindowTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix='thaw-window-')) / 'place'
+        self.folder.mkdir()
+        for name in ('b.txt', 'a 2.txt', 'a 10.txt', 'Ärger.txt'):
+            (self.folder / name).write_text('x' * len(name))
+        (self.folder / 'inner').mkdir()
+        (self.folder / 'inner' / 'deep.txt').write_text('')
+        (self.folder / '.secret').write_text('')
+        self.rows = ['inner', 'a 2.txt', 'a 10.txt', 'Ärger.txt', 'b.txt']
+
+    def tearDown(self):
+        shutil.rmtree(self.folder.parent, ignore_errors=True)
+
+    def test_shows_a_folder_in_natural_order(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.expect_title('place')
+            window.expect_text('5 items')
+
+    def test_goes_in_back_forward_and_up(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('i', 'Return')
+            window.expect_rows(['deep.txt'])
+            window.expect_title('inner')
+            window.keys('alt+Left')
+            window.expect_rows(self.rows)
+            window.keys('alt+Right')
+            window.expect_rows(['deep.txt'])
+            window.keys('alt+Up')
+            window.expect_rows(self.rows)
+            wait_for('the folder that was left', lambda: [n.split(',')[0] for n in window.selected()] == ['inner'])
+
+    def test_type_ahead_selects_and_moves_on(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('a')
+            first = wait_for('a selection', lambda: [n.split(',')[0] for n in window.selected()])
+            self.assertEqual(first, ['a 2.txt'])
+            window.keys('a')
+            wait_for('the next one', lambda: [n.split(',')[0] for n in window.selected()] == ['a 10.txt'])
+
+    def test_filters_as_you_type(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('ctrl+f')
+            window.type('arg')
+            window.expect_rows(['Ärger.txt'])
+            window.expect_text('1 match')
+            window.type('zz')
+            window.expect_text('No Match')
+            window.keys('Escape')
+            window.expect_rows(self.rows)
+
+    def test_sorts(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.activate('Size')
+            by_size = ['inner', 'b.txt', 'a 2.txt', 'a 10.txt', 'Ärger.txt']
+            sizes = [row for row in by_size if row != 'inner']
+            wait_for('order by size', lambda: sorted(row.split(',')[0] for row in window.rows()) == sorted(by_size)
+                     and [row.split(',')[0] for row in window.rows()][0] == 'inner'
+                     and [row.split(',')[0] for row in window.rows()][1:] in (sizes, sizes[::-1],
+                                                                             ['b.txt', 'a 2.txt', 'Ärger.txt', 'a 10.txt'],
+                                                                             ['a 10.txt', 'Ärger.txt', 'a 2.txt', 'b.txt'],
+                                                                             ['Ärger.txt', 'a 10.txt', 'a 2.txt', 'b.txt']))
+
+    def test_hidden_files(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('ctrl+h')
+            wait_for('the hidden file', lambda: any(row.startswith('.secret') for row in window.rows()))
+            window.keys('ctrl+h')
+            window.expect_rows(self.rows)
+
+    def test_tabs(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('i')
+            wait_for('the selection', window.selected)
+            window.keys('ctrl+Return')
+            window.keys('ctrl+Page_Down')
+            window.expect_rows(['deep.txt'])
+            window.keys('ctrl+w')
+            window.expect_rows(self.rows)
+            window.keys('ctrl+shift+t')
+            window.expect_rows(['deep.txt'])
+            window.keys('ctrl+t', 'ctrl+w', 'ctrl+w', 'ctrl+w')
+            self.assertEqual(window.process.wait(5), 0)
+
+    def test_location_entry_completes(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('ctrl+l')
+            window.type(f'{self.folder}/inn')
+            window.expect_text('Completions')
+            window.keys('Tab', 'Return')
+            window.expect_rows(['deep.txt'])
+
+    def test_follows_changes(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            (self.folder / 'c.txt').write_text('')
+            window.expect_rows(self.rows + ['c.txt'])
+            (self.folder / 'c.txt').unlink()
+            window.expect_rows(self.rows)
+            shutil.rmtree(self.folder)
+            window.expect_text('deleted, renamed or disconnected')
+
+    def test_selects_all_and_inverts(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('ctrl+a')
+            window.expect_text('5 of 5 items selected')
+            window.keys('ctrl+shift+i')
+            window.expect_text('5 items')
+
+    def test_other_view(self):
+        with Window('--view', 'grid', self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('ctrl+1')
+            window.expect_rows(self.rows)
+
+    def test_a_file_shows_its_folder(self):
+        with Window(self.folder / 'b.txt') as window:
+            window.expect_rows(self.rows)
+            window.expect_title('place')
+            wait_for('the file', lambda: [n.split(',')[0] for n in window.selected()] == ['b.txt'])
+
+    def test_missing_folder(self):
+        with Window(self.folder / 'nowhere') as window:
+            window.expect_text('Folder Not Found')
+            window.expect_text(str(self.folder / 'nowhere'))
+            window.activate('Go to Parent Folder')
+            window.expect_rows(self.rows)
+
+    def test_not_a_folder(self):
+        with Window(self.folder / 'b.txt' / 'below') as window:
+            window.expect_text('Not a Folder')
+            window.expect_text('below” is not a folder')
+            (self.folder / 'b.txt').unlink()
+            (self.folder / 'b.txt' / 'below').mkdir(parents=True)
+            window.activate('Try Again')
+            window.expect_text('Folder Is Empty')
+
+    @unittest.skipIf(os.geteuid() == 0, 'root may read everything')
+    def test_no_permission(self):
+        (self.folder / 'inner').chmod(0)
+        try:
+            with Window(self.folder / 'inner') as window:
+                window.expect_text('No Permission')
+        finally:
+            (self.folder / 'inner').chmod(stat.S_IRWXU)
+
+    def test_empty_folder(self):
+        empty = self.folder / 'empty'
+        empty.mkdir()
+        (empty / '.hidden').write_text('')
+        with Window(empty) as window:
+            window.expect_text('Folder Is Empty')
+            window.expect_text('1 hidden file')
+            window.activate('Show Hidden Files')
+            window.expect_rows(['.hidden'])
+
+    def test_a_thousand_entries(self):
+        many = self.folder / 'many'
+        many.mkdir()
+        for i in range(1000):
+            (many / f'file {i}').write_text('')
+        with Window(many) as window:
+            window.expect_text('1000 items' if not any(',' in n for n in window.names() if 'items' in n) else '1,000 items')
+            window.type('file 99')
+            wait_for('file 99', lambda: [n.split(',')[0] for n in window.selected()] == ['file 99'])
+
+    def test_remembers(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('ctrl+h')
+            wait_for('the hidden file', lambda: any(row.startswith('.secret') for row in window.rows()))
+            window.keys('ctrl+q')
+            self.assertEqual(window.process.wait(5), 0)
+        with Window(self.folder) as window:
+            wait_for('the hidden file', lambda: any(row.startswith('.secret') for row in window.rows()))
+            window.keys('ctrl+h')
+            window.expect_rows(self.rows)
+            window.keys('ctrl+q')
+            self.assertEqual(window.process.wait(5), 0)
+
+    def test_a_second_process_hands_over(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+
+            def hand_over():
+                subprocess.run([PROGRAM, self.folder / 'inner'], timeout=3, check=True)
+                return True
+            wait_for('the name on the bus', lambda: b'org.thaw.Files' in subprocess.run(
+                ['dbus-send', '--session', '--print-reply', '--dest=org.freedesktop.DBus', '/',
+                 'org.freedesktop.DBus.ListNames'], capture_output=True).stdout)
+            hand_over()
+            wait_for('a second window', lambda: window.application.get_child_count() == 2)
+
+
+class BadArguments(unittest.TestCase):
+    def check(self, *arguments):
+        result = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=10)
+        self.assertEqual(result.returncode, 2, result)
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        return result.stderr
+
+    def test_bad_arguments_get_one_line(self):
+        self.assertIn('--nonsense', self.check('--nonsense'))
+        self.assertIn('nowhere', self.check('--view', 'nowhere', '/'))
+        self.assertIn('file:///%zz', self.check('file:///%zz'))
+        self.check('--view')
+        self.check('')
+
+    def test_version(self):
+        result = subprocess.run([PROGRAM, '--version'], capture_output=True, text=True, timeout=10)
+        self.assertEqual(result.returncode, 0)
+        self.assertRegex(result.stdout, r'^thaw-files \d+\.\d+')
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drives the real Thaw Files as a user and a screen reader would.
+
+A Window is one process on a display of its own (tests/support/with-display): keys and clicks go in through
+xdotool, what is shown is read back through AT-SPI. Nothing waits for a fixed time: every expectation is
+polled until a deadline."""
+
+import os
+import subprocess
+import time
+
+import gi
+
+gi.require_version('Atspi', '2.0')
+from gi.repository import Atspi, GLib  # noqa: E402
+
+PATIENCE = 10.0
+PROGRAM = os.environ.get('THAW_FILES', 'thaw-files')
+
+
+class Timeout(AssertionError):
+    pass
+
+
+def wait_for(what, condition, patience=PATIENCE):
+    """Polls until condition() is true, and returns what it returned."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            result = condition()
+        except GLib.Error:  # the tree changes while it is read
+            result = None
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise Timeout(f'waited {patience:g} s for {what}')
+        time.sleep(0.03)
+
+
+def walk(node, depth=40):
+    if node is None or depth == 0:
+        return
+    yield node
+    try:
+        for i in range(node.get_child_count()):
+            yield from walk(node.get_child_at_index(i), depth - 1)
+    except GLib.Error:
+        return
+
+
+def is_showing(node):
+    return node.get_state_set().contains(Atspi.StateType.SHOWING)
+
+
+class Window:
+    def __init__(self, *arguments, env=None):
+        self.process = subprocess.Popen([PROGRAM, *map(str, arguments)], env={**os.environ, **(env or {})})
+        self.application = wait_for('the application', self._find_application, 20)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _find_application(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f'Thaw Files ended with status {self.process.returncode}')
+        desktop = Atspi.get_desktop(0)
+        for i in range(desktop.get_child_count()):
+            application = desktop.get_child_at_index(i)
+            if application and application.get_process_id() == self.process.pid \
+                    and application.get_child_count() > 0:
+                return application
+        return None
+
+    # What is shown
+
+    def nodes(self):
+        Atspi.Accessible.clear_cache(self.application)
+        return (node for node in walk(self.application))
+
+    def names(self):
+        return [node.get_name() for node in self.nodes() if node.get_name() and is_showing(node)]
+
+    def title(self):
+        return self.application.get_child_at_index(self.application.get_child_count() - 1).get_name()
+
+    def rows(self):
+        """The names of the entries on the screen, in their order."""
+        roles = (Atspi.Role.LIST_ITEM, Atspi.Role.TABLE_CELL)
+        found = []
+        for node in self.nodes():
+            if node.get_role() not in roles or not is_showing(node) or self.in_sidebar(node):
+                continue
+            name = node.get_name()
+            if name:
+                found.append(name)
+        return found
+
+    @staticmethod
+    def in_sidebar(node):
+        parent = node.get_parent()
+        while parent is not None:
+            if parent.get_name() == 'Places':
+                return True
+            parent = parent.get_parent()
+        return False
+
+    def selected(self):
+        return [node.get_name() for node in self.nodes()
+                if node.get_state_set().contains(Atspi.StateType.SELECTED) and not self.in_sidebar(node)
+                and node.get_name() and is_showing(node)]
+
+    def has_text(self, text):
+        return any(text in name for name in self.names())
+
+    def expect_rows(self, names, patience=PATIENCE):
+        try:
+            wait_for(f'rows {names}', lambda: [row.split(',')[0] for row in self.rows()] == names, patience)
+        except Timeout as error:
+            raise Timeout(f'{error}; shown are {self.rows()}') from None
+
+    def expect_text(self, text, patience=PATIENCE):
+        try:
+            wait_for(f'“{text}”', lambda: self.has_text(text), patience)
+        except Timeout as error:
+            raise Timeout(f'{error}; shown are {self.names()}') from None
+
+    def expect_title(self, title):
+        try:
+            wait_for(f'title {title}', lambda: self.title() == title)
+        except Timeout as error:
+            raise Timeout(f'{error}; it is {self.title()}') from None
+
+    # What the user does
+
+    def keys(self, *keys):
+        subprocess.run(['xdotool', 'key', '--clearmodifiers', '--delay', '20', *keys], check=True)
+
+    def type(self, text):
+        subprocess.run(['xdotool', 'type', '--clearmodifiers', '--delay', '20', text], check=True)
+
+    def activate(self, name):
+        """Presses the button with this name."""
+        def find():
+            for node in self.nodes():
+                if node.get_name() == name and is_showing(node) and node.get_n_actions() > 0:
+                    return node
+            return None
+        node = wait_for(f'a button “{name}”', find)
+        node.do_action(0)

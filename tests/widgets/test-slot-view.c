@@ -1,0 +1,726 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The list and the grid in a real window, checked by what is on the screen: which entry's cell is
+ * where, what it is called for a screen reader, which pixels it has, and where GTK's focus is.
+ * Every test runs for each view of the registry that is made of slots.
+ */
+#include "view-fixture.h"
+
+#include <adwaita.h>
+
+#define N_ENTRIES 5000
+#define N_MANY 1000000
+#define WIDTH 900
+#define HEIGHT 600
+
+static guint n_get_item;
+static gpointer (*real_get_item) (GListModel *model, guint position);
+
+static ViewFixture *
+open_view (gconstpointer view_id)
+{
+  ViewFixture *fixture
+      = view_fixture_new (view_id, fixture_make_store (N_ENTRIES, 1), WIDTH, HEIGHT);
+
+  view_fixture_settle (fixture);
+  return fixture;
+}
+
+static guint32
+get_id (ViewFixture *fixture, guint position)
+{
+  return pane_folder_model_get_id (fixture->model, position);
+}
+
+/* Scrolls by pixels, so that rows are cut at the top. */
+static void
+scroll_to_pixel (ViewFixture *fixture, double value)
+{
+  GtkWidget *scrolled = pane_slot_view_get_scrolled (PANE_SLOT_VIEW (fixture->view));
+
+  gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled)),
+                            value);
+  view_fixture_run_frames (fixture, 2);
+}
+
+/* What of an entry must not change while its surroundings do. */
+typedef struct {
+  guint32 id;
+  double y;
+  char *label;
+  GBytes *pixels;
+} Look;
+
+static Look *
+take_look (ViewFixture *fixture, PaneCell *cell)
+{
+  Look *look = g_new0 (Look, 1);
+
+  g_assert_nonnull (cell);
+  look->id = pane_cell_get_id (cell);
+  look->y = view_fixture_get_y (fixture, cell);
+  look->label = view_fixture_dup_label (cell);
+  look->pixels = view_fixture_paint (fixture, gtk_widget_get_parent (GTK_WIDGET (cell)));
+  return look;
+}
+
+static void
+look_free (Look *look)
+{
+  g_free (look->label);
+  g_bytes_unref (look->pixels);
+  g_free (look);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Look, look_free)
+
+static void
+check_look (ViewFixture *fixture, const Look *before)
+{
+  PaneCell *cell = view_fixture_find_cell (fixture, before->id);
+  g_autoptr (Look) now = NULL;
+
+  g_assert_nonnull (cell);
+  now = take_look (fixture, cell);
+  g_assert_cmpfloat (now->y, ==, before->y);
+  g_assert_cmpstr (now->label, ==, before->label);
+  g_assert_true (g_bytes_equal (now->pixels, before->pixels));
+}
+
+/* Everything in sight says and shows the entry that the order has at its place. */
+static void
+check_cell (PaneCell *cell, gpointer user_data)
+{
+  ViewFixture *fixture = user_data;
+  guint32 id = pane_cell_get_id (cell);
+  g_autofree char *name = NULL;
+  g_autofree char *label = NULL;
+
+  if (id == THAW_NO_ENTRY)
+    return;
+  g_assert_cmpuint (id, ==, get_id (fixture, pane_cell_get_position (cell)));
+  name = thaw_entry_store_dup_display_name (fixture->store, id);
+  label = view_fixture_dup_label (cell);
+  g_assert_true (g_str_has_prefix (label, name));
+}
+
+static void
+check_cells (ViewFixture *fixture)
+{
+  pane_slot_view_foreach_cell (PANE_SLOT_VIEW (fixture->view), check_cell, fixture);
+}
+
+/* Following */
+
+static void
+test_top_stays (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+
+  view_fixture_publish (fixture, THAW_SORT_SIZE, TRUE, NULL);
+  view_fixture_run_frames (fixture, 2);
+  g_assert_cmpuint (pane_cell_get_position (view_fixture_get_first_cell (fixture)), ==, 0);
+  check_cells (fixture);
+  view_fixture_free (fixture);
+}
+
+static void
+test_focus_stays (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint32 id = get_id (fixture, N_ENTRIES / 2);
+  g_autoptr (Look) look = NULL;
+
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_settle (fixture);
+  g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+  look = take_look (fixture, view_fixture_find_cell (fixture, id));
+
+  for (guint i = 0; i < 6; i++)
+    {
+      view_fixture_publish (fixture, i % 3 + 1, i % 2, NULL);
+      g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+      view_fixture_run_frames (fixture, 2);
+      check_look (fixture, look);
+      g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+      check_cells (fixture);
+    }
+  view_fixture_free (fixture);
+}
+
+/* The very first frame after a publication shows the right place already. */
+static void
+test_no_wrong_frame (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint32 id = get_id (fixture, N_ENTRIES / 2);
+  g_autoptr (Look) look = NULL;
+
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_settle (fixture);
+  look = take_look (fixture, view_fixture_find_cell (fixture, id));
+  view_fixture_publish (fixture, THAW_SORT_SIZE, FALSE, NULL);
+  view_fixture_run_frames (fixture, 1);
+  check_look (fixture, look);
+  view_fixture_free (fixture);
+}
+
+static void
+test_first_visible_stays (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  int row_height = pane_slot_view_get_row_height (PANE_SLOT_VIEW (fixture->view));
+  g_autoptr (Look) look = NULL;
+
+  /* The focus is far away, and the first row is cut. */
+  pane_view_reveal (fixture->view, get_id (fixture, 0), TRUE);
+  view_fixture_run_frames (fixture, 2);
+  scroll_to_pixel (fixture, 100.0 * row_height + 7);
+  look = take_look (fixture, view_fixture_get_first_cell (fixture));
+  g_assert_cmpfloat (look->y, ==, -7);
+
+  for (guint i = 0; i < 4; i++)
+    {
+      guint32 focus = get_id (fixture, 0);
+
+      view_fixture_publish (fixture, i % 3 + 1, i % 2, NULL);
+      view_fixture_run_frames (fixture, 2);
+      check_look (fixture, look);
+      check_cells (fixture);
+      if (i == 0)
+        g_assert_cmpuint (pane_folder_model_get_focus_id (fixture->model), ==, focus);
+    }
+  view_fixture_free (fixture);
+}
+
+static void
+test_focus_out_of_sight_follows (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  int row_height = pane_slot_view_get_row_height (PANE_SLOT_VIEW (fixture->view));
+  guint32 id = get_id (fixture, 3);
+  g_autoptr (Look) look = NULL;
+
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_run_frames (fixture, 2);
+  scroll_to_pixel (fixture, 100.0 * row_height);
+  look = take_look (fixture, view_fixture_get_first_cell (fixture));
+  view_fixture_publish (fixture, THAW_SORT_SIZE, FALSE, NULL);
+  view_fixture_run_frames (fixture, 2);
+  g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+  check_look (fixture, look);
+  view_fixture_free (fixture);
+}
+
+static void
+remove_entry (ViewFixture *fixture, guint32 id)
+{
+  thaw_entry_store_remove (fixture->store, id);
+  thaw_entry_store_publish (fixture->store);
+}
+
+static void
+test_deleted_focus (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint32 id = get_id (fixture, N_ENTRIES / 2);
+  guint32 next = get_id (fixture, N_ENTRIES / 2 + 1);
+  double y;
+
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_settle (fixture);
+  y = view_fixture_get_y (fixture, view_fixture_find_cell (fixture, id));
+  remove_entry (fixture, id);
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, NULL);
+  view_fixture_run_frames (fixture, 2);
+  g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, next);
+  g_assert_cmpfloat (view_fixture_get_y (fixture, view_fixture_find_cell (fixture, next)), ==, y);
+  check_cells (fixture);
+  view_fixture_free (fixture);
+}
+
+/* The row that had the focus is gone with the end of the list. */
+static void
+test_deleted_last (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint32 previous = get_id (fixture, N_ENTRIES - 2);
+
+  pane_view_reveal (fixture->view, get_id (fixture, N_ENTRIES - 1), TRUE);
+  view_fixture_settle (fixture);
+  remove_entry (fixture, get_id (fixture, N_ENTRIES - 1));
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, NULL);
+  view_fixture_run_frames (fixture, 2);
+  g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, previous);
+  view_fixture_free (fixture);
+}
+
+/* A filter makes the list short; without it the focused entry's row is in a tail that GTK hasn't
+ * laid out. */
+static void
+test_filter_and_back (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint32 id = get_id (fixture, N_ENTRIES / 2);
+  g_autofree char *name = g_strdup (thaw_entry_store_get_name (fixture->store, id));
+  gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_settle (fixture);
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, name);
+  view_fixture_run_frames (fixture, 2);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->model)), <, 20);
+  g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+  g_assert_nonnull (view_fixture_find_cell (fixture, id));
+
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, NULL);
+  pane_view_reveal (fixture->view, id, TRUE);
+  while (view_fixture_find_cell (fixture, id) == NULL)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+      view_fixture_run_frames (fixture, 1);
+    }
+  view_fixture_settle (fixture);
+  g_assert_nonnull (view_fixture_find_cell (fixture, id));
+  g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+  check_cells (fixture);
+  view_fixture_free (fixture);
+}
+
+/* As the above, with a scrolled view and many rows on either side: one frame is all it may take. */
+static void
+test_new_tail (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint32 id;
+  g_autoptr (Look) look = NULL;
+
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, "a file");
+  view_fixture_settle (fixture);
+  id = get_id (fixture, thaw_order_get_n (pane_folder_model_get_order (fixture->model)) - 60);
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_settle (fixture);
+  look = take_look (fixture, view_fixture_find_cell (fixture, id));
+  /* Last of all by descending name, where no row has been so far. */
+  view_fixture_publish (fixture, THAW_SORT_NAME, TRUE, NULL);
+  g_assert_cmpuint (pane_folder_model_find (fixture->model, id), >, N_ENTRIES / 2);
+  view_fixture_run_frames (fixture, 1);
+  check_look (fixture, look);
+  g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+  check_cells (fixture);
+  view_fixture_free (fixture);
+}
+
+static void
+test_focus_elsewhere (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint32 id = get_id (fixture, 100);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *entry = gtk_entry_new ();
+
+  g_object_ref (fixture->view);
+  gtk_window_set_child (GTK_WINDOW (fixture->window), box);
+  gtk_widget_set_vexpand (GTK_WIDGET (fixture->view), TRUE);
+  gtk_box_append (GTK_BOX (box), entry);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (fixture->view));
+  g_object_unref (fixture->view);
+  view_fixture_run_frames (fixture, 2);
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_run_frames (fixture, 2);
+  gtk_widget_grab_focus (entry);
+  view_fixture_publish (fixture, THAW_SORT_SIZE, FALSE, NULL);
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, "IMG");
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, "no such name");
+  view_fixture_run_frames (fixture, 2);
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, NULL);
+  view_fixture_settle (fixture);
+  g_assert_true (gtk_widget_is_ancestor (gtk_root_get_focus (GTK_ROOT (fixture->window)), entry));
+  /* And when it comes back it goes to the entry that had it. */
+  gtk_widget_grab_focus (GTK_WIDGET (fixture->view));
+  g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+  view_fixture_free (fixture);
+}
+
+/* While a folder loads the first row has the focus because something must: it is no choice to be
+ * followed. */
+static void
+test_untouched_focus (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+
+  gtk_widget_grab_focus (GTK_WIDGET (fixture->view));
+  g_assert_cmpuint (pane_cell_get_position (view_fixture_get_focus_cell (fixture)), ==, 0);
+  view_fixture_publish (fixture, THAW_SORT_SIZE, TRUE, NULL);
+  view_fixture_run_frames (fixture, 2);
+  g_assert_cmpuint (pane_cell_get_position (view_fixture_get_focus_cell (fixture)), ==, 0);
+  view_fixture_free (fixture);
+}
+
+/* The user scrolls between a publication and its frame: they win. */
+static void
+test_user_scrolls (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  int row_height = pane_slot_view_get_row_height (PANE_SLOT_VIEW (fixture->view));
+  GtkWidget *scrolled = pane_slot_view_get_scrolled (PANE_SLOT_VIEW (fixture->view));
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled));
+  double value;
+
+  scroll_to_pixel (fixture, 20.0 * row_height);
+  view_fixture_publish (fixture, THAW_SORT_NAME, TRUE, NULL);
+  value = gtk_adjustment_get_value (adjustment) - 3.0 * row_height;
+  gtk_adjustment_set_value (adjustment, value);
+  view_fixture_run_frames (fixture, 3);
+  g_assert_cmpfloat (gtk_adjustment_get_value (adjustment), ==, value);
+  view_fixture_free (fixture);
+}
+
+/* Selecting */
+
+static void
+test_selection_follows (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint32 id = get_id (fixture, N_ENTRIES / 2);
+  PaneCell *cell;
+
+  pane_folder_model_select_id (fixture->model, id, TRUE);
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_settle (fixture);
+  view_fixture_publish (fixture, THAW_SORT_SIZE, FALSE, NULL);
+  view_fixture_run_frames (fixture, 2);
+  cell = view_fixture_find_cell (fixture, id);
+  g_assert_true (gtk_widget_get_state_flags (gtk_widget_get_parent (GTK_WIDGET (cell)))
+                 & GTK_STATE_FLAG_SELECTED);
+  g_assert_null (
+      gtk_test_accessible_check_state (GTK_ACCESSIBLE (gtk_widget_get_parent (GTK_WIDGET (cell))),
+                                       GTK_ACCESSIBLE_STATE_SELECTED,
+                                       TRUE));
+  g_assert_cmpuint (pane_folder_model_get_n_selected (fixture->model), ==, 1);
+  view_fixture_free (fixture);
+}
+
+static void
+select_item (ViewFixture *fixture, guint position, gboolean modify, gboolean extend)
+{
+  g_assert_true (
+      gtk_widget_activate_action (pane_slot_view_get_list (PANE_SLOT_VIEW (fixture->view)),
+                                  "list.select-item",
+                                  "(ubb)",
+                                  position,
+                                  modify,
+                                  extend));
+}
+
+/* Shift and a click, after the order has changed: from the entry that was clicked, not from its old
+ * row. */
+static void
+test_range_follows (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint32 id = get_id (fixture, 1000);
+  guint position;
+
+  select_item (fixture, 1000, FALSE, FALSE);
+  view_fixture_publish (fixture, THAW_SORT_SIZE, FALSE, NULL);
+  view_fixture_run_frames (fixture, 2);
+  position = pane_folder_model_find (fixture->model, id);
+  g_assert_cmpuint (position, !=, 1000);
+  g_assert_cmpuint (pane_folder_model_get_n_selected (fixture->model), ==, 1);
+  g_assert_true (pane_folder_model_is_id_selected (fixture->model, id));
+  select_item (fixture, position + 5, FALSE, TRUE);
+  g_assert_cmpuint (pane_folder_model_get_n_selected (fixture->model), ==, 6);
+  for (guint i = 0; i <= 5; i++)
+    g_assert_true (
+        pane_folder_model_is_id_selected (fixture->model, get_id (fixture, position + i)));
+  view_fixture_free (fixture);
+}
+
+static void
+activated_cb (PaneView *view, guint32 id, guint32 *activated)
+{
+  *activated = id;
+}
+
+static void
+test_activate (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint32 activated = THAW_NO_ENTRY;
+  guint32 id = get_id (fixture, 4);
+
+  g_signal_connect (fixture->view, "activate", G_CALLBACK (activated_cb), &activated);
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_run_frames (fixture, 1);
+  g_assert_true (gtk_widget_activate (gtk_root_get_focus (GTK_ROOT (fixture->window))));
+  g_assert_cmpuint (activated, ==, id);
+  view_fixture_free (fixture);
+}
+
+/* Looks */
+
+static void
+test_bounds (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  graphene_rect_t bounds;
+  guint first, last;
+
+  g_assert_true (pane_view_get_entry_bounds (fixture->view, get_id (fixture, 2), &bounds));
+  g_assert_cmpfloat (bounds.origin.y, >=, 0);
+  g_assert_cmpfloat (bounds.size.height, >, 10);
+  g_assert_false (pane_view_get_entry_bounds (fixture->view, get_id (fixture, 3000), &bounds));
+  g_assert_true (pane_view_get_visible_range (fixture->view, &first, &last));
+  g_assert_cmpuint (first, ==, 0);
+  g_assert_nonnull (view_fixture_find_cell (fixture, get_id (fixture, last)));
+  g_assert_null (view_fixture_find_cell (fixture, get_id (fixture, last + 1)));
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, "no such name");
+  view_fixture_run_frames (fixture, 2);
+  g_assert_false (pane_view_get_visible_range (fixture->view, &first, &last));
+  view_fixture_free (fixture);
+}
+
+static void
+test_zoom (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint n_levels = pane_view_get_n_zoom_levels (fixture->view);
+  int before = 0;
+
+  g_assert_cmpuint (n_levels, >=, 3);
+  for (guint i = 0; i < n_levels; i++)
+    {
+      int row_height;
+
+      pane_view_set_zoom (fixture->view, i);
+      view_fixture_run_frames (fixture, 3);
+      row_height = pane_slot_view_get_row_height (PANE_SLOT_VIEW (fixture->view));
+      g_assert_cmpint (row_height, >, before);
+      before = row_height;
+      check_cells (fixture);
+    }
+  pane_view_set_zoom (fixture->view, 99);
+  g_assert_cmpuint (pane_view_get_zoom (fixture->view), ==, n_levels - 1);
+  view_fixture_free (fixture);
+}
+
+/* Text is drawn by us: in the colour that the style has at the moment. */
+static void
+test_dark (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  AdwStyleManager *style = adw_style_manager_get_default ();
+  PaneCell *cell = view_fixture_get_first_cell (fixture);
+  g_autoptr (GBytes) light = view_fixture_paint (fixture, GTK_WIDGET (cell));
+  g_autoptr (GBytes) dark = NULL;
+  g_autoptr (GBytes) again = NULL;
+
+  adw_style_manager_set_color_scheme (style, ADW_COLOR_SCHEME_FORCE_DARK);
+  view_fixture_settle (fixture);
+  dark = view_fixture_paint (fixture, GTK_WIDGET (cell));
+  g_assert_false (g_bytes_equal (light, dark));
+  adw_style_manager_set_color_scheme (style, ADW_COLOR_SCHEME_DEFAULT);
+  view_fixture_settle (fixture);
+  again = view_fixture_paint (fixture, GTK_WIDGET (cell));
+  g_assert_true (g_bytes_equal (light, again));
+  view_fixture_free (fixture);
+}
+
+/* Hidden and cut ones are fainter. */
+static void
+test_dimmed (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  PaneCell *cell = view_fixture_get_first_cell (fixture);
+  guint32 id = pane_cell_get_id (cell);
+  g_autoptr (GBytes) before = view_fixture_paint (fixture, GTK_WIDGET (cell));
+  g_autoptr (GBytes) cut = NULL;
+  g_autoptr (GBytes) after = NULL;
+
+  pane_folder_model_set_cut_ids (fixture->model, &id, 1);
+  g_assert_true (pane_cell_is_dimmed (cell));
+  view_fixture_run_frames (fixture, 2);
+  cut = view_fixture_paint (fixture, GTK_WIDGET (cell));
+  g_assert_false (g_bytes_equal (before, cut));
+  pane_folder_model_set_cut_ids (fixture->model, NULL, 0);
+  view_fixture_run_frames (fixture, 2);
+  after = view_fixture_paint (fixture, GTK_WIDGET (cell));
+  g_assert_true (g_bytes_equal (before, after));
+  view_fixture_free (fixture);
+}
+
+/* Costs */
+
+static gpointer
+counted_get_item (GListModel *model, guint position)
+{
+  n_get_item++;
+  return real_get_item (model, position);
+}
+
+static void
+count_cell (PaneCell *cell, gpointer count)
+{
+  (*(guint *) count)++;
+}
+
+static guint
+count_cells (ViewFixture *fixture)
+{
+  guint n_cells = 0;
+
+  pane_slot_view_foreach_cell (PANE_SLOT_VIEW (fixture->view), count_cell, &n_cells);
+  return n_cells;
+}
+
+/* A million rows: no call may look at more than the rows that GTK holds, whatever is published. */
+static void
+test_never_scans (gconstpointer view_id)
+{
+  ViewFixture *fixture = view_fixture_new (view_id, fixture_make_store (N_MANY, 1), WIDTH, HEIGHT);
+  GListModelInterface *iface = G_LIST_MODEL_GET_IFACE (fixture->model);
+  guint n_kept;
+
+  view_fixture_settle (fixture);
+  pane_view_reveal (fixture->view, get_id (fixture, N_MANY / 2), TRUE);
+  view_fixture_run_frames (fixture, 3);
+  n_kept = count_cells (fixture);
+  g_assert_cmpuint (n_kept, <, 600);
+  real_get_item = iface->get_item;
+  iface->get_item = counted_get_item;
+
+  n_get_item = 0;
+  view_fixture_publish (fixture, THAW_SORT_SIZE, FALSE, NULL);
+  view_fixture_run_frames (fixture, 2);
+  g_assert_cmpuint (n_get_item, <, 3 * n_kept);
+  n_get_item = 0;
+  gtk_selection_model_select_all (GTK_SELECTION_MODEL (fixture->model));
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, "IMG");
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, NULL);
+  view_fixture_run_frames (fixture, 30);
+  g_assert_cmpuint (n_get_item, <, 6 * n_kept);
+
+  iface->get_item = real_get_item;
+  view_fixture_free (fixture);
+}
+
+/* Row widgets are made a few a frame, at the beginning and whenever a short list gets long. */
+static void
+test_grows_in_steps (gconstpointer view_id)
+{
+  ViewFixture *fixture
+      = view_fixture_new (view_id, fixture_make_store (N_ENTRIES, 1), WIDTH, HEIGHT);
+
+  for (guint round = 0; round < 2; round++)
+    {
+      guint before = count_cells (fixture);
+      guint n_frames = 0;
+
+      g_assert_cmpuint (before, <, 120);
+      while (g_list_model_get_n_items (G_LIST_MODEL (fixture->model)) < N_ENTRIES)
+        {
+          guint now;
+
+          view_fixture_run_frames (fixture, 1);
+          now = count_cells (fixture);
+          g_assert_cmpuint (now, <=, before + 60);
+          before = now;
+          g_assert_cmpuint (++n_frames, <, 60);
+        }
+      g_assert_cmpuint (n_frames, >, 2);
+      view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, "Folder 3");
+      view_fixture_run_frames (fixture, 2);
+      view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, NULL);
+    }
+  view_fixture_free (fixture);
+}
+
+static void
+test_leaks_nothing (gconstpointer view_id)
+{
+  GtkWidget *window = gtk_window_new ();
+  ThawEntryStore *store = fixture_make_store (100, 1);
+  ThawSorter *sorter = fixture_make_sorter (store);
+  g_autoptr (ThawOrder) order = thaw_sorter_make (sorter);
+  g_autoptr (ThawOrder) other = fixture_make_order (sorter, THAW_SORT_SIZE, FALSE, NULL);
+
+  gtk_window_present (GTK_WINDOW (window));
+  for (guint i = 0; i < 1000; i++)
+    {
+      PaneView *view = pane_view_registry_create (view_id);
+      PaneFolderModel *model = pane_folder_model_new ();
+
+      g_object_add_weak_pointer (G_OBJECT (view), (gpointer *) &view);
+      pane_view_set_model (view, model);
+      gtk_window_set_child (GTK_WINDOW (window), GTK_WIDGET (view));
+      pane_folder_model_publish (model, order);
+      /* In the middle of growing, with a place to be restored, or right away. */
+      if (i % 10 == 0)
+        g_main_context_iteration (NULL, FALSE);
+      pane_folder_model_publish (model, other);
+      pane_view_reveal (view, pane_folder_model_get_id (model, 99), i % 2);
+      gtk_window_set_child (GTK_WINDOW (window), NULL);
+      g_assert_null (view);
+      g_assert_finalize_object (model);
+    }
+  gtk_window_destroy (GTK_WINDOW (window));
+  thaw_sorter_free (sorter);
+  thaw_entry_store_unref (store);
+}
+
+static void
+add_tests (const char *view_id)
+{
+  static const struct {
+    const char *name;
+    GTestDataFunc func;
+  } tests[] = {
+    { "top-stays", test_top_stays },
+    { "focus-stays", test_focus_stays },
+    { "no-wrong-frame", test_no_wrong_frame },
+    { "first-visible-stays", test_first_visible_stays },
+    { "focus-out-of-sight-follows", test_focus_out_of_sight_follows },
+    { "deleted-focus", test_deleted_focus },
+    { "deleted-last", test_deleted_last },
+    { "filter-and-back", test_filter_and_back },
+    { "new-tail", test_new_tail },
+    { "focus-elsewhere", test_focus_elsewhere },
+    { "untouched-focus", test_untouched_focus },
+    { "user-scrolls", test_user_scrolls },
+    { "selection-follows", test_selection_follows },
+    { "range-follows", test_range_follows },
+    { "activate", test_activate },
+    { "bounds", test_bounds },
+    { "zoom", test_zoom },
+    { "dark", test_dark },
+    { "dimmed", test_dimmed },
+    { "never-scans", test_never_scans },
+    { "grows-in-steps", test_grows_in_steps },
+    { "leaks-nothing", test_leaks_nothing },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/slot-view/%s/%s", view_id, tests[i].name);
+
+      g_test_add_data_func (path, view_id, tests[i].func);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  const PaneViewInfo *const *infos;
+  guint n_infos;
+
+  g_test_init (&argc, &argv, NULL);
+  adw_init ();
+  infos = pane_view_registry_list (&n_infos);
+  for (guint i = 0; i < n_infos; i++)
+    {
+      if (g_type_is_a (infos[i]->get_type (), PANE_TYPE_SLOT_VIEW))
+        add_tests (infos[i]->id);
+    }
+  return g_test_run ();
+}

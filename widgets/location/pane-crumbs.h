@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A row of buttons, one for each folder from the root or home down to a place. */
+#pragma once
+
+#include "pane-open.h"
+#include "pane-location.h"
+
+G_BEGIN_DECLS
+
+#define PANE_TYPE_CRUMBS (pane_crumbs_get_type ())
+PANE_API G_DECLARE_FINAL_TYPE (PaneCrumbs, pane_crumbs, PANE, CRUMBS, GtkWidget)
+
+PANE_API void pane_crumbs_set_location (PaneCrumbs *self, GFile *location);
+/* ::picked (GFile *location, PaneOpenTarget target). */
+
+G_END_DECLS

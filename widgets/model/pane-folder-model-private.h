@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of the folder model share: rows, orders and the selection. */
+#pragma once
+
+#include "pane-folder-model.h"
+#include "pane-id-set.h"
+
+G_BEGIN_DECLS
+
+struct _PaneRow {
+  GObject parent_instance;
+
+  PaneFolderModel *model; /* not owned; NULL once the model is gone or the slot left it */
+  guint position;         /* GTK_INVALID_LIST_POSITION once the slot left the model */
+  guint32 id;
+};
+
+struct _PaneFolderModel {
+  GObject parent_instance;
+
+  ThawOrder *order;
+  ThawFolder *folder;
+  guint cap;
+  guint n; /* what GTK sees: the order's length up to the cap */
+
+  GHashTable *rows; /* position -> PaneRow, not owned: only those that somebody holds */
+  PaneRow *scratch; /* owned: the latest row, used again when nobody else holds it */
+
+  PaneIdSet selection;
+  guint n_selected; /* of those shown */
+  gboolean n_selected_valid;
+  gboolean selection_held; /* GTK's anchor is being moved: its select_item() must change nothing */
+  guint32 anchor_id;       /* where a range selection starts */
+
+  PaneIdSet cut;
+
+  guint32 focus_id;
+  guint32 stand_in_id; /* has the focus while the entry of focus_id is not shown */
+};
+
+PaneRow *pane_row_new (PaneFolderModel *model, guint position, guint32 id);
+void pane_row_point_at (PaneRow *self, guint32 id); /* ::changed if that is another entry */
+void pane_row_changed (PaneRow *self);
+void pane_row_leave (PaneRow *self); /* the slot is no longer part of the model */
+void pane_folder_model_forget_row (PaneFolderModel *self, PaneRow *row);
+
+/* Selection, in pane-folder-selection.c. */
+void pane_folder_selection_iface_init (GtkSelectionModelInterface *iface);
+
+G_END_DECLS

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A set of entry ids as a growing bitset, counted. Private to the model. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+  guint64 *words;
+  gsize n_words;
+  guint32 n_ids; /* how many ids are in the set */
+} PaneIdSet;
+
+void pane_id_set_clear (PaneIdSet *set);                  /* empties it, keeps the memory */
+void pane_id_set_free_words (PaneIdSet *set);             /* empties it, gives the memory back */
+gboolean pane_id_set_add (PaneIdSet *set, guint32 id);    /* TRUE: it was not in it */
+gboolean pane_id_set_remove (PaneIdSet *set, guint32 id); /* TRUE: it was in it */
+void pane_id_set_add_all (PaneIdSet *set, const guint32 *ids, gsize n_ids);
+void pane_id_set_remove_all (PaneIdSet *set, const guint32 *ids, gsize n_ids);
+void pane_id_set_toggle_all (PaneIdSet *set, const guint32 *ids, gsize n_ids);
+/* The same for every id below @n_ids at once. */
+void pane_id_set_fill (PaneIdSet *set, guint32 n_ids);
+void pane_id_set_toggle_below (PaneIdSet *set, guint32 n_ids);
+/* The smallest id of the set that is at least @from, G_MAXUINT32 for none. */
+guint32 pane_id_set_next (const PaneIdSet *set, guint32 from);
+
+static inline gboolean
+pane_id_set_contains (const PaneIdSet *set, guint32 id)
+{
+  gsize word = id / 64;
+
+  return word < set->n_words && (set->words[word] >> (id % 64) & 1) != 0;
+}
+
+G_END_DECLS

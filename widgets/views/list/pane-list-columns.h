@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where the list view's columns are. Private to the list view. */
+#pragma once
+
+#include "pane-view.h"
+
+G_BEGIN_DECLS
+
+#define PANE_N_LIST_COLUMNS 4 /* as ThawSortColumn: name, size, type, modified */
+#define PANE_LIST_INSET 6     /* between the view's edge and a row: the style's .pane-list padding */
+#define PANE_LIST_PADDING 6   /* inside a column, on either side */
+
+#define PANE_TYPE_LIST_COLUMNS (pane_list_columns_get_type ())
+G_DECLARE_FINAL_TYPE (PaneListColumns, pane_list_columns, PANE, LIST_COLUMNS, GObject)
+
+typedef struct {
+  gboolean visible;
+  int x; /* from the row's start edge, in the direction of writing */
+  int width;
+} PaneListSpan;
+
+PaneListColumns *pane_list_columns_new (void);
+/* The columns of a row of @row_width; valid until the next call with another width or ::changed. */
+const PaneListSpan *pane_list_columns_get_spans (PaneListColumns *self, int row_width);
+/* The average width of a character: widths are set in proportion to it. */
+void pane_list_columns_set_char_width (PaneListColumns *self, int char_width);
+/* Any but the name's, which takes what the others leave. */
+void pane_list_columns_set_width (PaneListColumns *self, ThawSortColumn column, int width);
+int pane_list_columns_get_width (PaneListColumns *self, ThawSortColumn column);
+const char *pane_list_columns_get_title (ThawSortColumn column); /* translated */
+
+/* ::changed: widths are others. */
+
+G_END_DECLS

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One row of the list view. Private to the list view. */
+#pragma once
+
+#include "list/pane-list-columns.h"
+#include "pane-cell.h"
+
+G_BEGIN_DECLS
+
+/* What all rows of a view share. */
+typedef struct {
+  PaneListColumns *columns;
+  PangoLayout *layout; /* for any text of any row: each is drawn at once and remembered as a render node */
+  int icon_size;
+  int row_height;
+  double secondary_opacity; /* of everything but the name */
+} PaneListStyle;
+
+#define PANE_TYPE_LIST_ROW (pane_list_row_get_type ())
+G_DECLARE_FINAL_TYPE (PaneListRow, pane_list_row, PANE, LIST_ROW, PaneCell)
+
+PaneCell *pane_list_row_new (const PaneListStyle *style); /* borrowed for the row's life */
+/* How wide the text of a column is, without padding; 0 when the row shows nothing. */
+int pane_list_row_measure_column (PaneListRow *self, ThawSortColumn column);
+
+G_END_DECLS

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * PaneCell: the one widget of a row or a grid's cell. GTK keeps two hundred of them, so a cell has
+ * no children and no layout of its own: it draws its entry in snapshot() with what its view shares,
+ * and only the thirty on the screen are ever drawn. It follows its slot: when the slot is pointed
+ * at another entry it redraws and tells the list item, which is what a screen reader sees, what it
+ * is called now. Loop's thread only.
+ */
+#include "pane-cell.h"
+#include "pane-details.h"
+#include "pane-icon-cache.h"
+
+#define DIMMED_OPACITY 0.55
+
+typedef struct {
+  GtkListItem *item; /* not owned: it owns us; NULL while it shows nothing */
+  PaneRow *row;
+  gulong changed_id;
+} PaneCellPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (PaneCell, pane_cell, GTK_TYPE_WIDGET)
+
+static PaneCellPrivate *
+get_private (PaneCell *self)
+{
+  return pane_cell_get_instance_private (self);
+}
+
+static void
+pane_cell_dispose (GObject *object)
+{
+  pane_cell_unbind (PANE_CELL (object));
+  G_OBJECT_CLASS (pane_cell_parent_class)->dispose (object);
+}
+
+static GtkSizeRequestMode
+get_request_mode (GtkWidget *widget)
+{
+  return GTK_SIZE_REQUEST_CONSTANT_SIZE;
+}
+
+static void
+pane_cell_class_init (PaneCellClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = pane_cell_dispose;
+  widget_class->get_request_mode = get_request_mode;
+  /* The list item around it is what has a role and a name. */
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_PRESENTATION);
+}
+
+static void
+pane_cell_init (PaneCell *self)
+{
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
+}
+
+static void
+update_label (PaneCell *self)
+{
+  PaneCellPrivate *priv = get_private (self);
+  ThawEntryStore *store = pane_cell_get_store (self);
+  g_autofree char *label = NULL;
+
+  if (store == NULL)
+    return;
+  label = pane_details_describe_entry (pane_details_get_default (), store, pane_cell_get_id (self));
+  gtk_list_item_set_accessible_label (priv->item, label);
+}
+
+/**
+ * pane_cell_changed:
+ * @self: a [class@Pane.Cell]
+ *
+ * The entry, or what is known of it, is another one: draws the cell again and renames it for screen
+ * readers.
+ */
+void
+pane_cell_changed (PaneCell *self)
+{
+  g_return_if_fail (PANE_IS_CELL (self));
+
+  if (PANE_CELL_GET_CLASS (self)->changed != NULL)
+    PANE_CELL_GET_CLASS (self)->changed (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  update_label (self);
+}
+
+static void
+row_changed_cb (PaneRow *row, PaneCell *self)
+{
+  pane_cell_changed (self);
+}
+
+/**
+ * pane_cell_bind:
+ * @self: a [class@Pane.Cell]
+ * @item: the list item whose child the cell is
+ *
+ * Begins to show the entry of the item's [class@Pane.Row].
+ */
+void
+pane_cell_bind (PaneCell *self, GtkListItem *item)
+{
+  PaneCellPrivate *priv = get_private (self);
+
+  pane_cell_unbind (self);
+  priv->item = item;
+  priv->row = g_object_ref (gtk_list_item_get_item (item));
+  priv->changed_id = g_signal_connect (priv->row, "changed", G_CALLBACK (row_changed_cb), self);
+  pane_cell_changed (self);
+}
+
+/**
+ * pane_cell_unbind:
+ * @self: a [class@Pane.Cell]
+ *
+ * Shows nothing any more.
+ */
+void
+pane_cell_unbind (PaneCell *self)
+{
+  PaneCellPrivate *priv = get_private (self);
+
+  if (priv->row != NULL)
+    g_clear_signal_handler (&priv->changed_id, priv->row);
+  g_clear_object (&priv->row);
+  priv->item = NULL;
+}
+
+/**
+ * pane_cell_get_id:
+ * @self: a [class@Pane.Cell]
+ *
+ * Returns: the entry that is shown, or %THAW_NO_ENTRY
+ */
+guint32
+pane_cell_get_id (PaneCell *self)
+{
+  PaneCellPrivate *priv;
+
+  g_return_val_if_fail (PANE_IS_CELL (self), THAW_NO_ENTRY);
+
+  priv = get_private (self);
+  return priv->row != NULL ? pane_row_get_id (priv->row) : THAW_NO_ENTRY;
+}
+
+/**
+ * pane_cell_get_position:
+ * @self: a [class@Pane.Cell]
+ *
+ * Returns: the place in the model, or %GTK_INVALID_LIST_POSITION
+ */
+guint
+pane_cell_get_position (PaneCell *self)
+{
+  PaneCellPrivate *priv;
+
+  g_return_val_if_fail (PANE_IS_CELL (self), GTK_INVALID_LIST_POSITION);
+
+  priv = get_private (self);
+  return priv->row != NULL ? pane_row_get_position (priv->row) : GTK_INVALID_LIST_POSITION;
+}
+
+static PaneFolderModel *
+get_model (PaneCell *self)
+{
+  PaneCellPrivate *priv = get_private (self);
+
+  return priv->row != NULL ? pane_row_get_model (priv->row) : NULL;
+}
+
+/**
+ * pane_cell_get_store:
+ * @self: a [class@Pane.Cell]
+ *
+ * Returns: (transfer none) (nullable): the store of the entry that is shown
+ */
+ThawEntryStore *
+pane_cell_get_store (PaneCell *self)
+{
+  PaneFolderModel *model;
+
+  g_return_val_if_fail (PANE_IS_CELL (self), NULL);
+
+  model = get_model (self);
+  return model != NULL ? pane_folder_model_get_store (model) : NULL;
+}
+
+/**
+ * pane_cell_is_dimmed:
+ * @self: a [class@Pane.Cell]
+ *
+ * Returns: whether the entry is a hidden one or has been cut, and is drawn fainter
+ */
+gboolean
+pane_cell_is_dimmed (PaneCell *self)
+{
+  PaneFolderModel *model;
+  guint32 id;
+
+  g_return_val_if_fail (PANE_IS_CELL (self), FALSE);
+
+  model = get_model (self);
+  id = pane_cell_get_id (self);
+  if (model == NULL || id == THAW_NO_ENTRY)
+    return FALSE;
+  return (thaw_entry_store_get_flags (pane_folder_model_get_store (model), id) & THAW_ENTRY_HIDDEN)
+             != 0
+         || pane_folder_model_is_id_cut (model, id);
+}
+
+static const char *
+get_emblem (ThawEntryStore *store, guint32 id)
+{
+  ThawEntryKind kind = thaw_entry_store_get_kind (store, id);
+
+  if (kind != THAW_ENTRY_SYMLINK && kind != THAW_ENTRY_SHORTCUT)
+    return NULL;
+  return (thaw_entry_store_get_flags (store, id) & THAW_ENTRY_BROKEN) != 0
+             ? g_intern_static_string ("emblem-unreadable")
+             : g_intern_static_string ("emblem-symbolic-link");
+}
+
+static void
+snapshot_paintable (GdkPaintable *paintable, GtkSnapshot *snapshot, double x, double y, int size)
+{
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) x, (float) y));
+  gdk_paintable_snapshot (paintable, snapshot, size, size);
+  gtk_snapshot_restore (snapshot);
+}
+
+/* At the bottom, at the end: where the eye expects it in either direction of writing. */
+static void
+snapshot_emblem (PaneCell *self,
+                 GtkSnapshot *snapshot,
+                 const char *emblem,
+                 double x,
+                 double y,
+                 int size)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  PaneIconCache *cache = pane_icon_cache_get (gtk_widget_get_display (widget));
+  int emblem_size = size >= 96 ? 32 : size >= 48 ? 22 : size >= 32 ? 16 : 12;
+  GdkPaintable *paintable = pane_icon_cache_lookup_named (cache,
+                                                          emblem,
+                                                          emblem_size,
+                                                          gtk_widget_get_scale_factor (widget));
+
+  if (paintable == NULL)
+    return;
+  if (gtk_widget_get_direction (widget) != GTK_TEXT_DIR_RTL)
+    x += size - emblem_size;
+  snapshot_paintable (paintable, snapshot, x, y + size - emblem_size, emblem_size);
+}
+
+/**
+ * pane_cell_snapshot_icon:
+ * @self: a [class@Pane.Cell]
+ * @snapshot: the snapshot
+ * @x: left edge
+ * @y: top edge
+ * @size: width and height
+ *
+ * Draws the entry's icon, with an emblem if it is a link, fainter if the entry is hidden or cut.
+ */
+void
+pane_cell_snapshot_icon (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int size)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  ThawEntryStore *store = pane_cell_get_store (self);
+  PaneIconCache *cache = pane_icon_cache_get (gtk_widget_get_display (widget));
+  guint32 id = pane_cell_get_id (self);
+  gboolean dimmed = pane_cell_is_dimmed (self);
+  const char *emblem;
+
+  if (store == NULL)
+    return;
+  if (dimmed)
+    gtk_snapshot_push_opacity (snapshot, DIMMED_OPACITY);
+  snapshot_paintable (
+      pane_icon_cache_lookup (cache, store, id, size, gtk_widget_get_scale_factor (widget)),
+      snapshot,
+      x,
+      y,
+      size);
+  emblem = get_emblem (store, id);
+  if (emblem != NULL)
+    snapshot_emblem (self, snapshot, emblem, x, y, size);
+  if (dimmed)
+    gtk_snapshot_pop (snapshot);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the helpers of a slot view use: the follower, which keeps the place, and the grower, which
+ * makes rows. */
+#pragma once
+
+#include "pane-slot-view.h"
+
+G_BEGIN_DECLS
+
+/* In pane-view-follower.c */
+typedef struct _PaneViewFollower PaneViewFollower;
+PaneViewFollower *pane_view_follower_new (PaneSlotView *view); /* borrows the view, which owns it */
+void pane_view_follower_free (PaneViewFollower *self);
+void pane_view_follower_will_publish (PaneViewFollower *self);
+void pane_view_follower_published (PaneViewFollower *self);
+void pane_view_follower_reveal (PaneViewFollower *self, guint32 id, gboolean focus);
+/* Allocation is over, the frame not yet painted. */
+void pane_view_follower_laid_out (PaneViewFollower *self);
+gboolean pane_view_follower_is_busy (PaneViewFollower *self); /* focus changes now are its own */
+
+/* In pane-view-grower.c */
+typedef struct _PaneViewGrower PaneViewGrower;
+PaneViewGrower *pane_view_grower_new (PaneSlotView *view); /* borrows the view, which owns it */
+void pane_view_grower_free (PaneViewGrower *self);
+/* A longer order may come: takes care that its rows are made a few a frame. */
+void pane_view_grower_prepare (PaneViewGrower *self);
+
+GtkAdjustment *pane_slot_view_get_adjustment (PaneSlotView *self);
+/* The cell of a list item's widget, NULL if @widget isn't one and isn't inside one. */
+PaneCell *pane_slot_view_find_cell (PaneSlotView *self, GtkWidget *widget);
+
+G_END_DECLS

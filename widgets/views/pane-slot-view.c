@@ -1,0 +1,769 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * PaneSlotView: what a list and a grid have in common. It owns the scrolled window and GTK's list
+ * in it, makes and binds cells, and turns what GTK says in row numbers into entry ids: activation,
+ * menus, focus, what is in sight. Two helpers hang on it: the follower (pane-view-follower.c) keeps
+ * the place when the order changes, the grower (pane-view-grower.c) has row widgets made a few a
+ * frame. Whatever depends on GTK's layout is done right after it, in the same frame, from the frame
+ * clock's layout signal. Loop's thread only; must not touch files.
+ */
+#include "pane-details.h"
+#include "pane-slot-view-private.h"
+
+#define STYLE_RESOURCE_PRIORITY (GTK_STYLE_PROVIDER_PRIORITY_APPLICATION - 10)
+/* So many ids are asked for at most: a screen of small icons. */
+#define MAX_WANTED 1024
+
+typedef struct {
+  GtkWidget *scrolled;
+  GtkWidget *list;  /* NULL before the model */
+  GPtrArray *cells; /* not owned: all that the factory has made */
+
+  PaneViewFollower *follower;
+  PaneViewGrower *grower;
+
+  GtkRoot *root; /* not owned: while rooted */
+  gulong focus_widget_id;
+  GdkFrameClock *clock; /* owned: while realized */
+  gulong layout_id;
+  gulong details_id;
+
+  int row_height;
+  int fitted_width;
+  gboolean touched; /* the user has pressed something in the view */
+  guint first_wanted, last_wanted;
+  ThawOrder *wanted_order; /* not owned: only compared */
+} PaneSlotViewPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (PaneSlotView, pane_slot_view, PANE_TYPE_VIEW)
+
+static PaneSlotViewPrivate *
+get_private (PaneSlotView *self)
+{
+  return pane_slot_view_get_instance_private (self);
+}
+
+static PaneFolderModel *
+get_model (PaneSlotView *self)
+{
+  return pane_view_get_model (PANE_VIEW (self));
+}
+
+/* Geometry */
+
+GtkAdjustment *
+pane_slot_view_get_adjustment (PaneSlotView *self)
+{
+  return gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (get_private (self)->scrolled));
+}
+
+/**
+ * pane_slot_view_get_list:
+ * @self: a [class@Pane.SlotView]
+ *
+ * Returns: (transfer none) (nullable): GTK's list, %NULL before the view has a model
+ */
+GtkWidget *
+pane_slot_view_get_list (PaneSlotView *self)
+{
+  g_return_val_if_fail (PANE_IS_SLOT_VIEW (self), NULL);
+
+  return get_private (self)->list;
+}
+
+/**
+ * pane_slot_view_get_scrolled:
+ * @self: a [class@Pane.SlotView]
+ *
+ * Returns: (transfer none): the scrolled window around the list
+ */
+GtkWidget *
+pane_slot_view_get_scrolled (PaneSlotView *self)
+{
+  g_return_val_if_fail (PANE_IS_SLOT_VIEW (self), NULL);
+
+  return get_private (self)->scrolled;
+}
+
+/**
+ * pane_slot_view_get_row_height:
+ * @self: a [class@Pane.SlotView]
+ *
+ * Returns how far apart rows are. They are all of one height.
+ *
+ * Returns: application pixels, 0 before the first layout
+ */
+int
+pane_slot_view_get_row_height (PaneSlotView *self)
+{
+  g_return_val_if_fail (PANE_IS_SLOT_VIEW (self), 0);
+
+  return get_private (self)->row_height;
+}
+
+/**
+ * pane_slot_view_get_n_columns:
+ * @self: a [class@Pane.SlotView]
+ *
+ * Returns: how many entries there are in a row
+ */
+guint
+pane_slot_view_get_n_columns (PaneSlotView *self)
+{
+  g_return_val_if_fail (PANE_IS_SLOT_VIEW (self), 1);
+
+  return MAX (1, PANE_SLOT_VIEW_GET_CLASS (self)->get_n_columns (self));
+}
+
+static guint
+one_column (PaneSlotView *self)
+{
+  return 1;
+}
+
+/* GTK's list view keeps this many, and a few around the focus and the anchor. */
+static guint
+two_hundred (PaneSlotView *self)
+{
+  return 210;
+}
+
+/* Cells */
+
+/**
+ * pane_slot_view_foreach_cell:
+ * @self: a [class@Pane.SlotView]
+ * @func: (scope call): what to do
+ * @user_data: for @func
+ *
+ * Calls @func for every cell there is, in sight or not.
+ */
+void
+pane_slot_view_foreach_cell (PaneSlotView *self,
+                             void (*func) (PaneCell *cell, gpointer user_data),
+                             gpointer user_data)
+{
+  PaneSlotViewPrivate *priv;
+
+  g_return_if_fail (PANE_IS_SLOT_VIEW (self));
+
+  priv = get_private (self);
+  for (guint i = 0; i < priv->cells->len; i++)
+    func (g_ptr_array_index (priv->cells, i), user_data);
+}
+
+static void
+resize_cell (PaneCell *cell, gpointer unused)
+{
+  gtk_widget_queue_resize (GTK_WIDGET (cell));
+}
+
+/**
+ * pane_slot_view_resize_cells:
+ * @self: a [class@Pane.SlotView]
+ *
+ * Has all cells measured again.
+ */
+void
+pane_slot_view_resize_cells (PaneSlotView *self)
+{
+  g_return_if_fail (PANE_IS_SLOT_VIEW (self));
+
+  pane_slot_view_foreach_cell (self, resize_cell, NULL);
+}
+
+/* GTK takes a cell out of its list item before it tears that down, so the cell itself has to say when it goes. */
+static void
+cell_gone_cb (gpointer user_data,
+              GObject *cell)
+{
+  GPtrArray *cells = user_data;
+
+  g_ptr_array_remove_fast (cells, cell);
+  g_ptr_array_unref (cells);
+}
+
+static void
+setup_cb (GtkListItemFactory *factory,
+          GtkListItem *item,
+          PaneSlotView *self)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+  PaneCell *cell = PANE_SLOT_VIEW_GET_CLASS (self)->create_cell (self);
+
+  g_ptr_array_add (priv->cells, cell);
+  g_object_weak_ref (G_OBJECT (cell), cell_gone_cb, g_ptr_array_ref (priv->cells));
+  gtk_list_item_set_child (item, GTK_WIDGET (cell));
+}
+
+static void
+bind_cb (GtkListItemFactory *factory, GtkListItem *item, PaneSlotView *self)
+{
+  pane_cell_bind (PANE_CELL (gtk_list_item_get_child (item)), item);
+}
+
+static void
+unbind_cb (GtkListItemFactory *factory, GtkListItem *item, PaneSlotView *self)
+{
+  pane_cell_unbind (PANE_CELL (gtk_list_item_get_child (item)));
+}
+
+static GtkListItemFactory *
+create_factory (PaneSlotView *self)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+
+  g_signal_connect_object (factory, "setup", G_CALLBACK (setup_cb), self, 0);
+  g_signal_connect_object (factory, "bind", G_CALLBACK (bind_cb), self, 0);
+  g_signal_connect_object (factory, "unbind", G_CALLBACK (unbind_cb), self, 0);
+  return factory;
+}
+
+/* The list item's widget is the cell's parent: a pick beside the cell finds that. */
+PaneCell *
+pane_slot_view_find_cell (PaneSlotView *self, GtkWidget *widget)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+
+  for (; widget != NULL && widget != priv->list; widget = gtk_widget_get_parent (widget))
+    {
+      GtkWidget *child = PANE_IS_CELL (widget) ? widget : gtk_widget_get_first_child (widget);
+
+      if (PANE_IS_CELL (child) && gtk_widget_is_ancestor (child, priv->list))
+        return PANE_CELL (child);
+    }
+  return NULL;
+}
+
+static PaneCell *
+find_cell_of_id (PaneSlotView *self, guint32 id)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+
+  for (guint i = 0; i < priv->cells->len; i++)
+    {
+      PaneCell *cell = g_ptr_array_index (priv->cells, i);
+
+      if (pane_cell_get_id (cell) == id && gtk_widget_get_mapped (GTK_WIDGET (cell)))
+        return cell;
+    }
+  return NULL;
+}
+
+static void
+measure_rows (PaneSlotView *self)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+  graphene_rect_t bounds;
+
+  for (guint i = 0; i < priv->cells->len; i++)
+    {
+      GtkWidget *cell = g_ptr_array_index (priv->cells, i);
+      GtkWidget *item = gtk_widget_get_parent (cell);
+
+      if (item == NULL || !gtk_widget_get_mapped (cell))
+        continue;
+      if (gtk_widget_compute_bounds (item, priv->list, &bounds) && bounds.size.height > 0)
+        {
+          priv->row_height = (int) bounds.size.height;
+          return;
+        }
+    }
+}
+
+/* What is in sight */
+
+static gboolean
+get_visible (PaneView *view, guint *first_position, guint *last_position)
+{
+  PaneSlotView *self = PANE_SLOT_VIEW (view);
+  GtkAdjustment *adjustment = pane_slot_view_get_adjustment (self);
+  double value = gtk_adjustment_get_value (adjustment);
+  double page = gtk_adjustment_get_page_size (adjustment);
+  int row_height = pane_slot_view_get_row_height (self);
+  guint n_columns = pane_slot_view_get_n_columns (self);
+  guint n_items, first, last;
+
+  if (get_model (self) == NULL || row_height <= 0)
+    return FALSE;
+  n_items = g_list_model_get_n_items (G_LIST_MODEL (get_model (self)));
+  first = (guint) (value / row_height) * n_columns;
+  last = ((guint) ((value + MAX (page, 1) - 1) / row_height) + 1) * n_columns - 1;
+  if (n_items == 0 || first >= n_items)
+    return FALSE;
+  *first_position = first;
+  *last_position = MIN (last, n_items - 1);
+  return TRUE;
+}
+
+static void
+tell_folder (PaneSlotView *self, ThawFolder *folder, guint first, guint last)
+{
+  ThawOrder *order = pane_folder_model_get_order (get_model (self));
+  guint n = MIN (last - first + 1, MAX_WANTED);
+
+  /* Between the folder's new store and its order's publication the ids are another store's. */
+  if (thaw_folder_get_store (folder) == thaw_order_get_store (order))
+    thaw_folder_want (folder, thaw_order_get_ids (order) + first, n);
+}
+
+/* Runs once a frame at most, whatever made the frame necessary. */
+static void
+want_visible (PaneSlotView *self)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+  ThawFolder *folder = pane_folder_model_get_folder (get_model (self));
+  ThawOrder *order = pane_folder_model_get_order (get_model (self));
+  guint first, last;
+
+  if (folder == NULL || !get_visible (PANE_VIEW (self), &first, &last))
+    return;
+  if (order == priv->wanted_order && first == priv->first_wanted && last == priv->last_wanted)
+    return;
+  priv->wanted_order = order;
+  priv->first_wanted = first;
+  priv->last_wanted = last;
+  tell_folder (self, folder, first, last);
+}
+
+static void
+fit_width (PaneSlotView *self)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+  int width = gtk_widget_get_width (priv->list);
+
+  if (width == priv->fitted_width || width <= 0)
+    return;
+  priv->fitted_width = width;
+  if (PANE_SLOT_VIEW_GET_CLASS (self)->fit != NULL)
+    PANE_SLOT_VIEW_GET_CLASS (self)->fit (self, width);
+}
+
+/* After GTK's own layout of the frame and before its painting. What this queues is laid out in the
+ * same frame. */
+static void
+layout_cb (GdkFrameClock *clock, PaneSlotView *self)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+
+  if (priv->list == NULL || !gtk_widget_get_mapped (priv->list))
+    return;
+  fit_width (self);
+  measure_rows (self);
+  pane_view_follower_laid_out (priv->follower);
+  want_visible (self);
+}
+
+static gboolean
+get_entry_bounds (PaneView *view, guint32 id, graphene_rect_t *bounds)
+{
+  PaneCell *cell = find_cell_of_id (PANE_SLOT_VIEW (view), id);
+
+  return cell != NULL && gtk_widget_compute_bounds (GTK_WIDGET (cell), GTK_WIDGET (view), bounds);
+}
+
+static void
+reveal (PaneView *view, guint32 id, gboolean focus)
+{
+  PaneSlotViewPrivate *priv = get_private (PANE_SLOT_VIEW (view));
+
+  priv->touched = priv->touched || focus;
+  if (priv->list != NULL)
+    pane_view_follower_reveal (priv->follower, id, focus);
+}
+
+/* Focus */
+
+static PaneCell *
+get_focus_cell (PaneSlotView *self)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+  GtkWidget *focus = priv->root != NULL ? gtk_root_get_focus (priv->root) : NULL;
+
+  return focus != NULL ? pane_slot_view_find_cell (self, focus) : NULL;
+}
+
+/* The first row has the focus just because the view got it: as long as the user has pressed
+ * nothing, the focus is a place and not an entry, and stays where it is while rows come in. */
+static void
+note_focus (PaneSlotView *self)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+  PaneCell *cell;
+
+  if (priv->list == NULL || pane_view_follower_is_busy (priv->follower))
+    return;
+  cell = get_focus_cell (self);
+  if (cell == NULL || pane_cell_get_id (cell) == THAW_NO_ENTRY)
+    return;
+  if (priv->touched || pane_cell_get_position (cell) > 0)
+    pane_folder_model_set_focus_id (get_model (self), pane_cell_get_id (cell));
+}
+
+static gboolean
+event_cb (GtkEventControllerLegacy *controller, GdkEvent *event, PaneSlotView *self)
+{
+  GdkEventType type = gdk_event_get_event_type (event);
+
+  if (type != GDK_KEY_PRESS && type != GDK_BUTTON_PRESS && type != GDK_TOUCH_BEGIN)
+    return GDK_EVENT_PROPAGATE;
+  get_private (self)->touched = TRUE;
+  note_focus (self);
+  return GDK_EVENT_PROPAGATE;
+}
+
+static void
+focus_widget_cb (GtkRoot *root, GParamSpec *pspec, PaneSlotView *self)
+{
+  note_focus (self);
+}
+
+static gboolean
+grab_focus (GtkWidget *widget)
+{
+  GtkWidget *list = get_private (PANE_SLOT_VIEW (widget))->list;
+
+  return list != NULL && gtk_widget_grab_focus (list);
+}
+
+static void
+root (GtkWidget *widget)
+{
+  PaneSlotViewPrivate *priv = get_private (PANE_SLOT_VIEW (widget));
+
+  GTK_WIDGET_CLASS (pane_slot_view_parent_class)->root (widget);
+  priv->root = gtk_widget_get_root (widget);
+  priv->focus_widget_id
+      = g_signal_connect (priv->root, "notify::focus-widget", G_CALLBACK (focus_widget_cb), widget);
+}
+
+static void
+unroot (GtkWidget *widget)
+{
+  PaneSlotViewPrivate *priv = get_private (PANE_SLOT_VIEW (widget));
+
+  g_clear_signal_handler (&priv->focus_widget_id, priv->root);
+  priv->root = NULL;
+  GTK_WIDGET_CLASS (pane_slot_view_parent_class)->unroot (widget);
+}
+
+/* Selecting, opening, menus */
+
+static void
+activate_cb (GtkWidget *list, guint position, PaneSlotView *self)
+{
+  guint32 id = pane_folder_model_get_id (get_model (self), position);
+
+  if (id != THAW_NO_ENTRY)
+    pane_view_activate (PANE_VIEW (self), id);
+}
+
+static PaneCell *
+pick_cell (PaneSlotView *self, double x, double y)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+  GtkWidget *picked = gtk_widget_pick (priv->list, x, y, GTK_PICK_DEFAULT);
+
+  return picked != NULL ? pane_slot_view_find_cell (self, picked) : NULL;
+}
+
+/* A menu is about what is selected: an entry that isn't becomes the selection, as a click would
+ * make it. */
+static guint32
+prepare_menu (PaneSlotView *self, PaneCell *cell)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+  guint32 id = cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
+
+  if (id == THAW_NO_ENTRY)
+    {
+      gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (get_model (self)));
+      return THAW_NO_ENTRY;
+    }
+  if (!pane_folder_model_is_id_selected (get_model (self), id))
+    gtk_widget_activate_action (priv->list,
+                                "list.select-item",
+                                "(ubb)",
+                                pane_cell_get_position (cell),
+                                FALSE,
+                                FALSE);
+  gtk_widget_grab_focus (gtk_widget_get_parent (GTK_WIDGET (cell)));
+  return id;
+}
+
+static void
+request_menu_at (PaneSlotView *self, double x, double y)
+{
+  guint32 id = prepare_menu (self, pick_cell (self, x, y));
+  graphene_point_t point;
+
+  if (gtk_widget_compute_point (get_private (self)->list,
+                                GTK_WIDGET (self),
+                                &GRAPHENE_POINT_INIT ((float) x, (float) y),
+                                &point))
+    pane_view_request_menu (PANE_VIEW (self), id, point.x, point.y);
+}
+
+static void
+menu_pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, PaneSlotView *self)
+{
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  request_menu_at (self, x, y);
+}
+
+static void
+long_pressed_cb (GtkGestureLongPress *gesture, double x, double y, PaneSlotView *self)
+{
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  request_menu_at (self, x, y);
+}
+
+/* A plain click beside the entries means none of them. */
+static void
+background_pressed_cb (GtkGestureClick *gesture,
+                       int n_press,
+                       double x,
+                       double y,
+                       PaneSlotView *self)
+{
+  GdkModifierType modifiers
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+
+  if ((modifiers & (GDK_SHIFT_MASK | GDK_CONTROL_MASK)) != 0 || pick_cell (self, x, y) != NULL)
+    return;
+  gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (get_model (self)));
+  gtk_widget_grab_focus (GTK_WIDGET (self));
+}
+
+/* The Menu key and Shift+F10: at the focused entry, or in the middle when none is in sight. */
+static gboolean
+menu_key_cb (GtkWidget *widget, GVariant *args, gpointer unused)
+{
+  PaneSlotView *self = PANE_SLOT_VIEW (widget);
+  PaneCell *cell = get_private (self)->list != NULL ? get_focus_cell (self) : NULL;
+  graphene_rect_t bounds;
+  guint32 id;
+
+  if (get_model (self) == NULL)
+    return FALSE;
+  id = prepare_menu (self, cell);
+  if (id != THAW_NO_ENTRY && get_entry_bounds (PANE_VIEW (self), id, &bounds))
+    {
+      graphene_point_t center;
+
+      graphene_rect_get_center (&bounds, &center);
+      pane_view_request_menu (PANE_VIEW (self), id, center.x, center.y);
+    }
+  else
+    pane_view_request_menu (PANE_VIEW (self),
+                            id,
+                            gtk_widget_get_width (widget) / 2.0,
+                            gtk_widget_get_height (widget) / 2.0);
+  return TRUE;
+}
+
+static void
+add_click (PaneSlotView *self, guint button, GCallback callback)
+{
+  GtkGesture *click = gtk_gesture_click_new ();
+
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), button);
+  g_signal_connect (click, "pressed", callback, self);
+  gtk_widget_add_controller (get_private (self)->list, GTK_EVENT_CONTROLLER (click));
+}
+
+static void
+add_controllers (PaneSlotView *self)
+{
+  GtkGesture *long_press = gtk_gesture_long_press_new ();
+  GtkEventController *legacy = gtk_event_controller_legacy_new ();
+
+  add_click (self, GDK_BUTTON_SECONDARY, G_CALLBACK (menu_pressed_cb));
+  add_click (self, GDK_BUTTON_PRIMARY, G_CALLBACK (background_pressed_cb));
+  gtk_gesture_single_set_touch_only (GTK_GESTURE_SINGLE (long_press), TRUE);
+  g_signal_connect (long_press, "pressed", G_CALLBACK (long_pressed_cb), self);
+  gtk_widget_add_controller (get_private (self)->list, GTK_EVENT_CONTROLLER (long_press));
+  gtk_event_controller_set_propagation_phase (legacy, GTK_PHASE_CAPTURE);
+  g_signal_connect (legacy, "event", G_CALLBACK (event_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), legacy);
+}
+
+/* Model */
+
+static void
+will_publish_cb (PaneFolderModel *model, PaneSlotView *self)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+
+  pane_view_follower_will_publish (priv->follower);
+  pane_view_grower_prepare (priv->grower);
+}
+
+static void
+published_cb (PaneFolderModel *model, PaneSlotView *self)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+
+  priv->wanted_order = NULL;
+  pane_view_follower_published (priv->follower);
+  if (PANE_SLOT_VIEW_GET_CLASS (self)->published != NULL)
+    PANE_SLOT_VIEW_GET_CLASS (self)->published (self);
+}
+
+static void
+change_cell (PaneCell *cell, gpointer unused)
+{
+  pane_cell_changed (cell);
+}
+
+static void
+details_changed_cb (PaneDetails *details, PaneSlotView *self)
+{
+  pane_slot_view_foreach_cell (self, change_cell, NULL);
+}
+
+static void
+set_model (PaneView *view, PaneFolderModel *model)
+{
+  PaneSlotView *self = PANE_SLOT_VIEW (view);
+  PaneSlotViewPrivate *priv = get_private (self);
+
+  priv->follower = pane_view_follower_new (self);
+  priv->grower = pane_view_grower_new (self);
+  pane_view_grower_prepare (priv->grower);
+  priv->list
+      = PANE_SLOT_VIEW_GET_CLASS (self)->create_list (self,
+                                                      GTK_SELECTION_MODEL (g_object_ref (model)),
+                                                      create_factory (self));
+  g_signal_connect (priv->list, "activate", G_CALLBACK (activate_cb), self);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (priv->scrolled), priv->list);
+  add_controllers (self);
+  g_signal_connect_object (model, "will-publish", G_CALLBACK (will_publish_cb), self, 0);
+  g_signal_connect_object (model, "published", G_CALLBACK (published_cb), self, 0);
+  if (PANE_SLOT_VIEW_GET_CLASS (self)->published != NULL)
+    PANE_SLOT_VIEW_GET_CLASS (self)->published (self);
+}
+
+/* Object */
+
+static void
+realize (GtkWidget *widget)
+{
+  PaneSlotViewPrivate *priv = get_private (PANE_SLOT_VIEW (widget));
+
+  GTK_WIDGET_CLASS (pane_slot_view_parent_class)->realize (widget);
+  priv->clock = g_object_ref (gtk_widget_get_frame_clock (widget));
+  priv->layout_id = g_signal_connect_after (priv->clock, "layout", G_CALLBACK (layout_cb), widget);
+}
+
+static void
+unrealize (GtkWidget *widget)
+{
+  PaneSlotViewPrivate *priv = get_private (PANE_SLOT_VIEW (widget));
+
+  g_clear_signal_handler (&priv->layout_id, priv->clock);
+  g_clear_object (&priv->clock);
+  GTK_WIDGET_CLASS (pane_slot_view_parent_class)->unrealize (widget);
+}
+
+static void
+pane_slot_view_dispose (GObject *object)
+{
+  PaneSlotView *self = PANE_SLOT_VIEW (object);
+  PaneSlotViewPrivate *priv = get_private (self);
+
+  if (get_model (self) != NULL)
+    g_signal_handlers_disconnect_by_data (get_model (self), self);
+  g_clear_signal_handler (&priv->details_id, pane_details_get_default ());
+  g_clear_pointer (&priv->follower, pane_view_follower_free);
+  g_clear_pointer (&priv->grower, pane_view_grower_free);
+  if (priv->scrolled != NULL)
+    gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (priv->scrolled), NULL);
+  priv->list = NULL;
+  priv->scrolled = NULL;
+  G_OBJECT_CLASS (pane_slot_view_parent_class)->dispose (object);
+}
+
+static void
+pane_slot_view_finalize (GObject *object)
+{
+  g_ptr_array_unref (get_private (PANE_SLOT_VIEW (object))->cells);
+  G_OBJECT_CLASS (pane_slot_view_parent_class)->finalize (object);
+}
+
+static void
+install_keys (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Menu, 0, menu_key_cb, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, menu_key_cb, NULL);
+}
+
+static void
+pane_slot_view_class_init (PaneSlotViewClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  PaneViewClass *view_class = PANE_VIEW_CLASS (klass);
+
+  object_class->dispose = pane_slot_view_dispose;
+  object_class->finalize = pane_slot_view_finalize;
+  widget_class->grab_focus = grab_focus;
+  widget_class->root = root;
+  widget_class->unroot = unroot;
+  widget_class->realize = realize;
+  widget_class->unrealize = unrealize;
+  view_class->set_model = set_model;
+  view_class->reveal = reveal;
+  view_class->get_visible = get_visible;
+  view_class->get_entry_bounds = get_entry_bounds;
+  klass->get_n_columns = one_column;
+  klass->get_n_kept = two_hundred;
+  install_keys (widget_class);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BOX_LAYOUT);
+}
+
+/* A list in a padded frame of its own, cells without GTK's padding: they draw to their edges. */
+static const char style[]
+    = ".pane-list { padding: 0 6px; }"
+      ".pane-list > row { padding: 0; border-radius: 6px; border: 0 solid transparent;"
+      " border-width: 1px 0; background-clip: padding-box; }"
+      ".pane-grid { padding: 0 6px; }"
+      ".pane-grid > child { padding: 0; border-radius: 9px; border: 1px solid transparent;"
+      " background-clip: padding-box; }";
+
+static void
+add_style (GdkDisplay *display)
+{
+  static const char key[] = "pane-slot-view-style";
+  GtkCssProvider *provider;
+
+  if (g_object_get_data (G_OBJECT (display), key) != NULL)
+    return;
+  provider = gtk_css_provider_new ();
+  gtk_css_provider_load_from_string (provider, style);
+  gtk_style_context_add_provider_for_display (display,
+                                              GTK_STYLE_PROVIDER (provider),
+                                              STYLE_RESOURCE_PRIORITY);
+  g_object_set_data_full (G_OBJECT (display), key, provider, g_object_unref);
+}
+
+static void
+pane_slot_view_init (PaneSlotView *self)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+  GtkLayoutManager *layout = gtk_widget_get_layout_manager (GTK_WIDGET (self));
+
+  add_style (gtk_widget_get_display (GTK_WIDGET (self)));
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (layout), GTK_ORIENTATION_VERTICAL);
+  priv->cells = g_ptr_array_new ();
+  priv->scrolled = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (priv->scrolled),
+                                  GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_widget_set_vexpand (priv->scrolled, TRUE);
+  gtk_widget_set_parent (priv->scrolled, GTK_WIDGET (self));
+  priv->details_id = g_signal_connect (pane_details_get_default (),
+                                       "changed",
+                                       G_CALLBACK (details_changed_cb),
+                                       self);
+}

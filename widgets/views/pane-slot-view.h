@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The base of views made of GtkListView or GtkGridView over slots. */
+#pragma once
+
+#include "pane-cell.h"
+#include "pane-view.h"
+
+G_BEGIN_DECLS
+
+#define PANE_TYPE_SLOT_VIEW (pane_slot_view_get_type ())
+PANE_API
+G_DECLARE_DERIVABLE_TYPE (PaneSlotView, pane_slot_view, PANE, SLOT_VIEW, PaneView)
+
+struct _PaneSlotViewClass {
+  PaneViewClass parent_class;
+
+  /* The list: a GtkListView or GtkGridView with this factory, floating. Called once, by set_model.
+   */
+  GtkWidget *(*create_list) (PaneSlotView *self,
+                             GtkSelectionModel *model,
+                             GtkListItemFactory *factory);
+  /* A cell of this view, floating. */
+  PaneCell *(*create_cell) (PaneSlotView *self);
+  /* gtk_list_view_scroll_to() or gtk_grid_view_scroll_to(). */
+  void (*scroll_to) (PaneSlotView *self, guint position, GtkListScrollFlags flags);
+  /* Entries in a row; 1 unless overridden. */
+  guint (*get_n_columns) (PaneSlotView *self);
+  /* How many widgets GTK keeps for a long list. */
+  guint (*get_n_kept) (PaneSlotView *self);
+  /* The list has this width now; what it changes is laid out again before the frame is painted. */
+  void (*fit) (PaneSlotView *self, int width);
+  /* The model has another order. */
+  void (*published) (PaneSlotView *self);
+
+  gpointer padding[9];
+};
+
+PANE_API GtkWidget *pane_slot_view_get_list (PaneSlotView *self); /* NULL before set_model */
+PANE_API GtkWidget *pane_slot_view_get_scrolled (PaneSlotView *self);
+PANE_API int pane_slot_view_get_row_height (PaneSlotView *self); /* 0 before the first layout */
+PANE_API guint pane_slot_view_get_n_columns (PaneSlotView *self);
+PANE_API void pane_slot_view_foreach_cell (PaneSlotView *self,
+                                           void (*func) (PaneCell *cell, gpointer user_data),
+                                           gpointer user_data);
+/* Cells have another size. */
+PANE_API void pane_slot_view_resize_cells (PaneSlotView *self);
+
+G_END_DECLS

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The follower: keeps what the user looks at in its place when the order changes under it. GTK
+ * keeps row numbers; this notes entries before an order is published and scrolls to where they are
+ * afterwards. A view at its top stays at its top. Otherwise the focused entry stays at its pixel if
+ * it is in sight, else the first visible one does. The keyboard focus and the start of a range
+ * selection go to the row of their entry. GTK can't scroll to rows that it hasn't laid out: what
+ * lies there is done right after the next layout, before that frame is painted, so nobody sees a
+ * wrong one. Loop's thread only.
+ */
+#include "pane-slot-view-private.h"
+
+#include <math.h>
+
+/* What has to be brought to its place. */
+typedef enum {
+  TARGET_NONE,
+  TARGET_TOP,
+  TARGET_PIXEL,  /* the entry's row back to its pixel */
+  TARGET_REVEAL, /* as little scrolling as possible */
+} Target;
+
+struct _PaneViewFollower {
+  PaneSlotView *view;
+  gboolean busy; /* the focus moves because of us */
+
+  /* Noted before a publication. */
+  ThawOrder *old;
+  guint old_position;
+  gboolean had_focus;
+
+  Target target;
+  guint32 target_id;
+  double pixel; /* where the top of the target's row is, from the top of the view */
+  gboolean focus_due;
+  gboolean grab_due; /* the focus was inside and got lost, or has to come inside */
+  guint n_laid_out;  /* rows that GTK can scroll to */
+  double upper;      /* of the adjustment, at the last layout */
+  gulong scrolled_id;
+};
+
+static PaneFolderModel *
+get_model (PaneViewFollower *self)
+{
+  return pane_view_get_model (PANE_VIEW (self->view));
+}
+
+static guint
+get_n_items (PaneViewFollower *self)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (get_model (self)));
+}
+
+static double
+get_row_top (PaneViewFollower *self, guint position)
+{
+  guint n_columns = pane_slot_view_get_n_columns (self->view);
+
+  return (double) (position / n_columns) * pane_slot_view_get_row_height (self->view);
+}
+
+static gboolean
+has_focus_inside (PaneViewFollower *self)
+{
+  GtkWidget *list = pane_slot_view_get_list (self->view);
+
+  return (gtk_widget_get_state_flags (list) & GTK_STATE_FLAG_FOCUS_WITHIN) != 0;
+}
+
+/* Someone else scrolls while a target waits: that is the user, and wants to be somewhere else.
+ * GTK's own corrections, made while it lays out, come with another upper. */
+static void
+scrolled_cb (GtkAdjustment *adjustment, PaneViewFollower *self)
+{
+  if (self->busy || self->target == TARGET_NONE)
+    return;
+  if (gtk_adjustment_get_upper (adjustment) == self->upper)
+    self->target = TARGET_NONE;
+}
+
+PaneViewFollower *
+pane_view_follower_new (PaneSlotView *view)
+{
+  PaneViewFollower *self = g_new0 (PaneViewFollower, 1);
+
+  self->view = view;
+  self->target_id = THAW_NO_ENTRY;
+  self->scrolled_id = g_signal_connect (pane_slot_view_get_adjustment (view),
+                                        "value-changed",
+                                        G_CALLBACK (scrolled_cb),
+                                        self);
+  return self;
+}
+
+void
+pane_view_follower_free (PaneViewFollower *self)
+{
+  g_clear_signal_handler (&self->scrolled_id, pane_slot_view_get_adjustment (self->view));
+  g_clear_pointer (&self->old, thaw_order_unref);
+  g_free (self);
+}
+
+gboolean
+pane_view_follower_is_busy (PaneViewFollower *self)
+{
+  return self->busy;
+}
+
+/* Before */
+
+static gboolean
+is_in_sight (PaneViewFollower *self, guint position)
+{
+  GtkAdjustment *adjustment = pane_slot_view_get_adjustment (self->view);
+  double top = get_row_top (self, position) - gtk_adjustment_get_value (adjustment);
+
+  return top > -pane_slot_view_get_row_height (self->view)
+         && top < gtk_adjustment_get_page_size (adjustment);
+}
+
+/* The focused entry if it is in sight, else one of the first row: the one that was followed last if that is still
+ * there, so that orders in quick succession don't hand the place from neighbour to neighbour. */
+static guint
+choose_position (PaneViewFollower *self)
+{
+  double value = gtk_adjustment_get_value (pane_slot_view_get_adjustment (self->view));
+  PaneFolderModel *model = get_model (self);
+  guint n_columns = pane_slot_view_get_n_columns (self->view);
+  guint row = (guint) (value / pane_slot_view_get_row_height (self->view));
+  guint position = pane_folder_model_find (model, pane_folder_model_get_focus_id (model));
+
+  if (position != GTK_INVALID_LIST_POSITION && is_in_sight (self, position))
+    return position;
+  position = pane_folder_model_find (model, self->target_id);
+  if (position != GTK_INVALID_LIST_POSITION && position / n_columns == row)
+    return position;
+  return row * n_columns;
+}
+
+static void
+note_place (PaneViewFollower *self)
+{
+  double value = gtk_adjustment_get_value (pane_slot_view_get_adjustment (self->view));
+
+  if (value <= 0 || pane_slot_view_get_row_height (self->view) <= 0)
+    {
+      self->target = TARGET_TOP;
+      return;
+    }
+  self->target = TARGET_PIXEL;
+  self->old_position = choose_position (self);
+  self->target_id = pane_folder_model_get_id (get_model (self), self->old_position);
+  self->pixel = get_row_top (self, self->old_position) - value;
+}
+
+void
+pane_view_follower_will_publish (PaneViewFollower *self)
+{
+  ThawOrder *order = pane_folder_model_get_order (get_model (self));
+
+  g_clear_pointer (&self->old, thaw_order_unref);
+  self->busy = TRUE;
+  self->had_focus = has_focus_inside (self);
+  if (order == NULL)
+    {
+      self->target = TARGET_TOP;
+      return;
+    }
+  self->old = thaw_order_ref (order);
+  /* A target that still waits is what the user wants to see, rather than what is there instead. */
+  if (self->target == TARGET_PIXEL || self->target == TARGET_REVEAL)
+    self->old_position = pane_folder_model_find (get_model (self), self->target_id);
+  else
+    note_place (self);
+}
+
+/* After */
+
+static void
+set_value (PaneViewFollower *self, double value)
+{
+  GtkAdjustment *adjustment = pane_slot_view_get_adjustment (self->view);
+
+  self->busy = TRUE;
+  /* GTK's anchor may be elsewhere although the value is right: it follows this signal. */
+  if (gtk_adjustment_get_value (adjustment) == value)
+    g_signal_emit_by_name (adjustment, "value-changed");
+  else
+    gtk_adjustment_set_value (adjustment, value);
+  self->busy = FALSE;
+}
+
+static double
+clamp_value (PaneViewFollower *self, double value)
+{
+  guint n_columns = pane_slot_view_get_n_columns (self->view);
+  double n_rows = ceil ((double) get_n_items (self) / n_columns);
+  double page = gtk_adjustment_get_page_size (pane_slot_view_get_adjustment (self->view));
+  double last = n_rows * pane_slot_view_get_row_height (self->view) - page;
+
+  return CLAMP (value, 0, MAX (last, 0));
+}
+
+static void
+scroll_to (PaneViewFollower *self, guint position, GtkListScrollFlags flags)
+{
+  self->busy = TRUE;
+  PANE_SLOT_VIEW_GET_CLASS (self->view)->scroll_to (self->view, position, flags);
+  self->busy = FALSE;
+}
+
+static void
+move_focus (PaneViewFollower *self, guint position)
+{
+  scroll_to (self, position, GTK_LIST_SCROLL_FOCUS);
+  if (self->grab_due && !has_focus_inside (self))
+    {
+      self->busy = TRUE;
+      gtk_widget_grab_focus (pane_slot_view_get_list (self->view));
+      self->busy = FALSE;
+    }
+  self->grab_due = FALSE;
+  self->focus_due = FALSE;
+}
+
+/* GTK keeps where a range starts as a row number, and selecting is the only way to move it. */
+static void
+move_anchor (PaneViewFollower *self)
+{
+  PaneFolderModel *model = get_model (self);
+  guint position = pane_folder_model_find (model, pane_folder_model_get_anchor_id (model));
+
+  if (position >= get_n_items (self))
+    return;
+  pane_folder_model_hold_selection (model, TRUE);
+  gtk_widget_activate_action (pane_slot_view_get_list (self->view),
+                              "list.select-item",
+                              "(ubb)",
+                              position,
+                              FALSE,
+                              FALSE);
+  pane_folder_model_hold_selection (model, FALSE);
+}
+
+/* Where the row of @position has to be scrolled to. */
+static double
+get_wanted_value (PaneViewFollower *self, guint position)
+{
+  GtkAdjustment *adjustment = pane_slot_view_get_adjustment (self->view);
+  double value = gtk_adjustment_get_value (adjustment);
+  double top = get_row_top (self, position);
+  double bottom = top + pane_slot_view_get_row_height (self->view);
+
+  if (self->target == TARGET_PIXEL)
+    return top - self->pixel;
+  if (top < value)
+    return top;
+  return MAX (value, bottom - gtk_adjustment_get_page_size (adjustment));
+}
+
+static gboolean
+focus_is_reachable (PaneViewFollower *self, guint position)
+{
+  return position < MIN (get_n_items (self), self->n_laid_out);
+}
+
+/* Does what can be done by now; the rest waits for the next layout. */
+static void
+settle (PaneViewFollower *self)
+{
+  GtkAdjustment *adjustment = pane_slot_view_get_adjustment (self->view);
+  double value = gtk_adjustment_get_value (adjustment);
+  PaneFolderModel *model = get_model (self);
+  guint focus = pane_folder_model_find (model, pane_folder_model_get_focus_id (model));
+  guint position = 0;
+  gboolean moved = FALSE;
+
+  if (self->focus_due && focus_is_reachable (self, focus))
+    {
+      move_focus (self, focus);
+      moved = TRUE; /* and GTK means to scroll there */
+    }
+  if (self->target == TARGET_PIXEL || self->target == TARGET_REVEAL)
+    position = pane_folder_model_find (model, self->target_id);
+  if (self->target != TARGET_NONE
+      && (self->target == TARGET_TOP || focus_is_reachable (self, position)))
+    {
+      value
+          = self->target == TARGET_TOP ? 0 : clamp_value (self, get_wanted_value (self, position));
+      moved = moved || value != gtk_adjustment_get_value (adjustment);
+      self->target = TARGET_NONE;
+    }
+  if (moved)
+    set_value (self, value);
+}
+
+/* The entry that was noted may be gone: then it is a neighbour that stays in its place. */
+static void
+resolve_target (PaneViewFollower *self)
+{
+  PaneFolderModel *model = get_model (self);
+  guint position;
+
+  if (self->target != TARGET_PIXEL && self->target != TARGET_REVEAL)
+    return;
+  if (pane_folder_model_find (model, self->target_id) != GTK_INVALID_LIST_POSITION)
+    return;
+  position = self->old_position != GTK_INVALID_LIST_POSITION
+                 ? pane_folder_model_find_near (model, self->old, self->old_position)
+                 : GTK_INVALID_LIST_POSITION;
+  self->target_id = pane_folder_model_get_id (model, position);
+  if (self->target_id == THAW_NO_ENTRY)
+    self->target = TARGET_TOP;
+}
+
+void
+pane_view_follower_published (PaneViewFollower *self)
+{
+  PaneFolderModel *model = get_model (self);
+  gboolean same_store = self->old != NULL
+                        && thaw_order_get_store (self->old) == pane_folder_model_get_store (model);
+
+  self->busy = FALSE;
+  self->n_laid_out = MIN (self->n_laid_out, get_n_items (self));
+  self->grab_due = self->grab_due || (self->had_focus && !has_focus_inside (self));
+  if (same_store)
+    resolve_target (self);
+  else
+    {
+      self->target = TARGET_TOP;
+      self->target_id = THAW_NO_ENTRY;
+    }
+  self->focus_due = pane_folder_model_get_focus_id (model) != THAW_NO_ENTRY;
+  g_clear_pointer (&self->old, thaw_order_release);
+  move_anchor (self);
+  settle (self);
+  if (self->grab_due && !self->focus_due)
+    {
+      gtk_widget_grab_focus (pane_slot_view_get_list (self->view));
+      self->grab_due = FALSE;
+    }
+  if (self->target != TARGET_NONE || self->focus_due)
+    gtk_widget_queue_allocate (GTK_WIDGET (self->view));
+}
+
+void
+pane_view_follower_reveal (PaneViewFollower *self, guint32 id, gboolean focus)
+{
+  if (pane_folder_model_find (get_model (self), id) == GTK_INVALID_LIST_POSITION)
+    return;
+  self->target = TARGET_REVEAL;
+  self->target_id = id;
+  if (focus)
+    {
+      pane_folder_model_set_focus_id (get_model (self), id);
+      self->focus_due = TRUE;
+      self->grab_due = TRUE;
+    }
+  settle (self);
+  if (self->target != TARGET_NONE || self->focus_due)
+    gtk_widget_queue_allocate (GTK_WIDGET (self->view));
+}
+
+void
+pane_view_follower_laid_out (PaneViewFollower *self)
+{
+  self->n_laid_out = get_n_items (self);
+  self->upper = gtk_adjustment_get_upper (pane_slot_view_get_adjustment (self->view));
+  if (self->target != TARGET_NONE || self->focus_due)
+    settle (self);
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * PaneView: the contract between a view and whoever hosts it. A view gets a model once, shows it,
+ * and tells its host what the user asked for: open, a menu, another sort order. It never acts on
+ * files and never asks who its host is. Loop's thread only. Views built on GTK's lists derive from
+ * PaneSlotView, which brings scrolling, focus, selection and menus along.
+ */
+#include "pane-view.h"
+
+typedef struct {
+  PaneFolderModel *model;
+  guint zoom;
+} PaneViewPrivate;
+
+enum {
+  PROP_0,
+  PROP_MODEL,
+  PROP_ZOOM,
+  N_PROPS,
+};
+
+enum {
+  SIGNAL_ACTIVATE,
+  SIGNAL_MENU,
+  SIGNAL_SORT,
+  N_SIGNALS,
+};
+
+static GParamSpec *props[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (PaneView, pane_view, GTK_TYPE_WIDGET)
+
+static PaneViewPrivate *
+get_private (PaneView *self)
+{
+  return pane_view_get_instance_private (self);
+}
+
+static void
+pane_view_dispose (GObject *object)
+{
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
+    gtk_widget_unparent (child);
+  g_clear_object (&get_private (PANE_VIEW (object))->model);
+  G_OBJECT_CLASS (pane_view_parent_class)->dispose (object);
+}
+
+static void
+pane_view_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  PaneView *self = PANE_VIEW (object);
+
+  switch (prop_id)
+    {
+    case PROP_MODEL:
+      g_value_set_object (value, get_private (self)->model);
+      break;
+    case PROP_ZOOM:
+      g_value_set_uint (value, get_private (self)->zoom);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+pane_view_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  PaneView *self = PANE_VIEW (object);
+
+  switch (prop_id)
+    {
+    case PROP_MODEL:
+      if (g_value_get_object (value) != NULL)
+        pane_view_set_model (self, g_value_get_object (value));
+      break;
+    case PROP_ZOOM:
+      pane_view_set_zoom (self, g_value_get_uint (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * PaneView:model:
+   *
+   * What the view shows. Set once.
+   */
+  props[PROP_MODEL] = g_param_spec_object ("model", NULL, NULL, PANE_TYPE_FOLDER_MODEL, flags);
+  /**
+   * PaneView:zoom:
+   *
+   * The step of size, 0 for the smallest.
+   */
+  props[PROP_ZOOM] = g_param_spec_uint ("zoom", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+pane_view_class_init (PaneViewClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = pane_view_dispose;
+  object_class->get_property = pane_view_get_property;
+  object_class->set_property = pane_view_set_property;
+  install_properties (object_class);
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+
+  /**
+   * PaneView::activate:
+   * @self: the view
+   * @id: the entry
+   *
+   * The user wants an entry opened: Enter or a double click. What is selected with it is the
+   * model's to say.
+   */
+  signals[SIGNAL_ACTIVATE] = g_signal_new ("activate",
+                                           PANE_TYPE_VIEW,
+                                           G_SIGNAL_RUN_LAST,
+                                           0,
+                                           NULL,
+                                           NULL,
+                                           NULL,
+                                           G_TYPE_NONE,
+                                           1,
+                                           G_TYPE_UINT);
+  /**
+   * PaneView::menu:
+   * @self: the view
+   * @id: the entry, which is selected; %THAW_NO_ENTRY for the folder itself
+   * @x: where, in the view's coordinates
+   * @y: where, in the view's coordinates
+   *
+   * The user wants a menu.
+   */
+  signals[SIGNAL_MENU] = g_signal_new ("menu",
+                                       PANE_TYPE_VIEW,
+                                       G_SIGNAL_RUN_LAST,
+                                       0,
+                                       NULL,
+                                       NULL,
+                                       NULL,
+                                       G_TYPE_NONE,
+                                       3,
+                                       G_TYPE_UINT,
+                                       G_TYPE_DOUBLE,
+                                       G_TYPE_DOUBLE);
+  /**
+   * PaneView::sort:
+   * @self: the view
+   * @column: a ThawSortColumn
+   * @descending: whether the other way round
+   *
+   * The user wants another order. The view shows it once the model has it.
+   */
+  signals[SIGNAL_SORT] = g_signal_new ("sort",
+                                       PANE_TYPE_VIEW,
+                                       G_SIGNAL_RUN_LAST,
+                                       0,
+                                       NULL,
+                                       NULL,
+                                       NULL,
+                                       G_TYPE_NONE,
+                                       2,
+                                       G_TYPE_UINT,
+                                       G_TYPE_BOOLEAN);
+}
+
+static void
+pane_view_init (PaneView *self)
+{
+}
+
+/**
+ * pane_view_set_model:
+ * @self: a [class@Pane.View]
+ * @model: what to show
+ *
+ * Gives the view its model: once, before it is shown. Another folder is published to the same
+ * model.
+ */
+void
+pane_view_set_model (PaneView *self, PaneFolderModel *model)
+{
+  PaneViewPrivate *priv;
+
+  g_return_if_fail (PANE_IS_VIEW (self));
+  g_return_if_fail (PANE_IS_FOLDER_MODEL (model));
+
+  priv = get_private (self);
+  if (priv->model == model)
+    return;
+  g_return_if_fail (priv->model == NULL);
+  priv->model = g_object_ref (model);
+  if (PANE_VIEW_GET_CLASS (self)->set_model != NULL)
+    PANE_VIEW_GET_CLASS (self)->set_model (self, model);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MODEL]);
+}
+
+/**
+ * pane_view_get_model:
+ * @self: a [class@Pane.View]
+ *
+ * Returns: (transfer none) (nullable): the model
+ */
+PaneFolderModel *
+pane_view_get_model (PaneView *self)
+{
+  g_return_val_if_fail (PANE_IS_VIEW (self), NULL);
+
+  return get_private (self)->model;
+}
+
+/**
+ * pane_view_reveal:
+ * @self: a [class@Pane.View]
+ * @id: an entry
+ * @focus: whether to move the keyboard focus to it as well
+ *
+ * Scrolls as little as needed to have the entry in sight. If its row can't be scrolled to yet,
+ * because it was published a moment ago, that happens in the next frame. An entry that isn't shown
+ * is ignored.
+ */
+void
+pane_view_reveal (PaneView *self, guint32 id, gboolean focus)
+{
+  g_return_if_fail (PANE_IS_VIEW (self));
+
+  if (PANE_VIEW_GET_CLASS (self)->reveal != NULL)
+    PANE_VIEW_GET_CLASS (self)->reveal (self, id, focus);
+}
+
+/**
+ * pane_view_get_visible_range:
+ * @self: a [class@Pane.View]
+ * @first_position: (out): of what is in sight
+ * @last_position: (out): of what is in sight, included
+ *
+ * Returns: whether anything is in sight
+ */
+gboolean
+pane_view_get_visible_range (PaneView *self, guint *first_position, guint *last_position)
+{
+  g_return_val_if_fail (PANE_IS_VIEW (self), FALSE);
+  g_return_val_if_fail (first_position != NULL && last_position != NULL, FALSE);
+
+  return PANE_VIEW_GET_CLASS (self)->get_visible != NULL
+         && PANE_VIEW_GET_CLASS (self)->get_visible (self, first_position, last_position);
+}
+
+/**
+ * pane_view_get_n_zoom_levels:
+ * @self: a [class@Pane.View]
+ *
+ * Returns: how many sizes the view knows, at least 1
+ */
+guint
+pane_view_get_n_zoom_levels (PaneView *self)
+{
+  g_return_val_if_fail (PANE_IS_VIEW (self), 1);
+
+  if (PANE_VIEW_GET_CLASS (self)->get_n_zoom_levels == NULL)
+    return 1;
+  return PANE_VIEW_GET_CLASS (self)->get_n_zoom_levels (self);
+}
+
+/**
+ * pane_view_set_zoom:
+ * @self: a [class@Pane.View]
+ * @level: the step of size, 0 for the smallest; what is too large means the largest
+ *
+ * Shows entries in another size.
+ */
+void
+pane_view_set_zoom (PaneView *self, guint level)
+{
+  PaneViewPrivate *priv;
+
+  g_return_if_fail (PANE_IS_VIEW (self));
+
+  priv = get_private (self);
+  level = MIN (level, pane_view_get_n_zoom_levels (self) - 1);
+  if (priv->zoom == level)
+    return;
+  priv->zoom = level;
+  if (PANE_VIEW_GET_CLASS (self)->set_zoom != NULL)
+    PANE_VIEW_GET_CLASS (self)->set_zoom (self, level);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ZOOM]);
+}
+
+/**
+ * pane_view_get_zoom:
+ * @self: a [class@Pane.View]
+ *
+ * Returns: the step of size
+ */
+guint
+pane_view_get_zoom (PaneView *self)
+{
+  g_return_val_if_fail (PANE_IS_VIEW (self), 0);
+
+  return get_private (self)->zoom;
+}
+
+/**
+ * pane_view_get_entry_bounds:
+ * @self: a [class@Pane.View]
+ * @id: an entry
+ * @bounds: (out): where it is, in the view's coordinates
+ *
+ * Finds where an entry is on the screen, for a popover that points at it.
+ *
+ * Returns: whether the entry is in sight
+ */
+gboolean
+pane_view_get_entry_bounds (PaneView *self, guint32 id, graphene_rect_t *bounds)
+{
+  g_return_val_if_fail (PANE_IS_VIEW (self), FALSE);
+  g_return_val_if_fail (bounds != NULL, FALSE);
+
+  return PANE_VIEW_GET_CLASS (self)->get_entry_bounds != NULL
+         && PANE_VIEW_GET_CLASS (self)->get_entry_bounds (self, id, bounds);
+}
+
+/**
+ * pane_view_activate:
+ * @self: a [class@Pane.View]
+ * @id: an entry
+ *
+ * For views: emits [signal@Pane.View::activate].
+ */
+void
+pane_view_activate (PaneView *self, guint32 id)
+{
+  g_return_if_fail (PANE_IS_VIEW (self));
+
+  g_signal_emit (self, signals[SIGNAL_ACTIVATE], 0, id);
+}
+
+/**
+ * pane_view_request_menu:
+ * @self: a [class@Pane.View]
+ * @id: an entry, or %THAW_NO_ENTRY
+ * @x: where, in the view's coordinates
+ * @y: where, in the view's coordinates
+ *
+ * For views: emits [signal@Pane.View::menu].
+ */
+void
+pane_view_request_menu (PaneView *self, guint32 id, double x, double y)
+{
+  g_return_if_fail (PANE_IS_VIEW (self));
+
+  g_signal_emit (self, signals[SIGNAL_MENU], 0, id, x, y);
+}
+
+/**
+ * pane_view_request_sort:
+ * @self: a [class@Pane.View]
+ * @column: what to sort by
+ * @descending: whether the other way round
+ *
+ * For views: emits [signal@Pane.View::sort].
+ */
+void
+pane_view_request_sort (PaneView *self, ThawSortColumn column, gboolean descending)
+{
+  g_return_if_fail (PANE_IS_VIEW (self));
+
+  g_signal_emit (self, signals[SIGNAL_SORT], 0, (guint) column, descending);
+}
