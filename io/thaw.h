@@ -10,6 +10,8 @@
 #include "thaw-fiber.h"
 #include "thaw-scope.h"
 #include "thaw-lane.h"
+#include "thaw-lane-path.h"
+#include "thaw-mounts.h"
 #include "thaw-collation.h"
 #include "thaw-entry-store.h"
 #include "thaw-order.h"

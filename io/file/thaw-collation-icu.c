@@ -128,11 +128,11 @@ get_pinyin (ThawCollation *self)
 {
   ThawCollation *pinyin;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   if (self->pinyin == NULL)
     self->pinyin = thaw_collation_new ("zh");
   pinyin = self->pinyin;
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   return pinyin;
 }
 
@@ -249,8 +249,8 @@ dup_tertiary_key (ThawCollators *collators, const char *name)
   return key;
 }
 
-/* Accents and case, as ICU orders them. Not by ucol_strcoll(): in a tailored order it contradicts its own keys where
- * digits of several scripts meet (ICU 76), and a sort needs one order. */
+/* Accents and case, as ICU orders them. Not by ucol_strcoll(): in a tailored order it contradicts
+ * its own keys where digits of several scripts meet (ICU 76), and a sort needs one order. */
 int
 _thaw_collation_compare_icu (ThawCollation *self, const char *a, const char *b)
 {
@@ -332,7 +332,7 @@ _thaw_collation_take (ThawCollation *self)
   UErrorCode status = U_ZERO_ERROR;
   ThawCollators *collators = NULL;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   if (self->idle->len > 0)
     collators = g_ptr_array_steal_index_fast (self->idle, self->idle->len - 1);
   if (collators == NULL)
@@ -341,7 +341,7 @@ _thaw_collation_take (ThawCollation *self)
       collators->primary = ucol_clone (self->model.primary, &status);
       collators->tertiary = ucol_clone (self->model.tertiary, &status);
     }
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   if (U_FAILURE (status))
     g_error ("Out of memory while cloning a collator");
   return collators;
@@ -350,7 +350,7 @@ _thaw_collation_take (ThawCollation *self)
 void
 _thaw_collation_give_back (ThawCollation *self, ThawCollators *collators)
 {
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   g_ptr_array_add (self->idle, collators);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
 }

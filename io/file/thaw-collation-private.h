@@ -5,6 +5,7 @@
 
 #include "thaw-collation.h"
 
+#include <pthread.h>
 #include <unicode/ucol.h>
 
 G_BEGIN_DECLS
@@ -42,7 +43,7 @@ struct _ThawCollation {
   ThawWeight weights[256];
   guint64 contractions[128][2]; /* bitmap of second characters */
 
-  GMutex lock;           /* the pool, and the making of pinyin */
+  pthread_mutex_t lock;  /* the pool, and the making of pinyin; TSan doesn't see GMutex */
   ThawCollators model;   /* only cloned */
   GPtrArray *idle;       /* of ThawCollators */
   ThawCollation *pinyin; /* made on first use */

@@ -247,17 +247,19 @@ thaw_collation_new (const char *locale)
   g_autofree char *name = dup_icu_name (locale != NULL ? locale : find_default_locale ());
 
   g_atomic_ref_count_init (&self->ref_count);
-  g_mutex_init (&self->lock);
+  pthread_mutex_init (&self->lock, NULL);
   self->idle = g_ptr_array_new ();
   if (_thaw_collation_open_icu (self, name))
     _thaw_collation_learn (self);
   return self;
 }
 
-static gpointer
-make_default (gpointer unused G_GNUC_UNUSED)
+static ThawCollation *default_collation;
+
+static void
+make_default (void)
 {
-  return thaw_collation_new (NULL);
+  default_collation = thaw_collation_new (NULL);
 }
 
 /**
@@ -272,9 +274,10 @@ make_default (gpointer unused G_GNUC_UNUSED)
 ThawCollation *
 thaw_collation_get_default (void)
 {
-  static GOnce once = G_ONCE_INIT;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-  return g_once (&once, make_default, NULL);
+  pthread_once (&once, make_default);
+  return default_collation;
 }
 
 /**
@@ -307,7 +310,7 @@ thaw_collation_unref (ThawCollation *self)
   _thaw_collation_close_icu (self);
   g_clear_pointer (&self->pinyin, thaw_collation_unref);
   g_ptr_array_unref (self->idle);
-  g_mutex_clear (&self->lock);
+  pthread_mutex_destroy (&self->lock);
   g_free (self);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reads the patterns of names of the shared MIME database: the mime.cache files of all data directories, which are
- * what GIO reads, so that the order of patterns is the same too. Suffixes go into a tree of reversed bytes, whole
- * names into a table, the few others into a list. What GIO says to each suffix and each whole name is asked here,
- * once, so that its own rules for conflicts hold. A file is trusted no further than its end.
- * Worker threads: reads files.
+ * Reads the patterns of names of the shared MIME database: the mime.cache files of all data
+ * directories, which are what GIO reads, so that the order of patterns is the same too. Suffixes go
+ * into a tree of reversed bytes, whole names into a table, the few others into a list. What GIO
+ * says to each suffix and each whole name is asked here, once, so that its own rules for conflicts
+ * hold. A file is trusted no further than its end. Worker threads: reads files.
  */
 
 #include "thaw-content-type-private.h"
@@ -148,7 +148,8 @@ dup_infix (const char *pattern)
 static void
 add_full_glob (ThawGlobs *self, const char *pattern, guint glob)
 {
-  ThawFullGlob full = { .glob = glob, .n_prefix = strcspn (pattern, "*?[\\"), .infix = dup_infix (pattern) };
+  ThawFullGlob full
+      = { .glob = glob, .n_prefix = strcspn (pattern, "*?[\\"), .infix = dup_infix (pattern) };
 
   find_last_bytes (&full, pattern);
   g_array_append_val (self->full_globs, full);
@@ -168,7 +169,8 @@ read_number (const Cache *cache, gsize offset)
 static const char *
 read_text (const Cache *cache, gsize offset)
 {
-  if (offset >= cache->n_bytes || memchr (cache->bytes + offset, 0, cache->n_bytes - offset) == NULL)
+  if (offset >= cache->n_bytes
+      || memchr (cache->bytes + offset, 0, cache->n_bytes - offset) == NULL)
     return "";
   return cache->bytes + offset;
 }
@@ -203,7 +205,10 @@ read_suffixes (Cache *cache, gsize n_nodes, gsize offset, guint n_suffix)
       else if (character > 0 && character < 128 && n_suffix < MAX_SUFFIX)
         {
           start[-1] = character;
-          read_suffixes (cache, read_number (cache, offset + 4), read_number (cache, offset + 8), n_suffix + 1);
+          read_suffixes (cache,
+                         read_number (cache, offset + 4),
+                         read_number (cache, offset + 8),
+                         n_suffix + 1);
         }
     }
 }
@@ -224,6 +229,8 @@ read_literals (Cache *cache)
       if (g_hash_table_contains (globs->literals, glob->pattern))
         continue;
       g_hash_table_insert (globs->literals, glob->pattern, NULL);
+      globs->literal_lengths[g_ascii_tolower (glob->pattern[0]) & 0x7f]
+          |= G_GUINT64_CONSTANT (1) << (strlen (glob->pattern) & 63);
       if (glob->match_case)
         g_hash_table_add (globs->literals_match_case, glob->pattern);
     }
@@ -302,7 +309,8 @@ _thaw_globs_find_suffix (const ThawGlobs *globs, const char *name, gsize length,
   return found;
 }
 
-/* Asks GIO about a name that ends with a suffix; the answer holds for all names with the same longest suffixes. */
+/* Asks GIO about a name that ends with a suffix; the answer holds for all names with the same
+ * longest suffixes. */
 static void
 ask_about_ending (ThawGlobs *self, const char *ending)
 {
@@ -311,7 +319,9 @@ ask_about_ending (ThawGlobs *self, const char *ending)
   int folded = _thaw_globs_find_suffix (self, name, length, TRUE);
   int plain = _thaw_globs_find_suffix (self, name, length, FALSE);
 
-  g_hash_table_insert (self->guesses, THAW_SUFFIX_PAIR (folded, plain), GUINT_TO_POINTER (ask_gio (name)));
+  g_hash_table_insert (self->guesses,
+                       THAW_SUFFIX_PAIR (folded, plain),
+                       GUINT_TO_POINTER (ask_gio (name)));
 }
 
 static void

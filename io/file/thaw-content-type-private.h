@@ -18,7 +18,7 @@ typedef struct {
 /* A pattern like *.tar.gz: all globs with this suffix, and the next shorter suffix of it that is
  * one too. */
 typedef struct {
-  GArray *globs;       /* of indices into the globs, guint */
+  GArray *globs; /* of indices into the globs, guint */
   int shorter;   /* or -1 */
 } ThawSuffix;
 
@@ -27,7 +27,7 @@ typedef struct {
   guint glob;
   gsize n_prefix;  /* bytes before the first special character */
   guint64 last[4]; /* bitmap of bytes that the last one may be, folded */
-  char *infix;      /* the longest run of plain characters, folded */
+  char *infix;     /* the longest run of plain characters, folded */
 } ThawFullGlob;
 
 typedef struct {
@@ -45,12 +45,14 @@ typedef struct {
   GArray *full_globs;              /* of ThawFullGlob */
   GHashTable *literals;            /* whole name -> guint16 type */
   GHashTable *literals_match_case; /* those of them that count only in this spelling */
-  GHashTable *guesses;  /* pair of suffixes, folded and not -> guint16 type, as GIO says */
+  GHashTable *guesses;          /* pair of suffixes, folded and not -> guint16 type, as GIO says */
+  guint64 literal_lengths[128]; /* by first byte, folded: which lengths there are, modulo 64 */
   guint n_directories;
 } ThawGlobs;
 
 /* Key of guesses. */
-#define THAW_SUFFIX_PAIR(folded, plain) GSIZE_TO_POINTER ((gsize) ((folded) + 1) << 24 | ((plain) + 1))
+#define THAW_SUFFIX_PAIR(folded, plain)                                                            \
+  GSIZE_TO_POINTER ((gsize) ((folded) + 1) << 24 | ((plain) + 1))
 
 int _thaw_globs_find_suffix (const ThawGlobs *globs, const char *name, gsize length, gboolean fold);
 

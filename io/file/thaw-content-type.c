@@ -12,12 +12,13 @@
 #include "thaw-order-private.h"
 
 #include <fnmatch.h>
+#include <pthread.h>
 #include <string.h>
 
 #define MAX_TYPES 65536
 #define MAX_CANDIDATES 10
 
-static GMutex types_lock;
+static pthread_mutex_t types_lock = PTHREAD_MUTEX_INITIALIZER;
 static GHashTable *type_indices;
 static const char *types[MAX_TYPES]; /* written before n_types says so */
 static guint n_types = 1;            /* atomic */
@@ -29,7 +30,7 @@ _thaw_content_type_intern (const char *type)
 {
   guint index;
 
-  g_mutex_lock (&types_lock);
+  pthread_mutex_lock (&types_lock);
   if (type_indices == NULL)
     type_indices = g_hash_table_new (g_str_hash, g_str_equal);
   index = GPOINTER_TO_UINT (g_hash_table_lookup (type_indices, type));
@@ -40,7 +41,7 @@ _thaw_content_type_intern (const char *type)
       g_hash_table_insert (type_indices, (gpointer) types[index], GUINT_TO_POINTER (index));
       __atomic_store_n (&n_types, n_types + 1, __ATOMIC_RELEASE);
     }
-  g_mutex_unlock (&types_lock);
+  pthread_mutex_unlock (&types_lock);
   return MAX (index, 1);
 }
 
@@ -73,19 +74,31 @@ _thaw_content_type_dup_ranks (guint *n)
   return ranks;
 }
 
-static gpointer
-read_globs (gpointer data G_GNUC_UNUSED)
+static ThawGlobs *all_globs;
+static guint16 special_types[THAW_ENTRY_SHORTCUT + 1]; /* by kind, 0 for those that go by name */
+static guint16 broken_link;
+
+static void
+warm_up (void)
 {
   _thaw_content_type_intern ("application/octet-stream"); /* index 1 */
-  return _thaw_globs_read ();
+  all_globs = _thaw_globs_read ();
+  special_types[THAW_ENTRY_FOLDER] = _thaw_content_type_intern ("inode/directory");
+  special_types[THAW_ENTRY_FIFO] = _thaw_content_type_intern ("inode/fifo");
+  special_types[THAW_ENTRY_SOCKET] = _thaw_content_type_intern ("inode/socket");
+  special_types[THAW_ENTRY_CHAR_DEVICE] = _thaw_content_type_intern ("inode/chardevice");
+  special_types[THAW_ENTRY_BLOCK_DEVICE] = _thaw_content_type_intern ("inode/blockdevice");
+  special_types[THAW_ENTRY_SHORTCUT] = _thaw_content_type_intern ("inode/mount-point");
+  broken_link = _thaw_content_type_intern ("inode/symlink");
 }
 
 static const ThawGlobs *
 get_globs (void)
 {
-  static GOnce once = G_ONCE_INIT;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-  return g_once (&once, read_globs, NULL);
+  pthread_once (&once, warm_up);
+  return all_globs;
 }
 
 /**
@@ -114,8 +127,8 @@ may_match (const ThawGlobs *globs, const ThawFullGlob *full, const char *name, g
   guint8 last = g_ascii_tolower (name[length - 1]);
   gsize n_infix;
 
-  if (!(full->last[last >> 6] >> (last & 63) & 1) ||
-      g_ascii_strncasecmp (name, get_glob (globs, full->glob)->pattern, full->n_prefix) != 0)
+  if (!(full->last[last >> 6] >> (last & 63) & 1)
+      || g_ascii_strncasecmp (name, get_glob (globs, full->glob)->pattern, full->n_prefix) != 0)
     return FALSE;
   n_infix = strlen (full->infix);
   return n_infix == 0 || _thaw_find_bytes (name, name + length, full->infix, n_infix, TRUE) != NULL;
@@ -211,7 +224,8 @@ find_literal (const ThawGlobs *globs, const char *name, gsize length, guint16 *t
   char folded[NAME_MAX + 1];
   gpointer value;
 
-  if (length >= sizeof (folded))
+  if (length >= sizeof (folded)
+      || !(globs->literal_lengths[g_ascii_tolower (name[0]) & 0x7f] >> (length & 63) & 1))
     return FALSE;
   for (gsize i = 0; i <= length; i++)
     folded[i] = g_ascii_tolower (name[i]);
@@ -243,51 +257,22 @@ _thaw_content_type_guess (const char *name)
     {
       if (folded_suffix < 0 && suffix < 0)
         return 1;
-      type = GPOINTER_TO_UINT (g_hash_table_lookup (globs->guesses, THAW_SUFFIX_PAIR (folded_suffix, suffix)));
+      type = GPOINTER_TO_UINT (
+          g_hash_table_lookup (globs->guesses, THAW_SUFFIX_PAIR (folded_suffix, suffix)));
     }
   return type != 0 ? type : guess_by_rules (globs, name, folded_suffix, suffix);
 }
 
+/* The type of what isn't known by its name, or 0. */
 static guint16
 get_special_type (ThawEntryKind kind, guint flags)
 {
-  static guint16 folder, symlink, fifo, socket, char_device, block_device, mountable;
-  static gsize once;
-
-  if (g_once_init_enter (&once))
-    {
-      get_globs (); /* unknown types come first */
-      folder = _thaw_content_type_intern ("inode/directory");
-      symlink = _thaw_content_type_intern ("inode/symlink");
-      fifo = _thaw_content_type_intern ("inode/fifo");
-      socket = _thaw_content_type_intern ("inode/socket");
-      char_device = _thaw_content_type_intern ("inode/chardevice");
-      block_device = _thaw_content_type_intern ("inode/blockdevice");
-      mountable = _thaw_content_type_intern ("inode/mount-point");
-      g_once_init_leave (&once, 1);
-    }
-  if (kind == THAW_ENTRY_FOLDER || (flags & THAW_ENTRY_TO_FOLDER))
-    return folder;
-  switch (kind)
-    {
-    case THAW_ENTRY_FIFO:
-      return fifo;
-    case THAW_ENTRY_SOCKET:
-      return socket;
-    case THAW_ENTRY_CHAR_DEVICE:
-      return char_device;
-    case THAW_ENTRY_BLOCK_DEVICE:
-      return block_device;
-    case THAW_ENTRY_SHORTCUT:
-      return mountable;
-    case THAW_ENTRY_SYMLINK:
-      return (flags & THAW_ENTRY_BROKEN) ? symlink : 0;
-    case THAW_ENTRY_UNKNOWN:
-    case THAW_ENTRY_FILE:
-    case THAW_ENTRY_FOLDER:
-    default:
-      return 0;
-    }
+  get_globs ();
+  if (flags & THAW_ENTRY_TO_FOLDER)
+    return special_types[THAW_ENTRY_FOLDER];
+  if (kind == THAW_ENTRY_SYMLINK && (flags & THAW_ENTRY_BROKEN))
+    return broken_link;
+  return special_types[kind];
 }
 
 /* Type of an entry, found once and remembered in its column until it is renamed. */
@@ -296,7 +281,6 @@ _thaw_entry_store_get_type_index (ThawEntryStore *self, guint32 id)
 {
   guint16 type = get_special_type (thaw_entry_store_get_kind (self, id),
                                    thaw_entry_store_get_flags (self, id));
-  guint32 n_with_type;
 
   if (type != 0)
     return type;
@@ -306,9 +290,6 @@ _thaw_entry_store_get_type_index (ThawEntryStore *self, guint32 id)
 
   type = _thaw_content_type_guess (thaw_entry_store_get_name (self, id));
   THAW_WRITE (self, types, guint16, id, type);
-  n_with_type = __atomic_load_n (&self->n_with_type, __ATOMIC_RELAXED);
-  if (n_with_type <= id)
-    __atomic_store_n (&self->n_with_type, id + 1, __ATOMIC_RELAXED);
   return type;
 }
 

@@ -53,9 +53,9 @@ thaw_entry_store_get_n_alive (ThawEntryStore *self)
 const char *
 thaw_entry_store_get_name (ThawEntryStore *self, guint32 id)
 {
-  guint32 *offsets = THAW_COLUMN (self, name_offsets, guint32);
+  guint32 offset = __atomic_load_n (THAW_CELL (self, name_offsets, guint32, id), __ATOMIC_ACQUIRE);
 
-  return (const char *) self->names.bytes + __atomic_load_n (&offsets[id], __ATOMIC_ACQUIRE);
+  return (const char *) self->names.bytes + offset;
 }
 
 /**
@@ -86,8 +86,8 @@ thaw_entry_store_get_name_length (ThawEntryStore *self, guint32 id)
 const guint8 *
 thaw_entry_store_get_key (ThawEntryStore *self, guint32 id, gsize *length)
 {
-  guint32 *offsets = THAW_COLUMN (self, key_offsets, guint32);
-  const guint8 *key = self->keys.bytes + __atomic_load_n (&offsets[id], __ATOMIC_ACQUIRE);
+  guint32 offset = __atomic_load_n (THAW_CELL (self, key_offsets, guint32, id), __ATOMIC_ACQUIRE);
+  const guint8 *key = self->keys.bytes + offset;
 
   if (length != NULL)
     *length = strlen ((const char *) key);
@@ -122,7 +122,7 @@ thaw_entry_store_get_kind (ThawEntryStore *self, guint32 id)
 guint
 thaw_entry_store_get_flags (ThawEntryStore *self, guint32 id)
 {
-  return __atomic_load_n (&self->flags.bytes[id], __ATOMIC_ACQUIRE);
+  return __atomic_load_n (THAW_CELL (self, flags, guint8, id), __ATOMIC_ACQUIRE);
 }
 
 /**
@@ -211,11 +211,8 @@ thaw_entry_store_get_collation (ThawEntryStore *self)
 gsize
 thaw_entry_store_get_memory (ThawEntryStore *self)
 {
-  gsize n = self->n_appended;
-  gsize n_bytes = sizeof (*self) + self->n_names + self->n_keys;
+  gsize n_blocks = (self->n_appended + THAW_BLOCK_ENTRIES - 1) / THAW_BLOCK_ENTRIES;
 
-  n_bytes += n * (2 * sizeof (guint32) + 2 * sizeof (guint8));
-  n_bytes += (gsize) __atomic_load_n (&self->n_with_stat, __ATOMIC_RELAXED) * (8 + 8 + 2);
-  n_bytes += (gsize) __atomic_load_n (&self->n_with_type, __ATOMIC_RELAXED) * sizeof (guint16);
-  return n_bytes + (gsize) self->index_size * sizeof (guint32);
+  return sizeof (*self) + self->n_names + self->n_keys + n_blocks * THAW_BLOCK_BYTES
+         + (gsize) self->index_size * sizeof (guint32);
 }

@@ -21,37 +21,43 @@ enum {
   = 0x20, /* the name isn't where it was appended: offsets don't rise with ids here */
 };
 
+/* Columns lie in blocks of this many entries, one column after the other in each: a small folder
+ * touches few pages, and everything grows at one end. Offsets are in bytes from the start of a
+ * block. */
+#define THAW_BLOCK_SHIFT 9
+#define THAW_BLOCK_ENTRIES (1u << THAW_BLOCK_SHIFT)
+
+enum {
+  THAW_AT_sizes = 0,                                                   /* guint64 */
+  THAW_AT_mtimes = THAW_AT_sizes + 8 * THAW_BLOCK_ENTRIES,             /* gint64 */
+  THAW_AT_name_offsets = THAW_AT_mtimes + 8 * THAW_BLOCK_ENTRIES,      /* guint32 */
+  THAW_AT_key_offsets = THAW_AT_name_offsets + 4 * THAW_BLOCK_ENTRIES, /* guint32 */
+  THAW_AT_modes = THAW_AT_key_offsets + 4 * THAW_BLOCK_ENTRIES,        /* guint16 */
+  THAW_AT_types = THAW_AT_modes + 2 * THAW_BLOCK_ENTRIES, /* guint16, 0 while unknown */
+  THAW_AT_kinds = THAW_AT_types + 2 * THAW_BLOCK_ENTRIES, /* guint8 */
+  THAW_AT_flags = THAW_AT_kinds + THAW_BLOCK_ENTRIES,     /* guint8 */
+  THAW_BLOCK_BYTES = THAW_AT_flags + THAW_BLOCK_ENTRIES,
+};
+
 struct _ThawEntryStore {
   gatomicrefcount ref_count;
   ThawCollation *collation;
 
   guint8 *reservation;
   gsize n_reserved;
-  guint32 max_entries;
-  guint32 capacity; /* entries that the columns have room for */
+  ThawRegion blocks;
+  guint32 capacity; /* entries that the blocks have room for */
 
   /* Arenas of bytes, each item followed by a NUL. */
   ThawRegion names;
   ThawRegion keys;
   gsize n_names, n_keys; /* bytes used; the writer's */
 
-  /* Columns, by id. */
-  ThawRegion name_offsets; /* guint32 */
-  ThawRegion key_offsets;  /* guint32 */
-  ThawRegion sizes;        /* guint64 */
-  ThawRegion mtimes;       /* gint64 */
-  ThawRegion modes;        /* guint16 */
-  ThawRegion types;        /* guint16, 0 while unknown */
-  ThawRegion kinds;        /* guint8 */
-  ThawRegion flags;        /* guint8 */
-
   guint32 n_appended;      /* the writer's */
   guint32 n_published;     /* atomic */
   gsize n_names_published; /* atomic */
   guint32 n_gone;          /* atomic */
   guint32 rename_serial;   /* atomic: odd during a rename */
-  guint32 n_with_stat;     /* atomic: ids below it may have their details */
-  guint32 n_with_type;     /* atomic: likewise */
 
   /* Open addressing: id + 1 by the hash of its name, 0 for empty. */
   guint32 *index;
@@ -59,12 +65,17 @@ struct _ThawEntryStore {
   guint32 index_used; /* slots that aren't empty */
 };
 
-#define THAW_COLUMN(store, column, type) ((type *) (gpointer) (store)->column.bytes)
+/* Where the value of a column is. */
+#define THAW_CELL(store, column, type, id)                                                         \
+  ((type *) (gpointer) ((store)->blocks.bytes                                                      \
+                        + (gsize) ((id) >> THAW_BLOCK_SHIFT) * THAW_BLOCK_BYTES                    \
+                        + THAW_AT_##column)                                                        \
+   + ((id) & (THAW_BLOCK_ENTRIES - 1)))
 
 #define THAW_READ(store, column, type, id)                                                         \
-  __atomic_load_n (&THAW_COLUMN (store, column, type)[id], __ATOMIC_RELAXED)
+  __atomic_load_n (THAW_CELL (store, column, type, id), __ATOMIC_RELAXED)
 #define THAW_WRITE(store, column, type, id, value)                                                 \
-  __atomic_store_n (&THAW_COLUMN (store, column, type)[id], (value), __ATOMIC_RELAXED)
+  __atomic_store_n (THAW_CELL (store, column, type, id), (value), __ATOMIC_RELAXED)
 
 static inline const char *
 _thaw_entry_store_name (ThawEntryStore *self, guint32 id)

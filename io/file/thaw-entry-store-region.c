@@ -16,8 +16,10 @@
 #define MAX_ARENA_BYTES (G_GUINT64_CONSTANT (1) << 32)
 #define ARENA_BYTES_PER_ENTRY 256
 #define MIN_ENTRIES (1u << 16)
-#define FIRST_CAPACITY 512u
-#define MAX_STEP_BYTES (64u << 20)
+#define MAX_STEP_BYTES (1u << 20)
+
+/* From here on a step is touched at once: half the price of as many page faults. */
+#define POPULATE_FROM_BYTES (1u << 20)
 #define RELEASE_BYTES ((gsize) 1 << 20)
 
 /* The sanitizers shadow what is reserved. */
@@ -26,22 +28,6 @@
 #else
 #define MAX_ENTRIES_HERE THAW_MAX_ENTRIES
 #endif
-
-typedef struct {
-  gsize offset; /* of the region in the store */
-  gsize width;  /* bytes an entry */
-} Column;
-
-static const Column columns[] = {
-  { G_STRUCT_OFFSET (ThawEntryStore, name_offsets), 4 },
-  { G_STRUCT_OFFSET (ThawEntryStore, key_offsets), 4 },
-  { G_STRUCT_OFFSET (ThawEntryStore, kinds), 1 },
-  { G_STRUCT_OFFSET (ThawEntryStore, flags), 1 },
-  { G_STRUCT_OFFSET (ThawEntryStore, modes), 2 },
-  { G_STRUCT_OFFSET (ThawEntryStore, types), 2 },
-  { G_STRUCT_OFFSET (ThawEntryStore, sizes), 8 },
-  { G_STRUCT_OFFSET (ThawEntryStore, mtimes), 8 },
-};
 
 static gsize
 round_to_page (gsize n_bytes)
@@ -71,6 +57,8 @@ _thaw_region_commit (ThawRegion *region, gsize n_bytes)
                 PROT_READ | PROT_WRITE)
       != 0)
     return FALSE;
+  if (region->committed >= POPULATE_FROM_BYTES)
+    madvise (region->bytes + region->committed, committed - region->committed, MADV_POPULATE_WRITE);
   region->committed = committed;
   return TRUE;
 }
@@ -85,12 +73,6 @@ _thaw_region_trim (ThawRegion *region, gsize n_used)
     madvise (region->bytes + used, region->committed - used, MADV_DONTNEED);
 }
 
-static ThawRegion *
-get_region (ThawEntryStore *self, const Column *column)
-{
-  return G_STRUCT_MEMBER_P (self, column->offset);
-}
-
 static guint8 *
 cut_region (ThawRegion *region, guint8 *from, gsize n_bytes)
 {
@@ -100,26 +82,24 @@ cut_region (ThawRegion *region, guint8 *from, gsize n_bytes)
 }
 
 static gboolean
-reserve_for (ThawEntryStore *self, guint32 max_entries, gsize arena_bytes)
+reserve_for (ThawEntryStore *self, guint32 max_entries)
 {
-  gsize n_bytes = 2 * arena_bytes;
-  guint8 *at;
+  gsize n_blocks = round_to_page ((gsize) max_entries / THAW_BLOCK_ENTRIES * THAW_BLOCK_BYTES);
+  gsize n_arena = MIN (MAX_ARENA_BYTES, (gsize) max_entries * ARENA_BYTES_PER_ENTRY);
+  guint8 *at = mmap (NULL,
+                     n_blocks + 2 * n_arena,
+                     PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                     -1,
+                     0);
 
-  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-    n_bytes += round_to_page ((gsize) max_entries * columns[i].width);
-  at = mmap (NULL, n_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED)
     return FALSE;
-
   self->reservation = at;
-  self->n_reserved = n_bytes;
-  self->max_entries = max_entries;
-  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-    at = cut_region (get_region (self, &columns[i]),
-                     at,
-                     round_to_page ((gsize) max_entries * columns[i].width));
-  at = cut_region (&self->names, at, arena_bytes);
-  cut_region (&self->keys, at, arena_bytes);
+  self->n_reserved = n_blocks + 2 * n_arena;
+  at = cut_region (&self->blocks, at, n_blocks);
+  at = cut_region (&self->names, at, n_arena);
+  cut_region (&self->keys, at, n_arena);
   return TRUE;
 }
 
@@ -129,44 +109,27 @@ gboolean
 _thaw_entry_store_reserve (ThawEntryStore *self)
 {
   for (guint32 n = MAX_ENTRIES_HERE; n >= MIN_ENTRIES; n /= 2)
-    if (reserve_for (self, n, MIN (MAX_ARENA_BYTES, (gsize) n * ARENA_BYTES_PER_ENTRY)))
+    if (reserve_for (self, n))
       return TRUE;
   return FALSE;
-}
-
-/* Piece by piece: munmap() of it all would hold the process's memory map for as long as it takes to give the pages back, and
- * whoever maps memory then waits, the loop too. */
-static void
-empty_region (ThawRegion *region)
-{
-  for (gsize at = 0; at < region->committed; at += RELEASE_BYTES)
-    madvise (region->bytes + at, MIN (RELEASE_BYTES, region->committed - at), MADV_DONTNEED);
 }
 
 void
 _thaw_entry_store_unreserve (ThawEntryStore *self)
 {
-  if (self->reservation == NULL)
-    return;
-  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-    empty_region (get_region (self, &columns[i]));
-  empty_region (&self->names);
-  empty_region (&self->keys);
-  munmap (self->reservation, self->n_reserved);
+  if (self->reservation != NULL)
+    munmap (self->reservation, self->n_reserved);
 }
 
-/* Makes room for more entries in every column. */
+/* Makes room for at least one more block. */
 gboolean
 _thaw_entry_store_grow (ThawEntryStore *self)
 {
-  guint32 capacity = MAX (FIRST_CAPACITY, self->capacity + MIN (self->capacity, 4u << 20));
+  gsize n_blocks = self->capacity / THAW_BLOCK_ENTRIES + 1;
 
-  capacity = MIN (capacity, self->max_entries);
-  if (capacity == self->capacity)
+  if (n_blocks > THAW_MAX_ENTRIES / THAW_BLOCK_ENTRIES
+      || !_thaw_region_commit (&self->blocks, n_blocks * THAW_BLOCK_BYTES))
     return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-    if (!_thaw_region_commit (get_region (self, &columns[i]), (gsize) capacity * columns[i].width))
-      return FALSE;
-  self->capacity = capacity;
+  self->capacity = n_blocks * THAW_BLOCK_ENTRIES;
   return TRUE;
 }

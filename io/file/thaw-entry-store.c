@@ -18,8 +18,8 @@ G_DEFINE_BOXED_TYPE (ThawEntryStore, thaw_entry_store, thaw_entry_store_ref, tha
 
 /**
  * thaw_entry_store_new:
- * @collation: (nullable): what makes the sort keys; %NULL for the default one, fetched by the first append, because
- *   that reads files and this doesn't
+ * @collation: (nullable): what makes the sort keys; %NULL for the default one, fetched by the first
+ * append, because that reads files and this doesn't
  *
  * Makes an empty store. It reserves address space, not memory: a small folder costs a few pages.
  *
@@ -253,8 +253,8 @@ thaw_entry_store_rename (ThawEntryStore *self, guint32 id, const char *name, gsi
   kind |= THAW_ENTRY_RENAMED | (is_ascii (name, length) ? 0 : THAW_ENTRY_NOT_ASCII);
   THAW_WRITE (self, kinds, guint8, id, kind);
   THAW_WRITE (self, types, guint16, id, 0);
-  __atomic_store_n (&THAW_COLUMN (self, key_offsets, guint32)[id], key_offset, __ATOMIC_RELEASE);
-  __atomic_store_n (&THAW_COLUMN (self, name_offsets, guint32)[id], name_offset, __ATOMIC_RELEASE);
+  __atomic_store_n (THAW_CELL (self, key_offsets, guint32, id), key_offset, __ATOMIC_RELEASE);
+  __atomic_store_n (THAW_CELL (self, name_offsets, guint32, id), name_offset, __ATOMIC_RELEASE);
   __atomic_fetch_add (&self->rename_serial, 1, __ATOMIC_SEQ_CST);
   if (name[0] == '.')
     thaw_entry_store_add_flags (self, id, THAW_ENTRY_HIDDEN);
@@ -262,17 +262,6 @@ thaw_entry_store_rename (ThawEntryStore *self, guint32 id, const char *name, gsi
     thaw_entry_store_clear_flags (self, id, THAW_ENTRY_HIDDEN);
   _thaw_entry_store_index_add (self, id);
   return TRUE;
-}
-
-static void
-raise_to (guint32 *mark, guint32 value)
-{
-  guint32 old = __atomic_load_n (mark, __ATOMIC_RELAXED);
-
-  while (
-      old < value
-      && !__atomic_compare_exchange_n (mark, &old, value, TRUE, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-    ;
 }
 
 /**
@@ -297,7 +286,6 @@ thaw_entry_store_set_stat (ThawEntryStore *self,
   THAW_WRITE (self, sizes, guint64, id, size_bytes);
   THAW_WRITE (self, mtimes, gint64, id, mtime_nsec);
   THAW_WRITE (self, modes, guint16, id, mode);
-  raise_to (&self->n_with_stat, id + 1);
   thaw_entry_store_clear_flags (self,
                                 id,
                                 THAW_ENTRY_STALE | THAW_ENTRY_STAT_WANTED | THAW_ENTRY_STAT_FAILED);
@@ -333,7 +321,7 @@ thaw_entry_store_set_kind (ThawEntryStore *self, guint32 id, ThawEntryKind kind)
 void
 thaw_entry_store_add_flags (ThawEntryStore *self, guint32 id, guint flags)
 {
-  __atomic_fetch_or (&self->flags.bytes[id], flags, __ATOMIC_RELEASE);
+  __atomic_fetch_or (THAW_CELL (self, flags, guint8, id), flags, __ATOMIC_RELEASE);
 }
 
 /**
@@ -347,7 +335,7 @@ thaw_entry_store_add_flags (ThawEntryStore *self, guint32 id, guint flags)
 void
 thaw_entry_store_clear_flags (ThawEntryStore *self, guint32 id, guint flags)
 {
-  __atomic_fetch_and (&self->flags.bytes[id], ~flags, __ATOMIC_RELEASE);
+  __atomic_fetch_and (THAW_CELL (self, flags, guint8, id), ~flags, __ATOMIC_RELEASE);
 }
 
 /**

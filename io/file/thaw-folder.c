@@ -20,6 +20,7 @@
 #define POLL_LAST_SEC 60
 #define MAX_CROSSINGS 40
 #define NEW_MOUNT_MSEC 25
+#define WAITING_MSEC 250
 #define MAX_DETAIL_JOBS_LOCAL 2
 #define MAX_DETAIL_JOBS_REMOTE 4
 
@@ -47,6 +48,8 @@ struct _ThawFolder {
   gboolean changing;     /* a changes, rescan or poll job runs */
   gboolean change_again, rescan_next;
   guint change_timer, poll_timer, poll_sec;
+  guint waiting_timer;
+  gint64 progress_usec;  /* when the listing came on last */
   gint64 last_order_usec, last_change_usec;
   guint32 last_order_n;
   guint n_crossings;
@@ -375,6 +378,66 @@ request_changes (ThawFolder *self)
     self->change_timer = g_timeout_add (due_usec / 1000 + 1, change_timer_cb, self);
 }
 
+/* Waiting is what the lane says, or a listing that hasn't come on for a while: a mount may answer everything but the one
+ * call that this folder needs. */
+static void
+update_waiting (ThawFolder *self)
+{
+  gint64 since_usec = 0;
+
+  if (self->state != THAW_FOLDER_LOADING && self->state != THAW_FOLDER_WAITING
+      && self->state != THAW_FOLDER_READY)
+    return;
+  if (!self->listed && g_get_monotonic_time () - self->progress_usec >= THAW_LANE_SILENCE_USEC)
+    since_usec = self->progress_usec;
+  if (thaw_lane_get_state (self->lane) == THAW_LANE_NOT_ANSWERING)
+    since_usec = MAX (thaw_lane_get_silent_since_usec (self->lane), 1);
+
+  if (since_usec != 0)
+    {
+      if (self->state != THAW_FOLDER_WAITING)
+        self->waiting_since_usec = since_usec;
+      set_state (self, THAW_FOLDER_WAITING);
+    }
+  else if (self->state == THAW_FOLDER_WAITING)
+    {
+      self->waiting_since_usec = 0;
+      set_state (self, self->listed && !self->sorting ? THAW_FOLDER_READY : THAW_FOLDER_LOADING);
+    }
+}
+
+static gboolean
+waiting_timer_cb (gpointer user_data)
+{
+  ThawFolder *self = user_data;
+
+  if (self->listed || (self->state != THAW_FOLDER_LOADING && self->state != THAW_FOLDER_WAITING))
+    {
+      self->waiting_timer = 0;
+      return G_SOURCE_REMOVE;
+    }
+  update_waiting (self);
+  return G_SOURCE_CONTINUE;
+}
+
+/* The listing comes on. */
+static void
+note_progress (ThawFolder *self)
+{
+  self->progress_usec = g_get_monotonic_time ();
+  if (self->state == THAW_FOLDER_WAITING)
+    update_waiting (self);
+}
+
+/* Which lane speaks doesn't matter: it may be one that was left, or the one that ours stands in for. */
+static void
+lane_cb (gpointer data, gpointer user_data)
+{
+  g_autoptr (ThawLane) lane = data;
+
+  update_waiting (user_data);
+}
+
 /* Messages */
 
 static void
@@ -387,11 +450,13 @@ message_cb (gpointer data, gpointer user_data)
     switch (message->kind)
       {
       case THAW_FOLDER_MESSAGE_ORDER:
+        note_progress (self);
         if (self->order == NULL || !self->sorting)
           adopt_order (self, message->order);
         start_watching (self);
         break;
       case THAW_FOLDER_MESSAGE_NAMES:
+        note_progress (self);
         more_names (self);
         break;
       case THAW_FOLDER_MESSAGE_CHANGED:
@@ -404,27 +469,6 @@ message_cb (gpointer data, gpointer user_data)
         g_assert_not_reached ();
       }
   thaw_folder_message_free (message);
-}
-
-static void
-lane_cb (gpointer data, gpointer user_data)
-{
-  ThawFolder *self = user_data;
-  g_autoptr (ThawLane) lane = data;
-
-  /* Which lane speaks doesn't matter: it may be one that was left, or the one that ours stands in for. */
-  if (thaw_lane_get_state (self->lane) == THAW_LANE_NOT_ANSWERING)
-    {
-      if (self->state != THAW_FOLDER_LOADING && self->state != THAW_FOLDER_READY)
-        return;
-      self->waiting_since_usec = thaw_lane_get_silent_since_usec (self->lane);
-      set_state (self, THAW_FOLDER_WAITING);
-    }
-  else if (self->state == THAW_FOLDER_WAITING)
-    {
-      self->waiting_since_usec = 0;
-      set_state (self, self->listed && !self->sorting ? THAW_FOLDER_READY : THAW_FOLDER_LOADING);
-    }
 }
 
 /* Loading */
@@ -444,12 +488,11 @@ set_lane (ThawFolder *self, ThawLane *lane)
 static void
 start_listing (ThawFolder *self)
 {
+  self->progress_usec = g_get_monotonic_time ();
   run_on_lane (self, "folder-list", THAW_PRIORITY_HIGH, thaw_folder_work_list_job, list_done);
-  if (thaw_lane_get_state (self->lane) == THAW_LANE_NOT_ANSWERING)
-    {
-      self->waiting_since_usec = thaw_lane_get_silent_since_usec (self->lane);
-      set_state (self, THAW_FOLDER_WAITING);
-    }
+  if (self->waiting_timer == 0)
+    self->waiting_timer = g_timeout_add (WAITING_MSEC, waiting_timer_cb, self);
+  update_waiting (self);
 }
 
 static gboolean
@@ -507,6 +550,7 @@ list_done (ThawFuture *future, gpointer user_data)
       return;
     }
   self->listed = TRUE;
+  note_progress (self);
   request_sort (self);
   start_background_details (self);
   start_watching (self);
@@ -520,6 +564,7 @@ end_load (ThawFolder *self)
 {
   g_clear_handle_id (&self->change_timer, g_source_remove);
   g_clear_handle_id (&self->poll_timer, g_source_remove);
+  g_clear_handle_id (&self->waiting_timer, g_source_remove);
   if (self->load_scope)
     thaw_scope_cancel (self->load_scope);
   g_clear_pointer (&self->load_scope, thaw_scope_unref);

@@ -24,8 +24,12 @@ ThawOrder *
 _thaw_order_new (ThawEntryStore *store, const ThawOrderSpec *spec, ThawIds *ids, guint32 n_store);
 ThawIds *_thaw_order_get_shared_ids (ThawOrder *self);
 
-/* What the sorter knows of an entry, one byte each. A copy of the store's flags, so that changes by
- * others can't upset an array that is already in order: they take effect when the entry is touched.
+/* Times a byte: a word of eight of it. */
+#define THAW_EVERY_BYTE G_GUINT64_CONSTANT (0x0101010101010101)
+
+/* What the sorter knows of an entry, one byte each, below 128. A copy of the store's flags, so that
+ * changes by others can't upset an array that is already in order: they take effect when the entry
+ * is touched.
  */
 enum {
   THAW_SEEN_PLACED = 1 << 0, /* in the sorted array */

@@ -100,7 +100,6 @@ match_folded (ThawSorter *self)
 /* Walks from ids to ids along the arena of names. */
 typedef struct {
   ThawSorter *sorter;
-  const guint32 *offsets;
   guint32 n;
   guint32 id;   /* whose name starts last before the place */
   guint32 next; /* the one after */
@@ -113,6 +112,13 @@ is_renamed (const Walker *walker, guint32 id)
   return walker->any_renamed && has_kind_flag (walker->sorter, id, THAW_ENTRY_RENAMED);
 }
 
+static guint32
+get_offset (const Walker *walker, guint32 id)
+{
+  return __atomic_load_n (THAW_CELL (walker->sorter->store, name_offsets, guint32, id),
+                          __ATOMIC_ACQUIRE);
+}
+
 static void
 walk_to (Walker *walker, guint32 offset)
 {
@@ -120,7 +126,7 @@ walk_to (Walker *walker, guint32 offset)
     {
       if (!is_renamed (walker, walker->next))
         {
-          if (__atomic_load_n (&walker->offsets[walker->next], __ATOMIC_ACQUIRE) > offset)
+          if (get_offset (walker, walker->next) > offset)
             return;
           walker->id = walker->next;
         }
@@ -137,7 +143,7 @@ is_inside (const Walker *walker, const char *names, guint32 offset)
 
   if (walker->id == THAW_NO_ENTRY)
     return FALSE;
-  start = __atomic_load_n (&walker->offsets[walker->id], __ATOMIC_RELAXED);
+  start = get_offset (walker, walker->id);
   if (walker->next < walker->n && !walker->any_renamed)
     return TRUE;
   return start <= offset && memchr (names + start, 0, offset - start) == NULL;
@@ -150,12 +156,7 @@ match_names (ThawSorter *self)
   const char *names = (const char *) store->names.bytes;
   const char *end = names + __atomic_load_n (&store->n_names_published, __ATOMIC_RELAXED);
   gsize length = strlen (self->needle);
-  Walker walker = { self,
-                    THAW_COLUMN (store, name_offsets, guint32),
-                    self->n_seen,
-                    THAW_NO_ENTRY,
-                    0,
-                    self->any_renamed };
+  Walker walker = { self, self->n_seen, THAW_NO_ENTRY, 0, self->any_renamed };
   const char *hit = names;
 
   while ((hit = _thaw_find_bytes (hit, end, self->needle, length, TRUE)) != NULL)
@@ -167,7 +168,7 @@ match_names (ThawSorter *self)
       if (is_inside (&walker, names, hit - names))
         self->seen[walker.id] |= THAW_SEEN_MATCHES;
       if (walker.next < walker.n && !walker.any_renamed)
-        hit = names + __atomic_load_n (&walker.offsets[walker.next], __ATOMIC_RELAXED);
+        hit = names + get_offset (&walker, walker.next);
       else
         hit += strlen (hit) + 1;
     }

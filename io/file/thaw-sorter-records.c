@@ -15,6 +15,11 @@
 #define FEW 12
 #define FEW_FOR_RADIX 2048
 
+/* From so many records on, buckets instead of a pivot. */
+#define MANY 256
+#define BUCKET_BITS 8
+#define N_BUCKETS (1u << BUCKET_BITS)
+
 /* The first word has the group in its highest byte, so that it holds one byte of key less. */
 #define FIRST_KEY_BYTES 7
 #define GROUP_SHIFT 56
@@ -200,16 +205,108 @@ partition (ThawRecord *records, gsize n, guint64 pivot, gsize *n_less, gsize *n_
   *n_not_greater = greater;
 }
 
+static void sort_level (ThawSorter *self,
+                        ThawRecord *records,
+                        gsize n,
+                        gsize next,
+                        guint budget,
+                        gboolean may_spread);
+
+static guint
+get_budget (gsize n)
+{
+  return 2 * g_bit_storage (n) + 4;
+}
+
+/* Sorts records whose words are all @word: by what comes next in their keys, or by ties where they
+ * end. */
+static void
+sort_equal (ThawSorter *self, ThawRecord *records, gsize n, gsize next, guint64 word)
+{
+  if (n < 2)
+    return;
+  if (zero_bytes (word) != 0)
+    {
+      g_sort_array (records, n, sizeof (*records), compare_ties_cb, self);
+      return;
+    }
+  for (gsize i = 0; i < n; i++)
+    records[i].word = cut_at_end (load_word (get_key (self, &records[i]) + next));
+  sort_level (self, records, n, next + sizeof (guint64), get_budget (n), TRUE);
+  for (gsize i = 0; i < n; i++)
+    records[i].word = word;
+}
+
+/* Moves every record to its bucket, in place: each move brings one record home. */
+static void
+move_home (ThawRecord *records, guint32 *starts, const guint32 *ends, guint shift)
+{
+  for (guint bucket = 0; bucket < N_BUCKETS; bucket++)
+    while (starts[bucket] < ends[bucket])
+      {
+        ThawRecord record = records[starts[bucket]];
+        guint home;
+
+        while ((home = record.word >> shift & (N_BUCKETS - 1)) != bucket)
+          {
+            ThawRecord other = records[starts[home]];
+
+            records[starts[home]++] = record;
+            record = other;
+          }
+        records[starts[bucket]++] = record;
+      }
+}
+
+/* Many records: spreads them over buckets by the highest bits that differ, which does at once what
+ * nine rounds of partitions do. Where most of them fall into one bucket, a pivot goes on. FALSE
+ * when all words are equal. */
+static gboolean
+spread (ThawSorter *self, ThawRecord *records, gsize n, gsize next, guint budget)
+{
+  guint32 starts[N_BUCKETS] = { 0 }, ends[N_BUCKETS];
+  guint64 differing = 0;
+  guint32 sum = 0;
+  guint shift;
+
+  for (gsize i = 1; i < n; i++)
+    differing |= records[i].word ^ records[0].word;
+  if (differing == 0)
+    return FALSE;
+  shift = MAX ((int) g_bit_storage (differing) - BUCKET_BITS, 0);
+  for (gsize i = 0; i < n; i++)
+    starts[records[i].word >> shift & (N_BUCKETS - 1)]++;
+  for (guint i = 0; i < N_BUCKETS; i++)
+    {
+      guint32 count = starts[i];
+
+      starts[i] = sum;
+      ends[i] = sum += count;
+    }
+  move_home (records, starts, ends, shift);
+  for (guint i = 0; i < N_BUCKETS; i++)
+    {
+      guint32 start = i > 0 ? ends[i - 1] : 0;
+
+      sort_level (self, records + start, ends[i] - start, next, budget, ends[i] - start < n / 2);
+    }
+  return TRUE;
+}
+
 /* Sorts records by their words, which end before @next in their keys, then by the rest. @budget
  * bounds the depth that bad pivots can cause. Words are the same afterwards. */
 static void
-sort_level (ThawSorter *self, ThawRecord *records, gsize n, gsize next, guint budget)
+sort_level (ThawSorter *self,
+            ThawRecord *records,
+            gsize n,
+            gsize next,
+            guint budget,
+            gboolean may_spread)
 {
   while (n > FEW)
     {
-      guint64 pivot = choose_pivot (records, n);
-      gsize n_less, n_not_greater, n_equal;
-      ThawRecord *equal;
+      guint64 pivot;
+      gsize n_less, n_not_greater;
 
       self->n_polls += n;
       if (_thaw_sorter_poll (self))
@@ -221,30 +318,20 @@ sort_level (ThawSorter *self, ThawRecord *records, gsize n, gsize next, guint bu
           g_sort_array (records, n, sizeof (*records), compare_whole_cb, self);
           return;
         }
+      if (n >= MANY && may_spread)
+        {
+          if (!spread (self, records, n, next, budget))
+            sort_equal (self, records, n, next, records[0].word);
+          return;
+        }
 
+      pivot = choose_pivot (records, n);
       partition (records, n, pivot, &n_less, &n_not_greater);
-      sort_level (self, records, n_less, next, budget);
-      equal = records + n_less;
-      n_equal = n_not_greater - n_less;
+      sort_level (self, records, n_less, next, budget, TRUE);
+      sort_equal (self, records + n_less, n_not_greater - n_less, next, pivot);
       records += n_not_greater;
       n -= n_not_greater;
-
-      if (n_equal > 1 && zero_bytes (pivot) != 0)
-        {
-          g_sort_array (equal, n_equal, sizeof (*equal), compare_ties_cb, self);
-        }
-      else if (n_equal > 1)
-        {
-          for (gsize i = 0; i < n_equal; i++)
-            equal[i].word = cut_at_end (load_word (get_key (self, &equal[i]) + next));
-          sort_level (self,
-                      equal,
-                      n_equal,
-                      next + sizeof (guint64),
-                      2 * g_bit_storage (n_equal) + 4);
-          for (gsize i = 0; i < n_equal; i++)
-            equal[i].word = pivot;
-        }
+      may_spread = TRUE;
     }
   sort_few (self, records, n, next);
 }
@@ -253,7 +340,7 @@ sort_level (ThawSorter *self, ThawRecord *records, gsize n, gsize next, guint bu
 void
 _thaw_sorter_sort_by_name (ThawSorter *self, ThawRecord *records, gsize n)
 {
-  sort_level (self, records, n, FIRST_KEY_BYTES, 2 * g_bit_storage (n) + 4);
+  sort_level (self, records, n, FIRST_KEY_BYTES, get_budget (n), TRUE);
 }
 
 static int
@@ -297,7 +384,7 @@ _thaw_sorter_sort_by_word (ThawSorter *self, ThawRecord *records, gsize n)
       g_sort_array (records, n, sizeof (*records), compare_words_cb, NULL);
       return;
     }
-  to = other = g_new (ThawRecord, n);
+  to = other = g_new (ThawRecord, MAX (n, 1));
   for (gsize i = 0; i < n; i++)
     differing |= records[i].word ^ records[0].word;
   for (guint shift = 0; shift < 64; shift += 8)

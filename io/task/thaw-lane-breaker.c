@@ -47,7 +47,8 @@ thaw_lane_note_sign (ThawLane *self, ThawLaneItem *item, gint64 sign_usec)
 
   if (waited_usec >= THAW_LANE_SILENCE_USEC && waited_usec < THAW_LANE_SLOW_SILENCE_USEC)
     {
-      if (item->sign_usec >= self->late_usec)
+      /* Who asks again is answered before the return is booked, so "after" needs some slack. */
+      if (item->sign_usec + THAW_LANE_SILENCE_USEC / 2 >= self->late_usec)
         self->n_late++;
       self->late_usec = sign_usec;
     }
@@ -110,9 +111,10 @@ collect_beats (ThawLane *self)
     {
       ThawLaneItem *item = l->data;
       gint64 beat_usec = thaw_job_get_last_beat_usec (item->job);
+      gint64 started_usec = thaw_job_get_started_usec (item->job);
 
       /* The body's own start is stamped a little after ours, and is no sign of anything. */
-      if (beat_usec > item->sign_usec && beat_usec > thaw_job_get_started_usec (item->job))
+      if (started_usec > 0 && beat_usec > MAX (item->sign_usec, started_usec))
         {
           thaw_lane_note_sign (self, item, beat_usec);
           found = TRUE;

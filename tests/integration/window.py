@@ -65,8 +65,8 @@ class Window:
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
+            # One with a thread stuck in the kernel ends only when that is let go.
             self.process.kill()
-            self.process.wait()
 
     def _find_application(self):
         if self.process.poll() is not None:

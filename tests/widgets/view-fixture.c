@@ -120,7 +120,7 @@ view_fixture_run_frames (ViewFixture *self, guint n_frames)
   g_source_remove (deadline);
 }
 
-/* Growing takes a frame for every two dozen rows, types and icons come from other threads: until
+/* Growing and shrinking take a frame for every two dozen rows, types and icons come from other threads: until
  * two pictures of the whole view are the same. */
 void
 view_fixture_settle (ViewFixture *self)
@@ -129,7 +129,7 @@ view_fixture_settle (ViewFixture *self)
   guint n_ordered = thaw_order_get_n (pane_folder_model_get_order (self->model));
   g_autoptr (GBytes) before = NULL;
 
-  while (g_list_model_get_n_items (G_LIST_MODEL (self->model)) < n_ordered)
+  while (g_list_model_get_n_items (G_LIST_MODEL (self->model)) != n_ordered)
     {
       g_assert_cmpint (g_get_monotonic_time (), <, end);
       view_fixture_run_frames (self, 1);

@@ -19,9 +19,11 @@ struct _PaneFolderModel {
   GObject parent_instance;
 
   ThawOrder *order;
+  ThawOrder *coming; /* not owned: while ::will-publish is emitted */
   ThawFolder *folder;
   guint cap;
-  guint n; /* what GTK sees: the order's length up to the cap */
+  guint floor;
+  guint n; /* what GTK sees: the order's length up to the cap, or blank rows down to the floor */
 
   GHashTable *rows; /* position -> PaneRow, not owned: only those that somebody holds */
   PaneRow *scratch; /* owned: the latest row, used again when nobody else holds it */
@@ -43,6 +45,9 @@ void pane_row_point_at (PaneRow *self, guint32 id); /* ::changed if that is anot
 void pane_row_changed (PaneRow *self);
 void pane_row_leave (PaneRow *self); /* the slot is no longer part of the model */
 void pane_folder_model_forget_row (PaneFolderModel *self, PaneRow *row);
+
+/* How many of the rows that GTK sees have an entry. */
+guint pane_folder_model_get_n_filled (PaneFolderModel *self);
 
 /* Selection, in pane-folder-selection.c. */
 void pane_folder_selection_iface_init (GtkSelectionModelInterface *iface);

@@ -68,7 +68,7 @@ reuse_scratch (PaneFolderModel *self, guint position, guint32 id)
 static PaneRow *
 make_row (PaneFolderModel *self, guint position)
 {
-  guint32 id = thaw_order_get_id (self->order, position);
+  guint32 id = pane_folder_model_get_id (self, position);
   PaneRow *row = reuse_scratch (self, position, id);
 
   if (row == NULL)
@@ -124,20 +124,33 @@ repoint_rows (PaneFolderModel *self, gboolean all)
         continue;
       if (all)
         {
-          row->id = thaw_order_get_id (self->order, row->position);
+          row->id = pane_folder_model_get_id (self, row->position);
           pane_row_changed (row);
         }
       else
-        pane_row_point_at (row, thaw_order_get_id (self->order, row->position));
+        pane_row_point_at (row, pane_folder_model_get_id (self, row->position));
     }
 }
 
 /* Length */
 
 static guint
+get_n_ordered (PaneFolderModel *self)
+{
+  return self->order != NULL ? thaw_order_get_n (self->order) : 0;
+}
+
+guint
+pane_folder_model_get_n_filled (PaneFolderModel *self)
+{
+  return MIN (self->n, get_n_ordered (self));
+}
+
+/* The floor keeps rows that are there, it makes none. */
+static guint
 wanted_length (PaneFolderModel *self)
 {
-  return self->order != NULL ? MIN (thaw_order_get_n (self->order), self->cap) : 0;
+  return MAX (MIN (get_n_ordered (self), self->cap), MIN (self->floor, self->n));
 }
 
 static void
@@ -300,7 +313,9 @@ pane_folder_model_publish (PaneFolderModel *self, ThawOrder *order)
   if (order == self->order)
     return;
   g_object_ref (self);
+  self->coming = order;
   g_signal_emit (self, signals[SIGNAL_WILL_PUBLISH], 0);
+  self->coming = NULL;
   switch_order (self, order);
   g_signal_emit (self, signals[SIGNAL_PUBLISHED], 0);
   g_object_unref (self);
@@ -380,12 +395,11 @@ pane_folder_model_set_cap (PaneFolderModel *self, guint cap)
  * @ids: (array length=n_ids) (nullable): entries
  * @n_ids: how many
  *
- * Marks the entries that wait to be moved elsewhere, instead of those marked before: views draw them fainter.
+ * Marks the entries that wait to be moved elsewhere, instead of those marked before: views draw
+ * them fainter.
  */
 void
-pane_folder_model_set_cut_ids (PaneFolderModel *self,
-                               const guint32 *ids,
-                               guint n_ids)
+pane_folder_model_set_cut_ids (PaneFolderModel *self, const guint32 *ids, guint n_ids)
 {
   g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
 
@@ -404,12 +418,46 @@ pane_folder_model_set_cut_ids (PaneFolderModel *self,
  * Returns: whether the entry waits to be moved elsewhere
  */
 gboolean
-pane_folder_model_is_id_cut (PaneFolderModel *self,
-                             guint32 id)
+pane_folder_model_is_id_cut (PaneFolderModel *self, guint32 id)
 {
   g_return_val_if_fail (PANE_IS_FOLDER_MODEL (self), FALSE);
 
   return pane_id_set_contains (&self->cut, id);
+}
+
+/**
+ * pane_folder_model_set_floor:
+ * @self: a [class@Pane.FolderModel]
+ * @floor: how many rows to keep, 0 for none
+ *
+ * Keeps rows that GTK sees at the moment when the order gets shorter than that, as blank rows
+ * without an entry. GTK takes down the widgets of all rows that go at once, which lasts as long as
+ * making them: a view lowers the floor a few rows a frame. Orders, selection and counts are not
+ * concerned.
+ */
+void
+pane_folder_model_set_floor (PaneFolderModel *self, guint floor)
+{
+  g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
+
+  self->floor = floor;
+  shrink_to (self, wanted_length (self));
+}
+
+/**
+ * pane_folder_model_get_coming_order:
+ * @self: a [class@Pane.FolderModel]
+ *
+ * In handlers of [signal@Pane.FolderModel::will-publish]: what is about to be shown.
+ *
+ * Returns: (transfer none) (nullable): the order, %NULL at any other time
+ */
+ThawOrder *
+pane_folder_model_get_coming_order (PaneFolderModel *self)
+{
+  g_return_val_if_fail (PANE_IS_FOLDER_MODEL (self), NULL);
+
+  return self->coming;
 }
 
 /* Folder */

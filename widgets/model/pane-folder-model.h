@@ -59,6 +59,11 @@ PANE_API void pane_folder_model_hold_selection (PaneFolderModel *self, gboolean 
 /* How many rows GTK may see at most while row widgets are still being made (grown a few a frame by the view). */
 PANE_API void pane_folder_model_set_cap (PaneFolderModel *self, guint cap); /* G_MAXUINT: no cap */
 
+/* How many of the rows that GTK sees already it goes on seeing, blank, when an order is shorter: the view has their
+ * widgets taken down a few a frame. Blank rows stand for THAW_NO_ENTRY. 0: none. */
+PANE_API void pane_folder_model_set_floor (PaneFolderModel *self, guint floor);
+
 /* ::will-publish / ::published: around a new order, so that a view can note and restore what it looks at. */
+PANE_API ThawOrder *pane_folder_model_get_coming_order (PaneFolderModel *self); /* in ::will-publish, else NULL */
 
 G_END_DECLS

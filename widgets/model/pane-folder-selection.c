@@ -164,7 +164,7 @@ pane_folder_model_select_id (PaneFolderModel *self, guint32 id, gboolean only)
   if (!pane_id_set_add (&self->selection, id))
     return;
   position = pane_folder_model_find (self, id);
-  if (position < self->n)
+  if (position < pane_folder_model_get_n_filled (self))
     one_changed (self, position, 1);
   else
     self->n_selected_valid = FALSE;
@@ -330,9 +330,9 @@ get_selection_in_range (GtkSelectionModel *model, guint position, guint n_items)
   GtkBitset *result = gtk_bitset_new_empty ();
   guint n_selected;
 
-  if (position >= self->n)
+  if (position >= pane_folder_model_get_n_filled (self))
     return result;
-  n_items = MIN (n_items, self->n - position);
+  n_items = MIN (n_items, pane_folder_model_get_n_filled (self) - position);
   n_selected = pane_folder_model_get_n_selected (self);
   if (n_selected == get_n_ordered (self))
     gtk_bitset_add_range (result, position, n_items);
@@ -346,7 +346,7 @@ select_item (GtkSelectionModel *model, guint position, gboolean unselect_rest)
 {
   PaneFolderModel *self = PANE_FOLDER_MODEL (model);
 
-  if (position < self->n && !self->selection_held)
+  if (position < pane_folder_model_get_n_filled (self) && !self->selection_held)
     pane_folder_model_select_id (self, thaw_order_get_id (self->order, position), unselect_rest);
   return TRUE;
 }
@@ -357,7 +357,7 @@ unselect_item (GtkSelectionModel *model, guint position)
   PaneFolderModel *self = PANE_FOLDER_MODEL (model);
   guint32 id;
 
-  if (position >= self->n || self->selection_held)
+  if (position >= pane_folder_model_get_n_filled (self) || self->selection_held)
     return TRUE;
   id = thaw_order_get_id (self->order, position);
   self->anchor_id = id;
@@ -371,11 +371,11 @@ select_range (GtkSelectionModel *model, guint position, guint n_items, gboolean 
 {
   PaneFolderModel *self = PANE_FOLDER_MODEL (model);
 
-  if (self->selection_held || position >= self->n)
+  if (self->selection_held || position >= pane_folder_model_get_n_filled (self))
     return TRUE;
   if (unselect_rest)
     pane_id_set_clear (&self->selection);
-  add_shown (self, position, MIN (n_items, self->n - position));
+  add_shown (self, position, MIN (n_items, pane_folder_model_get_n_filled (self) - position));
   many_changed (self);
   return TRUE;
 }
@@ -385,9 +385,9 @@ unselect_range (GtkSelectionModel *model, guint position, guint n_items)
 {
   PaneFolderModel *self = PANE_FOLDER_MODEL (model);
 
-  if (self->selection_held || position >= self->n)
+  if (self->selection_held || position >= pane_folder_model_get_n_filled (self))
     return TRUE;
-  n_items = MIN (n_items, self->n - position);
+  n_items = MIN (n_items, pane_folder_model_get_n_filled (self) - position);
   pane_id_set_remove_all (&self->selection, get_ids (self) + position, n_items);
   many_changed (self);
   return TRUE;
@@ -426,11 +426,12 @@ unselect_all (GtkSelectionModel *model)
 static void
 apply_mask (PaneFolderModel *self, GtkBitset *selected, GtkBitset *mask)
 {
+  guint n_filled = pane_folder_model_get_n_filled (self);
   GtkBitsetIter iter;
   guint position;
 
   for (gboolean more = gtk_bitset_iter_init_first (&iter, mask, &position);
-       more && position < self->n;
+       more && position < n_filled;
        more = gtk_bitset_iter_next (&iter, &position))
     {
       guint32 id = thaw_order_get_id (self->order, position);

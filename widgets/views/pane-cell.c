@@ -16,6 +16,7 @@ typedef struct {
   GtkListItem *item; /* not owned: it owns us; NULL while it shows nothing */
   PaneRow *row;
   gulong changed_id;
+  gboolean label_stale;
 } PaneCellPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (PaneCell, pane_cell, GTK_TYPE_WIDGET)
@@ -40,12 +41,24 @@ get_request_mode (GtkWidget *widget)
 }
 
 static void
+snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  PaneCell *self = PANE_CELL (widget);
+
+  if (pane_cell_get_store (self) == NULL)
+    return;
+  pane_cell_update_label (self);
+  PANE_CELL_GET_CLASS (self)->draw (self, snapshot);
+}
+
+static void
 pane_cell_class_init (PaneCellClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = pane_cell_dispose;
   widget_class->get_request_mode = get_request_mode;
+  widget_class->snapshot = snapshot;
   /* The list item around it is what has a role and a name. */
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_PRESENTATION);
 }
@@ -56,17 +69,30 @@ pane_cell_init (PaneCell *self)
   gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
 }
 
-static void
-update_label (PaneCell *self)
+/**
+ * pane_cell_update_label:
+ * @self: a [class@Pane.Cell]
+ *
+ * Tells screen readers what the cell shows. A cell does so when it is painted; those off the
+ * screen, two hundred of them, are told apart from that, when there is time.
+ *
+ * Returns: whether what it was called was out of date
+ */
+gboolean
+pane_cell_update_label (PaneCell *self)
 {
   PaneCellPrivate *priv = get_private (self);
   ThawEntryStore *store = pane_cell_get_store (self);
   g_autofree char *label = NULL;
 
-  if (store == NULL)
-    return;
-  label = pane_details_describe_entry (pane_details_get_default (), store, pane_cell_get_id (self));
-  gtk_list_item_set_accessible_label (priv->item, label);
+  if (!priv->label_stale || priv->item == NULL)
+    return FALSE;
+  priv->label_stale = FALSE;
+  if (store != NULL)
+    label
+        = pane_details_describe_entry (pane_details_get_default (), store, pane_cell_get_id (self));
+  gtk_list_item_set_accessible_label (priv->item, label != NULL ? label : "");
+  return TRUE;
 }
 
 /**
@@ -84,7 +110,7 @@ pane_cell_changed (PaneCell *self)
   if (PANE_CELL_GET_CLASS (self)->changed != NULL)
     PANE_CELL_GET_CLASS (self)->changed (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
-  update_label (self);
+  get_private (self)->label_stale = TRUE;
 }
 
 static void
@@ -185,7 +211,9 @@ pane_cell_get_store (PaneCell *self)
   g_return_val_if_fail (PANE_IS_CELL (self), NULL);
 
   model = get_model (self);
-  return model != NULL ? pane_folder_model_get_store (model) : NULL;
+  if (model == NULL || pane_cell_get_id (self) == THAW_NO_ENTRY)
+    return NULL;
+  return pane_folder_model_get_store (model);
 }
 
 /**
@@ -223,12 +251,22 @@ get_emblem (ThawEntryStore *store, guint32 id)
              : g_intern_static_string ("emblem-symbolic-link");
 }
 
+/* @paintable: NULL while it is being read: then its place stays empty. */
 static void
 snapshot_paintable (GdkPaintable *paintable, GtkSnapshot *snapshot, double x, double y, int size)
 {
+  double ratio, width, height;
+
+  if (paintable == NULL)
+    return;
+  ratio = gdk_paintable_get_intrinsic_aspect_ratio (paintable);
+  width = ratio > 0 && ratio < 1 ? size * ratio : size;
+  height = ratio > 1 ? size / ratio : size;
   gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) x, (float) y));
-  gdk_paintable_snapshot (paintable, snapshot, size, size);
+  gtk_snapshot_translate (
+      snapshot,
+      &GRAPHENE_POINT_INIT ((float) (x + (size - width) / 2), (float) (y + (size - height) / 2)));
+  gdk_paintable_snapshot (paintable, snapshot, width, height);
   gtk_snapshot_restore (snapshot);
 }
 
@@ -249,8 +287,6 @@ snapshot_emblem (PaneCell *self,
                                                           emblem_size,
                                                           gtk_widget_get_scale_factor (widget));
 
-  if (paintable == NULL)
-    return;
   if (gtk_widget_get_direction (widget) != GTK_TEXT_DIR_RTL)
     x += size - emblem_size;
   snapshot_paintable (paintable, snapshot, x, y + size - emblem_size, emblem_size);

@@ -7,17 +7,17 @@
 G_BEGIN_DECLS
 
 #define PANE_TYPE_CELL (pane_cell_get_type ())
-PANE_API
-G_DECLARE_DERIVABLE_TYPE (PaneCell, pane_cell, PANE, CELL, GtkWidget)
+PANE_API G_DECLARE_DERIVABLE_TYPE (PaneCell, pane_cell, PANE, CELL, GtkWidget)
 
 struct _PaneCellClass {
   GtkWidgetClass parent_class;
 
-  /* The cell stands for another entry, or its entry's columns changed. The cell is drawn again
-   * anyway. */
+  /* Draws the entry; only called while there is one. */
+  void (*draw) (PaneCell *self, GtkSnapshot *snapshot);
+  /* The cell stands for another entry, or its entry's columns changed. It is drawn again anyway. */
   void (*changed) (PaneCell *self);
 
-  gpointer padding[7];
+  gpointer padding[6];
 };
 
 PANE_API guint32 pane_cell_get_id (PaneCell *self); /* THAW_NO_ENTRY while it shows nothing */
@@ -29,10 +29,9 @@ PANE_API void pane_cell_changed (PaneCell *self);
 /* For PaneSlotView. */
 void pane_cell_bind (PaneCell *self, GtkListItem *item);
 void pane_cell_unbind (PaneCell *self);
+gboolean pane_cell_update_label (PaneCell *self); /* TRUE: it was out of date */
 
-/* For cells' snapshots: the entry's icon, with an emblem for links, in a square of @size at @x, @y.
- */
-PANE_API void
-pane_cell_snapshot_icon (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int size);
+/* For draw(): the entry's icon, with an emblem for links, in a square of @size at @x, @y. */
+PANE_API void pane_cell_snapshot_icon (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int size);
 
 G_END_DECLS

@@ -29,6 +29,7 @@ struct _PaneDetails {
   GHashTable *types; /* interned content type -> Type, NULL while on its way */
   GPtrArray *wanted; /* interned content types to be read by the next job */
   gboolean reading;
+  ThawMailbox *mailbox; /* for one message: changed */
 
   /* Seconds since 1970 at which yesterday, today, tomorrow and this year begin. */
   gint64 yesterday, today, tomorrow, year;
@@ -48,6 +49,26 @@ enum {
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (PaneDetails, pane_details, G_TYPE_OBJECT)
+
+static void
+emit_changed (gpointer message, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_CHANGED], 0);
+}
+
+/**
+ * pane_details_changed:
+ * @self: the details
+ *
+ * Has [signal@Pane.Details::changed] emitted soon. A dozen icons that arrive together make one.
+ */
+void
+pane_details_changed (PaneDetails *self)
+{
+  /* Not posted only when the mailbox is closed, and then nobody listens. */
+  if (!thaw_mailbox_post_keyed (self->mailbox, self, self))
+    return;
+}
 
 /* Reading */
 
@@ -82,7 +103,7 @@ warmed_up_cb (ThawFuture *completed, gpointer user_data)
     return;
   self->ready = TRUE;
   self->zone = g_time_zone_ref (zone);
-  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+  pane_details_changed (self);
 }
 
 /* GLib puts the first letter of a description small; as a column's text it begins a line. */
@@ -159,7 +180,7 @@ types_read_cb (ThawFuture *completed, gpointer user_data)
     g_hash_table_insert (self->types,
                          g_ptr_array_index (batch->wanted, i),
                          g_steal_pointer (&g_ptr_array_index (types, i)));
-  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+  pane_details_changed (self);
   read_types (self);
 }
 
@@ -444,6 +465,8 @@ pane_details_finalize (GObject *object)
 {
   PaneDetails *self = PANE_DETAILS (object);
 
+  thaw_mailbox_close (self->mailbox);
+  thaw_mailbox_unref (self->mailbox);
   thaw_scope_cancel (self->scope);
   g_clear_pointer (&self->scope, thaw_scope_unref);
   g_clear_pointer (&self->lane, thaw_lane_unref);
@@ -489,6 +512,13 @@ pane_details_init (PaneDetails *self)
 {
   ThawFuture *future;
 
+  self->mailbox = thaw_mailbox_new ("entry details",
+                                    NULL,
+                                    NULL,
+                                    THAW_MAILBOX_UNBOUNDED,
+                                    emit_changed,
+                                    self,
+                                    NULL);
   self->scope = thaw_scope_new ("entry details", NULL);
   self->lane = thaw_lane_for_path (DATA_PATH);
   self->has_ampm = locale_has_ampm ();

@@ -16,8 +16,10 @@
 
 typedef struct {
   GtkWidget *scrolled;
-  GtkWidget *list;  /* NULL before the model */
-  GPtrArray *cells; /* not owned: all that the factory has made */
+  GtkWidget *list;     /* NULL before the model */
+  GPtrArray *cells;    /* not owned: all that the factory has made */
+  gboolean naming;
+  ThawMailbox *labels; /* for one message at a time: cells off the screen have to be named */
 
   PaneViewFollower *follower;
   PaneViewGrower *grower;
@@ -172,10 +174,10 @@ pane_slot_view_resize_cells (PaneSlotView *self)
   pane_slot_view_foreach_cell (self, resize_cell, NULL);
 }
 
-/* GTK takes a cell out of its list item before it tears that down, so the cell itself has to say when it goes. */
+/* GTK takes a cell out of its list item before it tears that down, so the cell itself has to say
+ * when it goes. */
 static void
-cell_gone_cb (gpointer user_data,
-              GObject *cell)
+cell_gone_cb (gpointer user_data, GObject *cell)
 {
   GPtrArray *cells = user_data;
 
@@ -184,9 +186,7 @@ cell_gone_cb (gpointer user_data,
 }
 
 static void
-setup_cb (GtkListItemFactory *factory,
-          GtkListItem *item,
-          PaneSlotView *self)
+setup_cb (GtkListItemFactory *factory, GtkListItem *item, PaneSlotView *self)
 {
   PaneSlotViewPrivate *priv = get_private (self);
   PaneCell *cell = PANE_SLOT_VIEW_GET_CLASS (self)->create_cell (self);
@@ -196,10 +196,42 @@ setup_cb (GtkListItemFactory *factory,
   gtk_list_item_set_child (item, GTK_WIDGET (cell));
 }
 
+/* Painting names what is on the screen; this names the rest, as the pump's slices have room for it. */
+static void queue_naming (PaneSlotView *self);
+
+static void
+name_cells (gpointer message, gpointer user_data)
+{
+  PaneSlotView *self = user_data;
+  PaneSlotViewPrivate *priv = get_private (self);
+  ThawPump *pump = thaw_mailbox_get_pump (priv->labels);
+
+  priv->naming = FALSE;
+  for (guint i = 0; i < priv->cells->len; i++)
+    {
+      if (!pane_cell_update_label (g_ptr_array_index (priv->cells, i)) ||
+          !thaw_pump_slice_is_over (pump))
+        continue;
+      queue_naming (self);
+      return;
+    }
+}
+
+/* A post is refused only when the view is being disposed of. */
+static void
+queue_naming (PaneSlotView *self)
+{
+  PaneSlotViewPrivate *priv = get_private (self);
+
+  if (!priv->naming)
+    priv->naming = thaw_mailbox_post (priv->labels, self);
+}
+
 static void
 bind_cb (GtkListItemFactory *factory, GtkListItem *item, PaneSlotView *self)
 {
   pane_cell_bind (PANE_CELL (gtk_list_item_get_child (item)), item);
+  queue_naming (self);
 }
 
 static void
@@ -283,10 +315,13 @@ get_visible (PaneView *view, guint *first_position, guint *last_position)
   int row_height = pane_slot_view_get_row_height (self);
   guint n_columns = pane_slot_view_get_n_columns (self);
   guint n_items, first, last;
+  ThawOrder *order;
 
-  if (get_model (self) == NULL || row_height <= 0)
+  order = get_model (self) != NULL ? pane_folder_model_get_order (get_model (self)) : NULL;
+  if (order == NULL || row_height <= 0)
     return FALSE;
-  n_items = g_list_model_get_n_items (G_LIST_MODEL (get_model (self)));
+  n_items
+      = MIN (g_list_model_get_n_items (G_LIST_MODEL (get_model (self))), thaw_order_get_n (order));
   first = (guint) (value / row_height) * n_columns;
   last = ((guint) ((value + MAX (page, 1) - 1) / row_height) + 1) * n_columns - 1;
   if (n_items == 0 || first >= n_items)
@@ -604,8 +639,15 @@ published_cb (PaneFolderModel *model, PaneSlotView *self)
 {
   PaneSlotViewPrivate *priv = get_private (self);
 
+  PaneCell *cell;
+
   priv->wanted_order = NULL;
   pane_view_follower_published (priv->follower);
+  queue_naming (self);
+  /* A screen reader may ask before the next frame. */
+  cell = get_focus_cell (self);
+  if (cell != NULL)
+    pane_cell_update_label (cell);
   if (PANE_SLOT_VIEW_GET_CLASS (self)->published != NULL)
     PANE_SLOT_VIEW_GET_CLASS (self)->published (self);
 }
@@ -620,6 +662,7 @@ static void
 details_changed_cb (PaneDetails *details, PaneSlotView *self)
 {
   pane_slot_view_foreach_cell (self, change_cell, NULL);
+  queue_naming (self);
 }
 
 static void
@@ -675,6 +718,7 @@ pane_slot_view_dispose (GObject *object)
   if (get_model (self) != NULL)
     g_signal_handlers_disconnect_by_data (get_model (self), self);
   g_clear_signal_handler (&priv->details_id, pane_details_get_default ());
+  thaw_mailbox_close (priv->labels);
   g_clear_pointer (&priv->follower, pane_view_follower_free);
   g_clear_pointer (&priv->grower, pane_view_grower_free);
   if (priv->scrolled != NULL)
@@ -687,7 +731,10 @@ pane_slot_view_dispose (GObject *object)
 static void
 pane_slot_view_finalize (GObject *object)
 {
-  g_ptr_array_unref (get_private (PANE_SLOT_VIEW (object))->cells);
+  PaneSlotViewPrivate *priv = get_private (PANE_SLOT_VIEW (object));
+
+  g_ptr_array_unref (priv->cells);
+  thaw_mailbox_unref (priv->labels);
   G_OBJECT_CLASS (pane_slot_view_parent_class)->finalize (object);
 }
 
@@ -756,6 +803,14 @@ pane_slot_view_init (PaneSlotView *self)
   add_style (gtk_widget_get_display (GTK_WIDGET (self)));
   gtk_orientable_set_orientation (GTK_ORIENTABLE (layout), GTK_ORIENTATION_VERTICAL);
   priv->cells = g_ptr_array_new ();
+  priv->labels = thaw_mailbox_new ("view labels",
+                                   NULL,
+                                   NULL,
+                                   THAW_MAILBOX_UNBOUNDED,
+                                   name_cells,
+                                   self,
+                                   NULL);
+  thaw_mailbox_set_priority (priv->labels, THAW_PRIORITY_LOW);
   priv->scrolled = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (priv->scrolled),
                                   GTK_POLICY_NEVER,

@@ -45,10 +45,14 @@ get_model (PaneViewFollower *self)
   return pane_view_get_model (PANE_VIEW (self->view));
 }
 
+/* Rows that GTK sees and that have an entry. */
 static guint
 get_n_items (PaneViewFollower *self)
 {
-  return g_list_model_get_n_items (G_LIST_MODEL (get_model (self)));
+  ThawOrder *order = pane_folder_model_get_order (get_model (self));
+  guint n_items = g_list_model_get_n_items (G_LIST_MODEL (get_model (self)));
+
+  return order != NULL ? MIN (n_items, thaw_order_get_n (order)) : 0;
 }
 
 static double
@@ -118,8 +122,9 @@ is_in_sight (PaneViewFollower *self, guint position)
          && top < gtk_adjustment_get_page_size (adjustment);
 }
 
-/* The focused entry if it is in sight, else one of the first row: the one that was followed last if that is still
- * there, so that orders in quick succession don't hand the place from neighbour to neighbour. */
+/* The focused entry if it is in sight, else one of the first row: the one that was followed last if
+ * that is still there, so that orders in quick succession don't hand the place from neighbour to
+ * neighbour. */
 static guint
 choose_position (PaneViewFollower *self)
 {
@@ -153,6 +158,55 @@ note_place (PaneViewFollower *self)
   self->pixel = get_row_top (self, self->old_position) - value;
 }
 
+static void
+set_value (PaneViewFollower *self, double value)
+{
+  GtkAdjustment *adjustment = pane_slot_view_get_adjustment (self->view);
+
+  self->busy = TRUE;
+  /* GTK's anchor may be elsewhere although the value is right: it follows this signal. */
+  if (gtk_adjustment_get_value (adjustment) == value)
+    g_signal_emit_by_name (adjustment, "value-changed");
+  else
+    gtk_adjustment_set_value (adjustment, value);
+  self->busy = FALSE;
+}
+
+static double
+clamp_value (PaneViewFollower *self, double value, guint n_items)
+{
+  guint n_columns = pane_slot_view_get_n_columns (self->view);
+  double n_rows = ceil ((double) n_items / n_columns);
+  double page = gtk_adjustment_get_page_size (pane_slot_view_get_adjustment (self->view));
+  double last = n_rows * pane_slot_view_get_row_height (self->view) - page;
+
+  return CLAMP (value, 0, MAX (last, 0));
+}
+
+/* Rows are about to go from under the view. GTK would throw their widgets away and make others
+ * elsewhere; scrolled there beforehand, it uses them again. Where exactly is settled afterwards. */
+static void
+leave_tail (PaneViewFollower *self)
+{
+  GtkAdjustment *adjustment = pane_slot_view_get_adjustment (self->view);
+  ThawOrder *coming = pane_folder_model_get_coming_order (get_model (self));
+  guint n_coming = coming != NULL ? thaw_order_get_n (coming) : 0;
+  double value = gtk_adjustment_get_value (adjustment);
+  guint32 position;
+
+  if (n_coming >= get_n_items (self) || pane_slot_view_get_row_height (self->view) <= 0)
+    return;
+  position = self->target_id != THAW_NO_ENTRY ? thaw_order_find (coming, self->target_id)
+                                              : THAW_NO_ENTRY;
+  if (self->target == TARGET_TOP)
+    value = 0;
+  else if (self->target == TARGET_PIXEL && position != THAW_NO_ENTRY)
+    value = get_row_top (self, position) - self->pixel;
+  value = clamp_value (self, value, n_coming);
+  if (value != gtk_adjustment_get_value (adjustment))
+    set_value (self, value);
+}
+
 void
 pane_view_follower_will_publish (PaneViewFollower *self)
 {
@@ -172,34 +226,14 @@ pane_view_follower_will_publish (PaneViewFollower *self)
     self->old_position = pane_folder_model_find (get_model (self), self->target_id);
   else
     note_place (self);
+  if (thaw_order_get_store (order)
+      != thaw_order_get_store (pane_folder_model_get_coming_order (get_model (self))))
+    self->target = TARGET_TOP;
+  leave_tail (self);
+  self->busy = TRUE;
 }
 
 /* After */
-
-static void
-set_value (PaneViewFollower *self, double value)
-{
-  GtkAdjustment *adjustment = pane_slot_view_get_adjustment (self->view);
-
-  self->busy = TRUE;
-  /* GTK's anchor may be elsewhere although the value is right: it follows this signal. */
-  if (gtk_adjustment_get_value (adjustment) == value)
-    g_signal_emit_by_name (adjustment, "value-changed");
-  else
-    gtk_adjustment_set_value (adjustment, value);
-  self->busy = FALSE;
-}
-
-static double
-clamp_value (PaneViewFollower *self, double value)
-{
-  guint n_columns = pane_slot_view_get_n_columns (self->view);
-  double n_rows = ceil ((double) get_n_items (self) / n_columns);
-  double page = gtk_adjustment_get_page_size (pane_slot_view_get_adjustment (self->view));
-  double last = n_rows * pane_slot_view_get_row_height (self->view) - page;
-
-  return CLAMP (value, 0, MAX (last, 0));
-}
 
 static void
 scroll_to (PaneViewFollower *self, guint position, GtkListScrollFlags flags)
@@ -285,8 +319,9 @@ settle (PaneViewFollower *self)
   if (self->target != TARGET_NONE
       && (self->target == TARGET_TOP || focus_is_reachable (self, position)))
     {
-      value
-          = self->target == TARGET_TOP ? 0 : clamp_value (self, get_wanted_value (self, position));
+      value = self->target == TARGET_TOP
+                  ? 0
+                  : clamp_value (self, get_wanted_value (self, position), get_n_items (self));
       moved = moved || value != gtk_adjustment_get_value (adjustment);
       self->target = TARGET_NONE;
     }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The grower: GTK makes some two hundred row widgets in one go when a list becomes long, ten to
- * thirty milliseconds during which nothing else happens. So the model is capped at what the first
- * frame shows, and the cap rises a few rows in each frame until GTK has all the widgets that it
- * wants; then it goes away. The same happens whenever a short list becomes long again, since GTK
- * throws away the widgets of a list that shrinks. Loop's thread only.
+ * The grower: GTK makes some two hundred row widgets in one go when a list becomes long, and takes
+ * them down in one go when it becomes short: ten to thirty milliseconds during which nothing else
+ * happens. So the model is capped at what the first frame shows, and the cap rises a few rows in
+ * each frame until GTK has all the widgets that it wants. When an order is shorter than that the
+ * rows in excess stay as blank ones below it and go a few a frame. Loop's thread only.
  */
 #include "pane-slot-view-private.h"
 
@@ -16,6 +16,7 @@ struct _PaneViewGrower {
   PaneSlotView *view;
   guint tick_id;
   guint cap;
+  guint floor;
 };
 
 PaneViewGrower *
@@ -54,39 +55,98 @@ get_first (PaneViewGrower *self)
   return ((guint) (page / row_height) + 3) * pane_slot_view_get_n_columns (self->view);
 }
 
-/* A list that doesn't reach the cap has all its rows: the next order begins anew. */
-static gboolean
-grow (GtkWidget *widget,
-      GdkFrameClock *clock,
-      gpointer user_data)
+static PaneFolderModel *
+get_model (PaneViewGrower *self)
 {
-  PaneViewGrower *self = user_data;
-  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (widget));
+  return pane_view_get_model (PANE_VIEW (self->view));
+}
 
-  if (g_list_model_get_n_items (G_LIST_MODEL (model)) < self->cap)
-    {
-      self->tick_id = 0;
-      return G_SOURCE_REMOVE;
-    }
+static guint
+get_n_items (PaneViewGrower *self)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (get_model (self)));
+}
+
+static guint
+get_n_ordered (ThawOrder *order)
+{
+  return order != NULL ? thaw_order_get_n (order) : 0;
+}
+
+/* Whether there is more to take down. */
+static gboolean
+sink (PaneViewGrower *self)
+{
+  if (self->floor == 0)
+    return FALSE;
+  self->floor -= MIN (self->floor, STEP);
+  if (self->floor <= get_n_ordered (pane_folder_model_get_order (get_model (self))))
+    self->floor = 0;
+  pane_folder_model_set_floor (get_model (self), self->floor);
+  return self->floor > 0;
+}
+
+/* Whether there is more to make. A list that doesn't reach the cap has all its rows: the next order
+ * begins anew. */
+static gboolean
+rise (PaneViewGrower *self)
+{
+  if (self->cap == G_MAXUINT || get_n_items (self) < self->cap)
+    return FALSE;
   self->cap += STEP;
   if (self->cap >= get_n_kept (self))
-    {
-      self->cap = G_MAXUINT;
-      self->tick_id = 0;
-    }
-  pane_folder_model_set_cap (model, self->cap);
-  return self->cap == G_MAXUINT ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+    self->cap = G_MAXUINT;
+  pane_folder_model_set_cap (get_model (self), self->cap);
+  return self->cap != G_MAXUINT;
+}
+
+static gboolean
+tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  PaneViewGrower *self = user_data;
+  gboolean sinks = sink (self);
+
+  if (sinks || rise (self))
+    return G_SOURCE_CONTINUE;
+  self->tick_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start (PaneViewGrower *self)
+{
+  if (self->tick_id == 0)
+    self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self->view), tick, self, NULL);
+}
+
+/* As many widgets as there are now, or as the first frame needs; not more at once. */
+static void
+set_cap (PaneViewGrower *self, guint n_items)
+{
+  self->cap = MAX (n_items, get_first (self));
+  pane_folder_model_set_cap (get_model (self), self->cap);
+  start (self);
+}
+
+static void
+set_floor (PaneViewGrower *self, guint floor)
+{
+  if (self->floor == floor)
+    return;
+  self->floor = floor;
+  pane_folder_model_set_floor (get_model (self), floor);
+  if (floor > 0)
+    start (self);
 }
 
 void
 pane_view_grower_prepare (PaneViewGrower *self)
 {
-  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self->view));
-  guint n_items = g_list_model_get_n_items (G_LIST_MODEL (model));
+  guint n_coming = get_n_ordered (pane_folder_model_get_coming_order (get_model (self)));
+  guint n_items = get_n_items (self);
+  guint n_kept = get_n_kept (self);
 
-  if (n_items >= get_n_kept (self) || self->tick_id != 0)
-    return;
-  self->cap = MAX (n_items, get_first (self));
-  pane_folder_model_set_cap (model, self->cap);
-  self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self->view), grow, self, NULL);
+  if (n_items < n_kept)
+    set_cap (self, n_items);
+  set_floor (self, n_coming < MIN (n_items, n_kept) ? MIN (n_items, n_kept) : 0);
 }

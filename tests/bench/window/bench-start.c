@@ -135,6 +135,18 @@ find_bus_name (GDBusConnection *bus)
   return NULL;
 }
 
+/* A program may show its window before it has its name. */
+static char *
+wait_for_bus_name (GDBusConnection *bus)
+{
+  gint64 deadline = g_get_monotonic_time () + PATIENCE_USEC / 4;
+  char *name;
+
+  while ((name = find_bus_name (bus)) == NULL && g_get_monotonic_time () < deadline)
+    g_usleep (10000);
+  return name;
+}
+
 /* Sends the request that a desktop sends when a folder is opened. The answer isn't waited for. */
 static void
 ask_for_window (GDBusConnection *bus, const char *bus_name, const char *folder)
@@ -175,7 +187,9 @@ measure_next_windows (WindowWatch *watch, const Contender *files, guint n, GArra
   if (process == NULL
       || window_watch_wait (watch, WINDOW_ROWS, g_get_monotonic_time () + PATIENCE_USEC) < 0)
     return FALSE;
-  bus_name = find_bus_name (bus);
+  bus_name = wait_for_bus_name (bus);
+  if (bus_name == NULL)
+    g_printerr ("bench-start: the running program has no name on the bus\n");
   for (guint i = 0; bus_name != NULL && i < n; i++)
     {
       gint64 asked, seen;

@@ -97,6 +97,28 @@ test_dead (void)
   assert_soon (nothing_left ());
 }
 
+/* The mount answers everything but the listing of this one folder. */
+static void
+test_dead_listing (void)
+{
+  g_autoptr (FaultMount) mount = need_mount ();
+  g_autoptr (ThawFolder) folder = NULL;
+
+  if (mount == NULL)
+    return;
+  fault_mount_tell (mount, "add op=readdir hang");
+  folder = open_path (mount->mount);
+  wait_until (thaw_folder_get_state (folder) == THAW_FOLDER_WAITING, 5 * G_USEC_PER_SEC);
+  g_assert_cmpint (thaw_folder_get_state (folder), ==, THAW_FOLDER_WAITING);
+  fault_mount_tell (mount, "release");
+  fault_mount_tell (mount, "clear");
+  wait_until (thaw_folder_get_state (folder) == THAW_FOLDER_READY, 5 * G_USEC_PER_SEC);
+  g_assert_cmpint (thaw_folder_get_state (folder), ==, THAW_FOLDER_READY);
+  g_assert_cmpuint (n_shown (folder), ==, 51);
+  g_clear_object (&folder);
+  assert_soon (nothing_left ());
+}
+
 /* A symlink on the local disk leads into the dead mount: only that mount's lane may wait. */
 static void
 test_link_into_dead (void)
@@ -140,6 +162,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/folder-fuse/slow", test_slow);
   g_test_add_func ("/folder-fuse/dead", test_dead);
+  g_test_add_func ("/folder-fuse/dead-listing", test_dead_listing);
   g_test_add_func ("/folder-fuse/link-into-dead", test_link_into_dead);
   return g_test_run ();
 }

@@ -6,9 +6,15 @@
 #include "thaw-error.h"
 #include "thaw-lane-path.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static char *dir; /* on one mount, with "a/b/file" */
@@ -105,6 +111,42 @@ test_circles (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_LINKS);
 }
 
+/* As in a sandbox: for this thread alone. */
+static gboolean
+refuse_openat2 (void)
+{
+  struct sock_filter code[] = {
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = { G_N_ELEMENTS (code), code };
+
+  return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+         && prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static gpointer
+open_in_sandbox (gpointer unused)
+{
+  if (!refuse_openat2 ())
+    return (gpointer) "seccomp can't be used here";
+  assert_opens ("a/b/file");
+  assert_opens ("proc/version");
+  assert_fails ("a/none", G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  return NULL;
+}
+
+static void
+test_without_openat2 (void)
+{
+  const char *why = g_thread_join (g_thread_new ("sandbox", open_in_sandbox, NULL));
+
+  if (why != NULL)
+    g_test_skip (why);
+}
+
 static void
 wait_for_table (void)
 {
@@ -145,6 +187,7 @@ main (int argc, char **argv)
   g_test_add_func ("/lane-path/within", test_within);
   g_test_add_func ("/lane-path/border", test_border);
   g_test_add_func ("/lane-path/circles", test_circles);
+  g_test_add_func ("/lane-path/without-openat2", test_without_openat2);
   result = g_test_run ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (made); i++)

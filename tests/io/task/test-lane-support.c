@@ -195,11 +195,23 @@ fault_mount_free (FaultMount *self)
   g_free (self);
 }
 
+static gboolean
+wake_up_cb (gpointer user_data)
+{
+  return G_SOURCE_REMOVE;
+}
+
+/* Waits in the loop's own poll, not beside it, so that who measures its turns measures no waiting.
+ */
 void
 run_loop_a_little (void)
 {
-  if (!g_main_context_iteration (NULL, FALSE))
-    g_usleep (500);
+  g_autoptr (GSource) timer = g_timeout_source_new (1);
+
+  g_source_set_callback (timer, wake_up_cb, NULL, NULL);
+  g_source_attach (timer, NULL);
+  g_main_context_iteration (NULL, TRUE);
+  g_source_destroy (timer);
 }
 
 gboolean

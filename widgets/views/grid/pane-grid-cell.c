@@ -63,18 +63,13 @@ snapshot_name (PaneGridCell *self, GtkSnapshot *snapshot)
 }
 
 static void
-snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+draw (PaneCell *cell, GtkSnapshot *snapshot)
 {
-  PaneGridCell *self = PANE_GRID_CELL (widget);
+  PaneGridCell *self = PANE_GRID_CELL (cell);
   int size = self->style->icon_size;
+  int x = (gtk_widget_get_width (GTK_WIDGET (cell)) - size) / 2;
 
-  if (pane_cell_get_store (PANE_CELL (self)) == NULL)
-    return;
-  pane_cell_snapshot_icon (PANE_CELL (self),
-                           snapshot,
-                           (gtk_widget_get_width (widget) - size) / 2,
-                           PANE_GRID_MARGIN,
-                           size);
+  pane_cell_snapshot_icon (cell, snapshot, x, PANE_GRID_MARGIN, size);
   snapshot_name (self, snapshot);
 }
 
@@ -98,8 +93,8 @@ pane_grid_cell_class_init (PaneGridCellClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   widget_class->measure = measure;
-  widget_class->snapshot = snapshot;
   widget_class->query_tooltip = query_tooltip;
+  PANE_CELL_CLASS (klass)->draw = draw;
 }
 
 static void

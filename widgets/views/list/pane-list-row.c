@@ -156,21 +156,16 @@ snapshot_text (PaneListRow *self, GtkSnapshot *snapshot, ThawSortColumn column)
 }
 
 static void
-snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+draw (PaneCell *cell, GtkSnapshot *snapshot)
 {
-  PaneListRow *self = PANE_LIST_ROW (widget);
+  PaneListRow *self = PANE_LIST_ROW (cell);
   int size = self->style->icon_size;
-  int width = gtk_widget_get_width (widget);
+  int width = gtk_widget_get_width (GTK_WIDGET (cell));
   int x = is_rtl (self) ? width - PANE_LIST_PADDING - size : PANE_LIST_PADDING;
+  int y = (gtk_widget_get_height (GTK_WIDGET (cell)) - size) / 2;
   const PaneListSpan *spans;
 
-  if (pane_cell_get_store (PANE_CELL (self)) == NULL)
-    return;
-  pane_cell_snapshot_icon (PANE_CELL (self),
-                           snapshot,
-                           x,
-                           (gtk_widget_get_height (widget) - size) / 2,
-                           size);
+  pane_cell_snapshot_icon (cell, snapshot, x, y, size);
   spans = pane_list_columns_get_spans (self->style->columns, width);
   for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
     {
@@ -221,8 +216,8 @@ pane_list_row_class_init (PaneListRowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   widget_class->measure = measure;
-  widget_class->snapshot = snapshot;
   widget_class->query_tooltip = query_tooltip;
+  PANE_CELL_CLASS (klass)->draw = draw;
 }
 
 static void
