@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The application. It is registered without a bus (see files-bus.c), opens the first window on a folder that main() has begun to list
- * before GTK started, and opens windows for requests that the bus thread posts. Everything that the first frame doesn't need waits for
+/* The application. It is registered without a bus (see files-bus.c), opens the first window on a
+ * folder that main() has begun to list before GTK started, and opens windows for requests that the
+ * bus thread posts. Everything that the first frame doesn't need waits for
  * files_application_window_shown(). Loop's thread. */
 
 #include "files-application.h"
@@ -12,8 +13,7 @@
 
 #define FLUSH_USEC G_USEC_PER_SEC
 
-struct _FilesApplication
-{
+struct _FilesApplication {
   AdwApplication parent_instance;
 
   FilesState *state;
@@ -80,7 +80,8 @@ open_first_window (FilesApplication *self)
   files_tab_show_folder (files_window_add_tab (window, self->first_view_id, TRUE), folder, TRUE);
   for (guint i = 1; i < self->first_locations->len; i++)
     files_tab_show_location (files_window_add_tab (window, self->first_view_id, FALSE),
-                             g_ptr_array_index (self->first_locations, i), TRUE);
+                             g_ptr_array_index (self->first_locations, i),
+                             TRUE);
   files_trace_folder (folder);
   gtk_window_present (GTK_WINDOW (window));
   files_trace_mark ("window");
@@ -103,7 +104,8 @@ files_application_activate (GApplication *application)
 static void
 state_loaded_cb (FilesApplication *self)
 {
-  for (GList *link = gtk_application_get_windows (GTK_APPLICATION (self)); link != NULL; link = link->next)
+  for (GList *link = gtk_application_get_windows (GTK_APPLICATION (self)); link != NULL;
+       link = link->next)
     if (FILES_IS_WINDOW (link->data))
       files_window_apply_state (link->data);
 }
@@ -111,8 +113,7 @@ state_loaded_cb (FilesApplication *self)
 /* The bus */
 
 static GFile **
-dup_locations (FilesRequest *request,
-               guint *n)
+dup_locations (FilesRequest *request, guint *n)
 {
   GFile **locations;
 
@@ -124,13 +125,13 @@ dup_locations (FilesRequest *request,
 }
 
 static void
-request_cb (gpointer message,
-            gpointer user_data)
+request_cb (gpointer message, gpointer user_data)
 {
   FilesApplication *self = user_data;
   FilesRequest *request = message;
   GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
-  const char *view_id = pane_view_registry_find (request->view_id) != NULL ? request->view_id : NULL;
+  const char *view_id
+      = pane_view_registry_find (request->view_id) != NULL ? request->view_id : NULL;
   guint n = 0;
   GFile **locations = dup_locations (request, &n);
 
@@ -150,10 +151,10 @@ request_cb (gpointer message,
 }
 
 static void
-colour_scheme_cb (gpointer message,
-                  gpointer user_data)
+colour_scheme_cb (gpointer message, gpointer user_data)
 {
-  AdwColorScheme scheme = GPOINTER_TO_UINT (message) - 1 == 1 ? ADW_COLOR_SCHEME_FORCE_DARK : ADW_COLOR_SCHEME_DEFAULT;
+  AdwColorScheme scheme = GPOINTER_TO_UINT (message) - 1 == 1 ? ADW_COLOR_SCHEME_FORCE_DARK
+                                                              : ADW_COLOR_SCHEME_DEFAULT;
 
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (), scheme);
 }
@@ -178,9 +179,7 @@ files_application_window_shown (FilesApplication *self)
 /* Actions */
 
 static void
-new_window_cb (GSimpleAction *action,
-               GVariant *parameter,
-               gpointer user_data)
+new_window_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   GtkWindow *window = gtk_application_get_active_window (user_data);
   FilesTab *tab = FILES_IS_WINDOW (window) ? files_window_get_tab (FILES_WINDOW (window)) : NULL;
@@ -190,24 +189,26 @@ new_window_cb (GSimpleAction *action,
 }
 
 static void
-about_cb (GSimpleAction *action,
-          GVariant *parameter,
-          gpointer user_data)
+about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   adw_show_about_dialog (GTK_WIDGET (gtk_application_get_active_window (user_data)),
-                         "application-name", _ ("Thaw Files"),
-                         "application-icon", FILES_APPLICATION_ID,
-                         "version", THAW_VERSION,
-                         "comments", _ ("Any folder, at once, in a window that never freezes."),
-                         "license-type", GTK_LICENSE_GPL_3_0,
-                         "translator-credits", _ ("translator-credits"),
+                         "application-name",
+                         _ ("Thaw Files"),
+                         "application-icon",
+                         FILES_APPLICATION_ID,
+                         "version",
+                         THAW_VERSION,
+                         "comments",
+                         _ ("Any folder, at once, in a window that never freezes."),
+                         "license-type",
+                         GTK_LICENSE_GPL_3_0,
+                         "translator-credits",
+                         _ ("translator-credits"),
                          NULL);
 }
 
 static void
-quit_cb (GSimpleAction *action,
-         GVariant *parameter,
-         gpointer user_data)
+quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   GList *windows = g_list_copy (gtk_application_get_windows (user_data));
 
@@ -226,19 +227,24 @@ files_application_startup (GApplication *application)
   };
 
   G_APPLICATION_CLASS (files_application_parent_class)->startup (application);
-  g_action_map_add_action_entries (G_ACTION_MAP (application), entries, G_N_ELEMENTS (entries), application);
+  g_action_map_add_action_entries (G_ACTION_MAP (application),
+                                   entries,
+                                   G_N_ELEMENTS (entries),
+                                   application);
   files_shortcuts_install (GTK_APPLICATION (application));
   gtk_window_set_default_icon_name (FILES_APPLICATION_ID);
 }
 
-/* What was changed last is written before the process ends, unless its lane doesn't answer. There is no window any more. */
+/* What was changed last is written before the process ends, unless its lane doesn't answer. There
+ * is no window any more. */
 static void
 flush_state (FilesApplication *self)
 {
   g_autoptr (ThawFuture) flushed = files_state_flush (self->state);
   gint64 deadline = g_get_monotonic_time () + FLUSH_USEC;
 
-  while (thaw_future_get_state (flushed) == THAW_FUTURE_PENDING && g_get_monotonic_time () < deadline)
+  while (thaw_future_get_state (flushed) == THAW_FUTURE_PENDING
+         && g_get_monotonic_time () < deadline)
     if (!g_main_context_iteration (NULL, FALSE))
       g_usleep (1000);
   thaw_future_disown (g_steal_pointer (&flushed));
@@ -291,9 +297,15 @@ static void
 files_application_init (FilesApplication *self)
 {
   self->places = pane_places_new ();
-  self->requests = thaw_mailbox_new ("requests of other processes", NULL, G_OBJECT (self), 64, request_cb, self,
+  self->requests = thaw_mailbox_new ("requests of other processes",
+                                     NULL,
+                                     G_OBJECT (self),
+                                     64,
+                                     request_cb,
+                                     self,
                                      (GDestroyNotify) files_request_free);
-  self->colour_schemes = thaw_mailbox_new ("colour scheme", NULL, G_OBJECT (self), 64, colour_scheme_cb, self, NULL);
+  self->colour_schemes
+      = thaw_mailbox_new ("colour scheme", NULL, G_OBJECT (self), 64, colour_scheme_cb, self, NULL);
 }
 
 /**
@@ -312,9 +324,12 @@ files_application_new (const FilesArguments *arguments,
                        FilesBus *bus)
 {
   FilesApplication *self = g_object_new (FILES_TYPE_APPLICATION,
-                                         "application-id", FILES_APPLICATION_ID,
-                                         "flags", G_APPLICATION_NON_UNIQUE,
-                                         "resource-base-path", "/org/thaw/Files",
+                                         "application-id",
+                                         FILES_APPLICATION_ID,
+                                         "flags",
+                                         G_APPLICATION_NON_UNIQUE,
+                                         "resource-base-path",
+                                         "/org/thaw/Files",
                                          NULL);
 
   self->first_folder = g_object_ref (folder);

@@ -16,11 +16,17 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FilesApplication, files_application, FILES, APPLICATION, AdwApplication)
 
 /* @folder: the first place, being listed already; @bus (transfer full). */
-FilesApplication *files_application_new (const FilesArguments *arguments, ThawFolder *folder, FilesState *state, FilesBus *bus);
+FilesApplication *files_application_new (const FilesArguments *arguments,
+                                         ThawFolder *folder,
+                                         FilesState *state,
+                                         FilesBus *bus);
 FilesState *files_application_get_state (FilesApplication *self);
 PanePlaces *files_application_get_places (FilesApplication *self);
 /* A window with a tab at each of @locations. */
-void files_application_open_window (FilesApplication *self, GFile *const *locations, guint n_locations, const char *view_id);
+void files_application_open_window (FilesApplication *self,
+                                    GFile *const *locations,
+                                    guint n_locations,
+                                    const char *view_id);
 /* A window has painted its first frame. */
 void files_application_window_shown (FilesApplication *self);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The command line: thaw-files [--view ID] [--new-window] [--version] [URI…]. It is read before there is a window, so that
- * a bad argument costs one line and no flash of a window. Whether a place exists, and whether it is a folder, is not asked
- * here: that would touch it. Pure: argv in, a record or an error out. */
+/* The command line: thaw-files [--view ID] [--new-window] [--version] [URI…]. It is read before
+ * there is a window, so that a bad argument costs one line and no flash of a window. Whether a
+ * place exists, and whether it is a folder, is not asked here: that would touch it. Pure: argv in,
+ * a record or an error out. */
 
 #include "files-arguments.h"
 #include <glib/gi18n.h>
@@ -19,14 +20,19 @@ files_arguments_free (FilesArguments *self)
 }
 
 static GOptionContext *
-make_context (FilesArguments *self,
-              GStrv *rest)
+make_context (FilesArguments *self, GStrv *rest)
 {
   const GOptionEntry entries[] = {
     { "help", 'h', 0, G_OPTION_ARG_NONE, &self->help, N_ ("Show this help"), NULL },
     { "new-window", 'w', 0, G_OPTION_ARG_NONE, &self->new_window, N_ ("Open a new window"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &self->version, N_ ("Show the version"), NULL },
-    { "view", 0, 0, G_OPTION_ARG_STRING, &self->view_id, N_ ("Show folders in this view"), N_ ("ID") },
+    { "view",
+      0,
+      0,
+      G_OPTION_ARG_STRING,
+      &self->view_id,
+      N_ ("Show folders in this view"),
+      N_ ("ID") },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, rest, NULL, N_ ("[URI…]") },
     { NULL },
   };
@@ -48,30 +54,37 @@ looks_like_uri (const char *text)
 }
 
 static GFile *
-parse_location (const char *text,
-                GError **error)
+parse_location (const char *text, GError **error)
 {
   g_autoptr (GError) uri_error = NULL;
+  g_autofree char *path = NULL;
 
   if (*text == '\0')
     {
       g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _ ("A place is empty"));
       return NULL;
     }
-  if (looks_like_uri (text) && !g_uri_is_valid (text, G_URI_FLAGS_NONE, &uri_error))
+  if (!looks_like_uri (text))
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      path = g_canonicalize_filename (text, NULL);
+      return g_file_new_for_path (path);
+    }
+  if (!g_uri_is_valid (text, G_URI_FLAGS_NONE, &uri_error))
+    {
+      g_set_error (error,
+                   G_OPTION_ERROR,
+                   G_OPTION_ERROR_BAD_VALUE,
                    /* Translators: a URI, and what is wrong with it */
-                   _ ("“%s” is not a URI: %s"), text, uri_error->message);
+                   _ ("“%s” is not a URI: %s"),
+                   text,
+                   uri_error->message);
       return NULL;
     }
-  return g_file_new_for_commandline_arg (text);
+  return g_file_new_for_uri (text);
 }
 
 static gboolean
-parse_locations (FilesArguments *self,
-                 const char *const *texts,
-                 GError **error)
+parse_locations (FilesArguments *self, const char *const *texts, GError **error)
 {
   for (guint i = 0; texts != NULL && texts[i] != NULL; i++)
     {
@@ -96,9 +109,7 @@ parse_locations (FilesArguments *self,
  * Returns: (transfer full) (nullable): what it asks for, or %NULL with @error set
  */
 FilesArguments *
-files_arguments_parse (const char *const *argv,
-                       FilesHasView has_view,
-                       GError **error)
+files_arguments_parse (const char *const *argv, FilesHasView has_view, GError **error)
 {
   g_autoptr (FilesArguments) self = g_new0 (FilesArguments, 1);
   g_auto (GStrv) copy = g_strdupv ((char **) argv);
@@ -110,9 +121,12 @@ files_arguments_parse (const char *const *argv,
     return NULL;
   if (self->view_id != NULL && !has_view (self->view_id))
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      g_set_error (error,
+                   G_OPTION_ERROR,
+                   G_OPTION_ERROR_BAD_VALUE,
                    /* Translators: the id of a view, as in --view=ID */
-                   _ ("There is no view “%s”"), self->view_id);
+                   _ ("There is no view “%s”"),
+                   self->view_id);
       return NULL;
     }
   if (!parse_locations (self, (const char *const *) rest, error))

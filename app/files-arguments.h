@@ -6,8 +6,7 @@
 
 G_BEGIN_DECLS
 
-typedef struct
-{
+typedef struct {
   gboolean version;
   gboolean help;
   gboolean new_window;
@@ -19,7 +18,8 @@ typedef struct
 typedef gboolean (*FilesHasView) (const char *id);
 
 /* NULL with a one-line @error when an argument is bad. */
-FilesArguments *files_arguments_parse (const char *const *argv, FilesHasView has_view, GError **error);
+FilesArguments *
+files_arguments_parse (const char *const *argv, FilesHasView has_view, GError **error);
 void files_arguments_free (FilesArguments *self);
 char *files_arguments_dup_help (void);
 

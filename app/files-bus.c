@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* All of Thaw Files' D-Bus. GApplication, GTK and libadwaita make synchronous calls on the window's thread while they start, and a
- * session bus that hangs would hold the window for as long. So the application is registered without a bus, and this thread has a
- * connection of its own: it hands a request over to a Thaw Files that runs already, owns the name, answers
- * org.freedesktop.Application, finds the accessibility bus for GTK, and follows the desktop's colour scheme. What concerns the loop is
- * posted to mailboxes. The thread is never joined: it may be stuck in a bus that doesn't answer, and holds nothing but its own data. */
+/* All of Thaw Files' D-Bus. GApplication, GTK and libadwaita make synchronous calls on the window's
+ * thread while they start, and a session bus that hangs would hold the window for as long. So the
+ * application is registered without a bus, and this thread has a connection of its own: it hands a
+ * request over to a Thaw Files that runs already, owns the name, answers
+ * org.freedesktop.Application, finds the accessibility bus for GTK, and follows the desktop's
+ * colour scheme. What concerns the loop is posted to mailboxes. The thread is never joined: it may
+ * be stuck in a bus that doesn't answer, and holds nothing but its own data. */
 
 #include "files-bus.h"
 
@@ -15,8 +17,7 @@
 #define PORTAL_SETTINGS "org.freedesktop.portal.Settings"
 #define APPEARANCE "org.freedesktop.appearance"
 
-struct _FilesBus
-{
+struct _FilesBus {
   gatomicrefcount refs; /* the loop's and the thread's */
   GMutex mutex;         /* guards what follows */
   GCond cond;
@@ -35,13 +36,14 @@ struct _FilesBus
   GDBusConnection *connection;
 };
 
-static const char introspection[] =
-  "<node><interface name='org.freedesktop.Application'>"
-  "<method name='Activate'><arg type='a{sv}' direction='in'/></method>"
-  "<method name='Open'><arg type='as' direction='in'/><arg type='a{sv}' direction='in'/></method>"
-  "<method name='ActivateAction'><arg type='s' direction='in'/><arg type='av' direction='in'/>"
-  "<arg type='a{sv}' direction='in'/></method>"
-  "</interface></node>";
+static const char introspection[]
+    = "<node><interface name='org.freedesktop.Application'>"
+      "<method name='Activate'><arg type='a{sv}' direction='in'/></method>"
+      "<method name='Open'><arg type='as' direction='in'/><arg type='a{sv}' "
+      "direction='in'/></method>"
+      "<method name='ActivateAction'><arg type='s' direction='in'/><arg type='av' direction='in'/>"
+      "<arg type='a{sv}' direction='in'/></method>"
+      "</interface></node>";
 
 /**
  * files_request_free:
@@ -74,8 +76,7 @@ bus_unref (FilesBus *self)
 }
 
 static void
-set_verdict (FilesBus *self,
-             FilesBusVerdict verdict)
+set_verdict (FilesBus *self, FilesBusVerdict verdict)
 {
   g_mutex_lock (&self->mutex);
   self->has_verdict = TRUE;
@@ -85,8 +86,7 @@ set_verdict (FilesBus *self,
 }
 
 static void
-set_accessibility (FilesBus *self,
-                   char *address)
+set_accessibility (FilesBus *self, char *address)
 {
   g_mutex_lock (&self->mutex);
   self->has_accessibility = TRUE;
@@ -104,7 +104,9 @@ make_platform_data (const FilesRequest *request)
 
   g_variant_builder_init (&data, G_VARIANT_TYPE_VARDICT);
   if (request->activation_token != NULL)
-    g_variant_builder_add (&data, "{sv}", "activation-token",
+    g_variant_builder_add (&data,
+                           "{sv}",
+                           "activation-token",
                            g_variant_new_string (request->activation_token));
   if (request->view_id != NULL)
     g_variant_builder_add (&data, "{sv}", "thaw-view", g_variant_new_string (request->view_id));
@@ -113,8 +115,8 @@ make_platform_data (const FilesRequest *request)
   return g_variant_builder_end (&data);
 }
 
-/* Without auto-start the bus itself says at once when no other Thaw Files runs. One that runs but hangs doesn't answer:
- * then this process shows the window. */
+/* Without auto-start the bus itself says at once when no other Thaw Files runs. One that runs but
+ * hangs doesn't answer: then this process shows the window. */
 static gboolean
 hand_over (FilesBus *self)
 {
@@ -127,9 +129,17 @@ hand_over (FilesBus *self)
   if (given_up)
     return FALSE;
   reply = g_dbus_connection_call_sync (
-    self->connection, NAME, PATH, "org.freedesktop.Application", "Open",
-    g_variant_new ("(^as@a{sv})", self->request->uris, make_platform_data (self->request)), NULL,
-    G_DBUS_CALL_FLAGS_NO_AUTO_START, CALL_TIMEOUT_MSEC, NULL, NULL);
+      self->connection,
+      NAME,
+      PATH,
+      "org.freedesktop.Application",
+      "Open",
+      g_variant_new ("(^as@a{sv})", self->request->uris, make_platform_data (self->request)),
+      NULL,
+      G_DBUS_CALL_FLAGS_NO_AUTO_START,
+      CALL_TIMEOUT_MSEC,
+      NULL,
+      NULL);
 
   return reply != NULL;
 }
@@ -140,9 +150,12 @@ static gboolean
 answers (const char *address)
 {
   g_autoptr (GDBusConnection) probe = g_dbus_connection_new_for_address_sync (
-    address,
-    G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL,
-    NULL, NULL);
+      address,
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+          | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+      NULL,
+      NULL,
+      NULL);
 
   if (probe == NULL)
     return FALSE;
@@ -154,9 +167,17 @@ answers (const char *address)
 static char *
 find_accessibility (FilesBus *self)
 {
-  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
-    self->connection, "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", NULL,
-    G_VARIANT_TYPE ("(s)"), G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MSEC, NULL, NULL);
+  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (self->connection,
+                                                            "org.a11y.Bus",
+                                                            "/org/a11y/bus",
+                                                            "org.a11y.Bus",
+                                                            "GetAddress",
+                                                            NULL,
+                                                            G_VARIANT_TYPE ("(s)"),
+                                                            G_DBUS_CALL_FLAGS_NONE,
+                                                            CALL_TIMEOUT_MSEC,
+                                                            NULL,
+                                                            NULL);
   const char *address;
 
   if (reply == NULL)
@@ -168,8 +189,7 @@ find_accessibility (FilesBus *self)
 /* Serving */
 
 static void
-post_request (FilesBus *self,
-              FilesRequest *request)
+post_request (FilesBus *self, FilesRequest *request)
 {
   if (!thaw_mailbox_post (self->requests, request))
     files_request_free (request);
@@ -199,7 +219,7 @@ method_call_cb (GDBusConnection *connection,
                 gpointer user_data)
 {
   g_autoptr (GVariant) platform_data
-    = g_variant_get_child_value (parameters, g_variant_n_children (parameters) - 1);
+      = g_variant_get_child_value (parameters, g_variant_n_children (parameters) - 1);
   FilesRequest *request = read_request (platform_data);
 
   if (g_str_equal (method, "Open"))
@@ -224,14 +244,24 @@ export_application (FilesBus *self)
   static const GDBusInterfaceVTable vtable = { .method_call = method_call_cb };
   g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (introspection, NULL);
 
-  g_dbus_connection_register_object (self->connection, PATH, node->interfaces[0], &vtable, self, NULL, NULL);
-  g_bus_own_name_on_connection (self->connection, NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, NULL, NULL, NULL,
+  g_dbus_connection_register_object (self->connection,
+                                     PATH,
+                                     node->interfaces[0],
+                                     &vtable,
+                                     self,
+                                     NULL,
+                                     NULL);
+  g_bus_own_name_on_connection (self->connection,
+                                NAME,
+                                G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
+                                NULL,
+                                NULL,
+                                NULL,
                                 NULL);
 }
 
 static void
-post_colour_scheme (FilesBus *self,
-                    GVariant *value)
+post_colour_scheme (FilesBus *self, GVariant *value)
 {
   g_autoptr (GVariant) inner = g_variant_ref (value);
 
@@ -243,7 +273,8 @@ post_colour_scheme (FilesBus *self,
       inner = next;
     }
   if (g_variant_is_of_type (inner, G_VARIANT_TYPE_UINT32)
-      && !thaw_mailbox_post (self->colour_schemes, GUINT_TO_POINTER (g_variant_get_uint32 (inner) + 1)))
+      && !thaw_mailbox_post (self->colour_schemes,
+                             GUINT_TO_POINTER (g_variant_get_uint32 (inner) + 1)))
     g_debug ("Colour scheme not delivered");
 }
 
@@ -267,11 +298,10 @@ setting_changed_cb (GDBusConnection *connection,
 }
 
 static void
-colour_scheme_read_cb (GObject *source,
-                       GAsyncResult *result,
-                       gpointer user_data)
+colour_scheme_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GVariant) reply = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+  g_autoptr (GVariant) reply
+      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
   g_autoptr (GVariant) value = NULL;
 
   if (reply == NULL)
@@ -283,11 +313,28 @@ colour_scheme_read_cb (GObject *source,
 static void
 follow_appearance (FilesBus *self)
 {
-  g_dbus_connection_signal_subscribe (self->connection, PORTAL_NAME, PORTAL_SETTINGS, "SettingChanged", PORTAL_PATH,
-                                      NULL, G_DBUS_SIGNAL_FLAGS_NONE, setting_changed_cb, self, NULL);
-  g_dbus_connection_call (self->connection, PORTAL_NAME, PORTAL_PATH, PORTAL_SETTINGS, "Read",
-                          g_variant_new ("(ss)", APPEARANCE, "color-scheme"), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL,
-                          colour_scheme_read_cb, self);
+  g_dbus_connection_signal_subscribe (self->connection,
+                                      PORTAL_NAME,
+                                      PORTAL_SETTINGS,
+                                      "SettingChanged",
+                                      PORTAL_PATH,
+                                      NULL,
+                                      G_DBUS_SIGNAL_FLAGS_NONE,
+                                      setting_changed_cb,
+                                      self,
+                                      NULL);
+  g_dbus_connection_call (self->connection,
+                          PORTAL_NAME,
+                          PORTAL_PATH,
+                          PORTAL_SETTINGS,
+                          "Read",
+                          g_variant_new ("(ss)", APPEARANCE, "color-scheme"),
+                          NULL,
+                          G_DBUS_CALL_FLAGS_NONE,
+                          -1,
+                          NULL,
+                          colour_scheme_read_cb,
+                          self);
 }
 
 static gboolean
@@ -323,9 +370,12 @@ connect_bus (FilesBus *self)
   if (address == NULL || *address == '\0')
     return FALSE;
   self->connection = g_dbus_connection_new_for_address_sync (
-    address,
-    G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL,
-    NULL, NULL);
+      address,
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+          | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+      NULL,
+      NULL,
+      NULL);
   if (self->connection != NULL)
     g_dbus_connection_set_exit_on_close (self->connection, FALSE);
   return self->connection != NULL;
@@ -380,9 +430,7 @@ files_bus_new (FilesRequest *request)
 }
 
 static gboolean
-wait_for (FilesBus *self,
-          const gboolean *condition,
-          gint64 deadline_usec)
+wait_for (FilesBus *self, const gboolean *condition, gint64 deadline_usec)
 {
   while (!*condition)
     if (!g_cond_wait_until (&self->cond, &self->mutex, deadline_usec))
@@ -395,13 +443,13 @@ wait_for (FilesBus *self,
  * @self: the bus
  * @deadline_usec: monotonic
  *
- * Waits until it is known whether another Thaw Files has taken the request. To be called before there is a window.
+ * Waits until it is known whether another Thaw Files has taken the request. To be called before
+ * there is a window.
  *
  * Returns: the verdict; %FILES_BUS_NO_ANSWER past the deadline
  */
 FilesBusVerdict
-files_bus_wait_verdict (FilesBus *self,
-                        gint64 deadline_usec)
+files_bus_wait_verdict (FilesBus *self, gint64 deadline_usec)
 {
   FilesBusVerdict verdict = FILES_BUS_NO_ANSWER;
 
@@ -423,8 +471,7 @@ files_bus_wait_verdict (FilesBus *self,
  * Returns: (transfer full) (nullable): its address when it answers, or %NULL
  */
 char *
-files_bus_wait_accessibility (FilesBus *self,
-                              gint64 deadline_usec)
+files_bus_wait_accessibility (FilesBus *self, gint64 deadline_usec)
 {
   char *address = NULL;
 
@@ -444,9 +491,7 @@ files_bus_wait_accessibility (FilesBus *self,
  * Owns the name and answers other processes from now on. Nothing happens without a bus.
  */
 void
-files_bus_serve (FilesBus *self,
-                 ThawMailbox *requests,
-                 ThawMailbox *colour_schemes)
+files_bus_serve (FilesBus *self, ThawMailbox *requests, ThawMailbox *colour_schemes)
 {
   self->requests = thaw_mailbox_ref (requests);
   self->colour_schemes = thaw_mailbox_ref (colour_schemes);

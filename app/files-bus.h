@@ -9,14 +9,13 @@ G_BEGIN_DECLS
 typedef struct _FilesBus FilesBus;
 
 typedef enum {
-  FILES_BUS_NO_ANSWER, /* not known in time, or there is no bus */
-  FILES_BUS_FIRST,     /* no other Thaw Files runs */
+  FILES_BUS_NO_ANSWER,   /* not known in time, or there is no bus */
+  FILES_BUS_FIRST,       /* no other Thaw Files runs */
   FILES_BUS_HANDED_OVER, /* another one has taken the request */
 } FilesBusVerdict;
 
 /* A request, from the command line of this or another process. */
-typedef struct
-{
+typedef struct {
   char **uris;
   char *view_id; /* or NULL */
   char *activation_token;
@@ -25,14 +24,17 @@ typedef struct
 
 void files_request_free (FilesRequest *self);
 
-/* Loop's thread, before GTK. Starts the thread, which offers @request (transfer full) to a Thaw Files that runs. */
+/* Loop's thread, before GTK. Starts the thread, which offers @request (transfer full) to a Thaw
+ * Files that runs. */
 FilesBus *files_bus_new (FilesRequest *request);
 /* Waits for the answer, until @deadline_usec at the latest. Only before there is a window. */
 FilesBusVerdict files_bus_wait_verdict (FilesBus *self, gint64 deadline_usec);
-/* The same for the accessibility bus: its address when it is there and answers, or NULL. Transfer full. */
+/* The same for the accessibility bus: its address when it is there and answers, or NULL. Transfer
+ * full. */
 char *files_bus_wait_accessibility (FilesBus *self, gint64 deadline_usec);
-/* Answers other processes from now on: a FilesRequest is posted to @requests for each, and the desktop's
- * preference (gint: 0 none, 1 dark, 2 light, as GINT_TO_POINTER (n + 1)) to @colour_schemes. */
+/* Answers other processes from now on: a FilesRequest is posted to @requests for each, and the
+ * desktop's preference (gint: 0 none, 1 dark, 2 light, as GINT_TO_POINTER (n + 1)) to
+ * @colour_schemes. */
 void files_bus_serve (FilesBus *self, ThawMailbox *requests, ThawMailbox *colour_schemes);
 /* Lets go; the thread ends by itself. */
 void files_bus_free (FilesBus *self);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Questions to a folder whose answer takes time in proportion to it: where is this name, what does the selection add up to. Orders and
- * stores can be read from any thread, so a job of the CPU pool answers; the loop only asks. */
+/* Questions to a folder whose answer takes time in proportion to it: where is this name, what does
+ * the selection add up to. Orders and stores can be read from any thread, so a job of the CPU pool
+ * answers; the loop only asks. */
 
 #include "files-find.h"
 
 #define LOOK_UP_EVERY 4096 /* entries between two looks at whether the answer is still wanted */
 
-typedef struct
-{
+typedef struct {
   ThawOrder *order;
   char *text;
   guint32 from;
@@ -24,9 +24,7 @@ question_free (gpointer data)
 }
 
 static Question *
-question_new (ThawOrder *order,
-              const char *text,
-              guint32 from)
+question_new (ThawOrder *order, const char *text, guint32 from)
 {
   Question *question = g_new0 (Question, 1);
 
@@ -37,9 +35,7 @@ question_new (ThawOrder *order,
 }
 
 static gboolean
-find_name_job (ThawJob *job,
-               gpointer user_data,
-               GError **error)
+find_name_job (ThawJob *job, gpointer user_data, GError **error)
 {
   const Question *question = user_data;
   ThawEntryStore *store = thaw_order_get_store (question->order);
@@ -69,24 +65,25 @@ find_name_job (ThawJob *job,
  * Returns: (transfer full): a future that resolves to its id, or to %THAW_NO_ENTRY
  */
 ThawFuture *
-files_find_name (ThawScope *scope,
-                 ThawOrder *order,
-                 const char *name)
+files_find_name (ThawScope *scope, ThawOrder *order, const char *name)
 {
-  return thaw_scope_compute (scope, "find a name", THAW_PRIORITY_HIGH, find_name_job,
-                             question_new (order, name, 0), question_free);
+  return thaw_scope_compute (scope,
+                             "find a name",
+                             THAW_PRIORITY_HIGH,
+                             find_name_job,
+                             question_new (order, name, 0),
+                             question_free);
 }
 
 static gboolean
-find_prefix_job (ThawJob *job,
-                 gpointer user_data,
-                 GError **error)
+find_prefix_job (ThawJob *job, gpointer user_data, GError **error)
 {
   const Question *question = user_data;
   guint32 position = thaw_order_find_prefix (question->order, question->text, question->from);
 
-  thaw_job_return_int64 (job, position != THAW_NO_ENTRY ? thaw_order_get_id (question->order, position)
-                                                        : THAW_NO_ENTRY);
+  thaw_job_return_int64 (job,
+                         position != THAW_NO_ENTRY ? thaw_order_get_id (question->order, position)
+                                                   : THAW_NO_ENTRY);
   return TRUE;
 }
 
@@ -102,17 +99,17 @@ find_prefix_job (ThawJob *job,
  * Returns: (transfer full): a future that resolves to its id, or to %THAW_NO_ENTRY
  */
 ThawFuture *
-files_find_prefix (ThawScope *scope,
-                   ThawOrder *order,
-                   const char *prefix,
-                   guint32 from)
+files_find_prefix (ThawScope *scope, ThawOrder *order, const char *prefix, guint32 from)
 {
-  return thaw_scope_compute (scope, "find a prefix", THAW_PRIORITY_HIGH, find_prefix_job,
-                             question_new (order, prefix, from), question_free);
+  return thaw_scope_compute (scope,
+                             "find a prefix",
+                             THAW_PRIORITY_HIGH,
+                             find_prefix_job,
+                             question_new (order, prefix, from),
+                             question_free);
 }
 
-typedef struct
-{
+typedef struct {
   ThawEntryStore *store;
   GArray *ids;
 } Sum;
@@ -128,9 +125,7 @@ sum_free (gpointer data)
 }
 
 static gboolean
-sum_job (ThawJob *job,
-         gpointer user_data,
-         GError **error)
+sum_job (ThawJob *job, gpointer user_data, GError **error)
 {
   const Sum *sum = user_data;
   guint64 total = 0;
@@ -160,9 +155,7 @@ sum_job (ThawJob *job,
  * Returns: (transfer full): a future that resolves to a number of bytes
  */
 ThawFuture *
-files_sum_sizes (ThawScope *scope,
-                 ThawEntryStore *store,
-                 GArray *ids)
+files_sum_sizes (ThawScope *scope, ThawEntryStore *store, GArray *ids)
 {
   Sum *sum = g_new0 (Sum, 1);
 

@@ -7,9 +7,13 @@
 G_BEGIN_DECLS
 
 /* Loop's thread. Resolve to an id as int64, or to THAW_NO_ENTRY. */
-ThawFuture *files_find_name (ThawScope *scope, ThawOrder *order, const char *name) G_GNUC_WARN_UNUSED_RESULT;
-ThawFuture *files_find_prefix (ThawScope *scope, ThawOrder *order, const char *prefix, guint32 from) G_GNUC_WARN_UNUSED_RESULT;
-/* What a selection adds up to; @ids: guint32 (transfer full). Resolves to the bytes of those whose size is known. */
-ThawFuture *files_sum_sizes (ThawScope *scope, ThawEntryStore *store, GArray *ids) G_GNUC_WARN_UNUSED_RESULT;
+ThawFuture *
+files_find_name (ThawScope *scope, ThawOrder *order, const char *name) G_GNUC_WARN_UNUSED_RESULT;
+ThawFuture *files_find_prefix (ThawScope *scope, ThawOrder *order, const char *prefix, guint32 from)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* What a selection adds up to; @ids: guint32 (transfer full). Resolves to the bytes of those whose
+ * size is known. */
+ThawFuture *
+files_sum_sizes (ThawScope *scope, ThawEntryStore *store, GArray *ids) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

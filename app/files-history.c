@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a tab has been: the places in the order of the visits, and which of them is the current one. Plain data on the
- * loop's thread; it knows nothing of folders or windows and touches no file. It is bounded, so that a tab that stays open
- * for weeks doesn't grow. */
+/* Where a tab has been: the places in the order of the visits, and which of them is the current
+ * one. Plain data on the loop's thread; it knows nothing of folders or windows and touches no file.
+ * It is bounded, so that a tab that stays open for weeks doesn't grow. */
 
 #include "files-history.h"
 
 #define MAX_VISITS 200
 
-struct _FilesHistory
-{
+struct _FilesHistory {
   GPtrArray *visits; /* FilesVisit, oldest first */
   guint at;          /* the current one, when there is any */
 };
@@ -24,8 +23,7 @@ visit_free (gpointer data)
 }
 
 static FilesVisit *
-visit_new (GFile *location,
-           const char *focus_name)
+visit_new (GFile *location, const char *focus_name)
 {
   FilesVisit *visit = g_new0 (FilesVisit, 1);
 
@@ -91,11 +89,11 @@ current (FilesHistory *self)
  * @self: a history
  * @location: the place that is visited
  *
- * Makes @location the current place and forgets what lay ahead. The same place again changes nothing.
+ * Makes @location the current place and forgets what lay ahead. The same place again changes
+ * nothing.
  */
 void
-files_history_visit (FilesHistory *self,
-                     GFile *location)
+files_history_visit (FilesHistory *self, GFile *location)
 {
   FilesVisit *visit = current (self);
 
@@ -117,8 +115,7 @@ files_history_visit (FilesHistory *self,
  * Corrects the current place, as when a file was given and its folder is shown.
  */
 void
-files_history_replace (FilesHistory *self,
-                       GFile *location)
+files_history_replace (FilesHistory *self, GFile *location)
 {
   FilesVisit *visit = current (self);
 
@@ -136,8 +133,7 @@ files_history_replace (FilesHistory *self,
  * Notes which entry had the focus at the current place, to come back to it.
  */
 void
-files_history_set_focus_name (FilesHistory *self,
-                              const char *name)
+files_history_set_focus_name (FilesHistory *self, const char *name)
 {
   FilesVisit *visit = current (self);
 
@@ -153,8 +149,7 @@ files_history_set_focus_name (FilesHistory *self,
  * Returns: (transfer none) (nullable): the visit there, or %NULL when there is none
  */
 const FilesVisit *
-files_history_peek (FilesHistory *self,
-                    int steps)
+files_history_peek (FilesHistory *self, int steps)
 {
   gint64 index = (gint64) self->at + steps;
 
@@ -173,8 +168,7 @@ files_history_peek (FilesHistory *self,
  * Returns: (transfer none) (nullable): that visit, or %NULL and no move when there is none
  */
 const FilesVisit *
-files_history_go (FilesHistory *self,
-                  int steps)
+files_history_go (FilesHistory *self, int steps)
 {
   const FilesVisit *visit = files_history_peek (self, steps);
 

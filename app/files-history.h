@@ -6,8 +6,7 @@
 
 G_BEGIN_DECLS
 
-typedef struct
-{
+typedef struct {
   GFile *location;
   char *focus_name; /* the entry that had the focus when the place was left, or NULL */
 } FilesVisit;

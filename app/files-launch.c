@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Opening a file with its default application. Finding the application reads the MIME database and desktop files, and starting one may
- * make a synchronous D-Bus call: all of it happens in a lane job, on the lane of the file when its type has to be looked at, so a file on a
- * dead mount costs a message and no frame. Loop's thread, except for the functions whose names end in _lane. */
+/* Opening a file with its default application. Finding the application reads the MIME database and
+ * desktop files, and starting one may make a synchronous D-Bus call: all of it happens in a lane
+ * job, on the lane of the file when its type has to be looked at, so a file on a dead mount costs a
+ * message and no frame. Loop's thread, except for the functions whose names end in _lane. */
 
 #include "files-launch.h"
 #include <glib/gi18n.h>
@@ -9,8 +10,7 @@
 #define TIMEOUT_USEC (30 * G_USEC_PER_SEC)
 #define UNKNOWN "application/octet-stream"
 
-typedef struct
-{
+typedef struct {
   GFile *file;
   char *content_type; /* NULL: to be found out */
 } Launch;
@@ -27,23 +27,22 @@ launch_free (gpointer data)
 
 /* The name says enough for most files; only for the others is the file itself looked at. */
 static char *
-find_type_lane (ThawJob *job,
-                const Launch *launch,
-                GError **error)
+find_type_lane (ThawJob *job, const Launch *launch, GError **error)
 {
   g_autoptr (GFileInfo) info = NULL;
 
   if (launch->content_type != NULL && !g_str_equal (launch->content_type, UNKNOWN))
     return g_strdup (launch->content_type);
-  info = g_file_query_info (launch->file, G_FILE_ATTRIBUTE_STANDARD_CONTENT_TYPE, G_FILE_QUERY_INFO_NONE,
-                            thaw_job_get_cancellable (job), error);
+  info = g_file_query_info (launch->file,
+                            G_FILE_ATTRIBUTE_STANDARD_CONTENT_TYPE,
+                            G_FILE_QUERY_INFO_NONE,
+                            thaw_job_get_cancellable (job),
+                            error);
   return info != NULL ? g_strdup (g_file_info_get_content_type (info)) : NULL;
 }
 
 static gboolean
-launch_lane (ThawJob *job,
-             gpointer user_data,
-             GError **error)
+launch_lane (ThawJob *job, gpointer user_data, GError **error)
 {
   const Launch *launch = user_data;
   g_autofree char *type = find_type_lane (job, launch, error);
@@ -58,9 +57,12 @@ launch_lane (ThawJob *job,
     {
       g_autofree char *description = g_content_type_get_description (type);
 
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+      g_set_error (error,
+                   G_IO_ERROR,
+                   G_IO_ERROR_FAILED,
                    /* Translators: a kind of file, such as “PNG image” */
-                   _ ("No application is installed for “%s” files."), description);
+                   _ ("No application is installed for “%s” files."),
+                   description);
       return FALSE;
     }
   if (thaw_job_set_error_if_cancelled (job, error))
@@ -83,15 +85,19 @@ launch_lane (ThawJob *job,
  * Returns: (transfer full): a future that resolves when the application has been started
  */
 ThawFuture *
-files_launch_default (ThawScope *scope,
-                      GFile *file,
-                      const char *content_type)
+files_launch_default (ThawScope *scope, GFile *file, const char *content_type)
 {
   g_autoptr (ThawLane) lane = thaw_lane_for_file (file);
   Launch *launch = g_new0 (Launch, 1);
 
   launch->file = g_object_ref (file);
   launch->content_type = g_strdup (content_type);
-  return thaw_lane_run (lane, scope, "open with the default application", THAW_PRIORITY_HIGH, TIMEOUT_USEC,
-                        launch_lane, launch, launch_free);
+  return thaw_lane_run (lane,
+                        scope,
+                        "open with the default application",
+                        THAW_PRIORITY_HIGH,
+                        TIMEOUT_USEC,
+                        launch_lane,
+                        launch,
+                        launch_free);
 }

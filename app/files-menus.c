@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The menus, as GMenus of the window's actions. Each is made when it is opened, so that none costs anything at the start, and the
- * views in them come from the registry: no view is named here. Loop's thread. */
+/* The menus, as GMenus of the window's actions. Each is made when it is opened, so that none costs
+ * anything at the start, and the views in them come from the registry: no view is named here.
+ * Loop's thread. */
 
 #include "files-menus.h"
 #include "pane-location.h"
@@ -10,9 +11,7 @@
 #define MAX_HISTORY 15
 
 static void
-append_section (GMenu *menu,
-                const char *label,
-                GMenu *section)
+append_section (GMenu *menu, const char *label, GMenu *section)
 {
   if (g_menu_model_get_n_items (G_MENU_MODEL (section)) > 0)
     g_menu_append_section (menu, label, G_MENU_MODEL (section));
@@ -20,10 +19,7 @@ append_section (GMenu *menu,
 }
 
 static void
-append_with_icon (GMenu *menu,
-                  const char *label,
-                  const char *action,
-                  const char *icon_name)
+append_with_icon (GMenu *menu, const char *label, const char *action, const char *icon_name)
 {
   g_autoptr (GMenuItem) item = g_menu_item_new (label, action);
 
@@ -33,10 +29,7 @@ append_with_icon (GMenu *menu,
 
 /* For keys that are the rows' own and so no accelerators of the application. */
 static void
-append_with_key (GMenu *menu,
-                 const char *label,
-                 const char *action,
-                 const char *key)
+append_with_key (GMenu *menu, const char *label, const char *action, const char *key)
 {
   g_autoptr (GMenuItem) item = g_menu_item_new (label, action);
 
@@ -80,7 +73,8 @@ make_views (void)
 
   for (guint i = 0; i < n; i++)
     {
-      g_autoptr (GMenuItem) item = g_menu_item_new (g_dgettext (GETTEXT_PACKAGE, infos[i]->title), NULL);
+      g_autoptr (GMenuItem) item
+          = g_menu_item_new (g_dgettext (GETTEXT_PACKAGE, infos[i]->title), NULL);
 
       g_menu_item_set_action_and_target (item, "win.view", "s", infos[i]->id);
       g_menu_append_item (menu, item);
@@ -91,8 +85,7 @@ make_views (void)
 static GMenu *
 make_sort (void)
 {
-  static const struct
-  {
+  static const struct {
     const char *label;
     const char *target;
   } orders[] = {
@@ -149,8 +142,7 @@ files_menus_make_view (void)
  * Returns: (transfer full): the menu of what is selected
  */
 GMenuModel *
-files_menus_make_entry (gboolean is_folder,
-                        guint n_selected)
+files_menus_make_entry (gboolean is_folder, guint n_selected)
 {
   GMenu *menu = g_menu_new ();
   GMenu *open = g_menu_new ();
@@ -164,7 +156,10 @@ files_menus_make_entry (gboolean is_folder,
     }
   append_section (menu, NULL, open);
   append_with_key (copy, _ ("_Copy"), "win.copy", "<Control>c");
-  append_with_key (copy, ngettext ("Copy _Path", "Copy _Paths", n_selected), "win.copy-path", "<Control><Shift>c");
+  append_with_key (copy,
+                   ngettext ("Copy _Path", "Copy _Paths", n_selected),
+                   "win.copy-path",
+                   "<Control><Shift>c");
   append_section (menu, NULL, copy);
   return G_MENU_MODEL (menu);
 }
@@ -188,7 +183,9 @@ files_menus_make_background (gboolean has_bookmark)
   append_with_key (select, _ ("_Invert Selection"), "win.invert-selection", "<Control><Shift>i");
   append_section (menu, NULL, select);
   g_menu_append (folder, _ ("_Reload"), "win.reload");
-  g_menu_append (folder, has_bookmark ? _ ("Remove _Bookmark") : _ ("Add _Bookmark"), "win.bookmark");
+  g_menu_append (folder,
+                 has_bookmark ? _ ("Remove _Bookmark") : _ ("Add _Bookmark"),
+                 "win.bookmark");
   append_with_key (folder, _ ("Copy _Path"), "win.copy-path", "<Control><Shift>c");
   append_section (menu, NULL, folder);
   g_menu_append (more, _ ("Show _Hidden Files"), "win.show-hidden");
@@ -204,14 +201,14 @@ files_menus_make_background (gboolean has_bookmark)
  * Returns: (transfer full): the menu of the places there, the nearest first
  */
 GMenuModel *
-files_menus_make_history (FilesHistory *history,
-                          gboolean back)
+files_menus_make_history (FilesHistory *history, gboolean back)
 {
   GMenu *menu = g_menu_new ();
   int direction = back ? -1 : 1;
   const FilesVisit *visit;
 
-  for (int n = 1; n <= MAX_HISTORY && (visit = files_history_peek (history, n * direction)) != NULL; n++)
+  for (int n = 1; n <= MAX_HISTORY && (visit = files_history_peek (history, n * direction)) != NULL;
+       n++)
     {
       g_autofree char *title = pane_location_dup_title (visit->location);
       g_autoptr (GMenuItem) item = g_menu_item_new (NULL, NULL);
@@ -233,8 +230,7 @@ unparent_cb (gpointer popover)
 
 /* The action of the item that was picked runs after ::closed, so the popover has to outlive it. */
 static void
-closed_cb (GtkPopover *popover,
-           gpointer user_data)
+closed_cb (GtkPopover *popover, gpointer user_data)
 {
   g_idle_add_once (unparent_cb, g_object_ref (popover));
 }
@@ -249,10 +245,7 @@ closed_cb (GtkPopover *popover,
  * Pops a menu up; it goes away by itself when it is closed.
  */
 void
-files_menus_popup (GtkWidget *parent,
-                   GMenuModel *model,
-                   double x,
-                   double y)
+files_menus_popup (GtkWidget *parent, GMenuModel *model, double x, double y)
 {
   GtkWidget *popover = gtk_popover_menu_new_from_model (model);
   GdkRectangle at = { x, y, 1, 1 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The one file that turns an error, or the lack of rows, into what people read. io's messages are English and for logs; what
- * is shown is made here from the error's domain and code, and always names the place. Pure, no widgets: tests read the
- * same sentences as the user. */
+/* The one file that turns an error, or the lack of rows, into what people read. io's messages are
+ * English and for logs; what is shown is made here from the error's domain and code, and always
+ * names the place. Pure, no widgets: tests read the same sentences as the user. */
 
 #include "files-notice-info.h"
 #include "pane-location.h"
@@ -22,10 +22,7 @@ files_notice_info_free (FilesNoticeInfo *self)
 }
 
 static FilesNoticeInfo *
-info_new (const char *icon_name,
-          const char *title,
-          char *description,
-          FilesOffers offers)
+info_new (const char *icon_name, const char *title, char *description, FilesOffers offers)
 {
   FilesNoticeInfo *self = g_new0 (FilesNoticeInfo, 1);
 
@@ -100,7 +97,8 @@ io_reason (int code)
  * files_error_dup_reason:
  * @error: an error
  *
- * Returns: (transfer full): why, as a translated sentence; the system's own words when the reason is a rare one
+ * Returns: (transfer full): why, as a translated sentence; the system's own words when the reason
+ * is a rare one
  */
 char *
 files_error_dup_reason (const GError *error)
@@ -122,8 +120,7 @@ files_error_dup_reason (const GError *error)
  * Returns: (transfer full): both in one line
  */
 char *
-files_error_dup_line (const char *verb_text,
-                      const GError *error)
+files_error_dup_line (const char *verb_text, const GError *error)
 {
   g_autofree char *reason = files_error_dup_reason (error);
 
@@ -153,28 +150,41 @@ for_place (const char *icon_name,
  * Returns: (transfer full): the page to show
  */
 FilesNoticeInfo *
-files_notice_info_for_error (const GError *error,
-                             GFile *location)
+files_notice_info_for_error (const GError *error, GFile *location)
 {
   g_autofree char *text = pane_location_dup_text (location);
   g_autofree char *reason = NULL;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
-    return for_place ("channel-secure-symbolic", _ ("No Permission"), _ ("You are not allowed to see what is in %s."), location,
+    return for_place ("channel-secure-symbolic",
+                      _ ("No Permission"),
+                      _ ("You are not allowed to see what is in %s."),
+                      location,
                       ways_out (location));
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-    return for_place ("edit-find-symbolic", _ ("Folder Not Found"), _ ("There is no %s. It may have been moved or deleted."), location,
+    return for_place ("edit-find-symbolic",
+                      _ ("Folder Not Found"),
+                      _ ("There is no %s. It may have been moved or deleted."),
+                      location,
                       ways_out (location));
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY))
-    return for_place ("text-x-generic-symbolic", _ ("Not a Folder"), _ ("%s is not a folder."), location,
+    return for_place ("text-x-generic-symbolic",
+                      _ ("Not a Folder"),
+                      _ ("%s is not a folder."),
+                      location,
                       ways_out (location));
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED))
-    return for_place ("network-offline-symbolic", _ ("Not Connected"), _ ("%s is not connected."), location,
+    return for_place ("network-offline-symbolic",
+                      _ ("Not Connected"),
+                      _ ("%s is not connected."),
+                      location,
                       ways_out (location));
   reason = files_error_dup_reason (error);
-  return info_new ("dialog-warning-symbolic", _ ("Folder Can’t Be Shown"),
+  return info_new ("dialog-warning-symbolic",
+                   _ ("Folder Can’t Be Shown"),
                    /* Translators: a place, and why it can't be shown, a whole sentence */
-                   g_strdup_printf (_ ("“%s” can’t be shown. %s"), text, reason), ways_out (location));
+                   g_strdup_printf (_ ("“%s” can’t be shown. %s"), text, reason),
+                   ways_out (location));
 }
 
 /**
@@ -215,17 +225,20 @@ files_dup_since (gint64 silent_usec)
  * Returns: (transfer full): what to show while a place doesn't answer
  */
 FilesNoticeInfo *
-files_notice_info_for_waiting (GFile *location,
-                               const char *lane_name,
-                               gint64 silent_usec)
+files_notice_info_for_waiting (GFile *location, const char *lane_name, gint64 silent_usec)
 {
   g_autofree char *since = files_dup_since (silent_usec);
   g_autofree char *text = pane_location_dup_text (location);
 
-  return info_new (NULL, _ ("Still Waiting"),
-                   /* Translators: a mount or server, the time of day, and the place that is to be shown */
-                   g_strdup_printf (_ ("%s has not answered since %s. “%s” will be shown when it does."), lane_name, since, text),
-                   FILES_OFFER_CANCEL | FILES_OFFER_RETRY);
+  return info_new (
+      NULL,
+      _ ("Still Waiting"),
+      /* Translators: a mount or server, the time of day, and the place that is to be shown */
+      g_strdup_printf (_ ("%s has not answered since %s. “%s” will be shown when it does."),
+                       lane_name,
+                       since,
+                       text),
+      FILES_OFFER_CANCEL | FILES_OFFER_RETRY);
 }
 
 /**
@@ -237,8 +250,11 @@ files_notice_info_for_waiting (GFile *location,
 FilesNoticeInfo *
 files_notice_info_for_gone (GFile *location)
 {
-  return for_place ("user-trash-symbolic", _ ("Folder Is Gone"),
-                    _ ("%s was deleted, renamed or disconnected."), location, ways_out (location));
+  return for_place ("user-trash-symbolic",
+                    _ ("Folder Is Gone"),
+                    _ ("%s was deleted, renamed or disconnected."),
+                    location,
+                    ways_out (location));
 }
 
 /**
@@ -250,7 +266,10 @@ files_notice_info_for_gone (GFile *location)
 FilesNoticeInfo *
 files_notice_info_for_stopped (GFile *location)
 {
-  return for_place ("process-stop-symbolic", _ ("Stopped"), _ ("%s was not opened."), location,
+  return for_place ("process-stop-symbolic",
+                    _ ("Stopped"),
+                    _ ("%s was not opened."),
+                    location,
                     ways_out (location));
 }
 
@@ -265,9 +284,13 @@ files_notice_info_for_empty (guint n_hidden)
 {
   if (n_hidden == 0)
     return info_new ("folder-symbolic", _ ("Folder Is Empty"), NULL, 0);
-  return info_new ("folder-symbolic", _ ("Folder Is Empty"),
-                   g_strdup_printf (ngettext ("%u hidden file is not shown.", "%u hidden files are not shown.", n_hidden), n_hidden),
-                   FILES_OFFER_SHOW_HIDDEN);
+  return info_new (
+      "folder-symbolic",
+      _ ("Folder Is Empty"),
+      g_strdup_printf (
+          ngettext ("%u hidden file is not shown.", "%u hidden files are not shown.", n_hidden),
+          n_hidden),
+      FILES_OFFER_SHOW_HIDDEN);
 }
 
 /**
@@ -279,6 +302,8 @@ files_notice_info_for_empty (guint n_hidden)
 FilesNoticeInfo *
 files_notice_info_for_no_match (const char *filter)
 {
-  return info_new ("edit-find-symbolic", _ ("No Match"),
-                   g_strdup_printf (_ ("No name here contains “%s”."), filter), FILES_OFFER_CLEAR_FILTER);
+  return info_new ("edit-find-symbolic",
+                   _ ("No Match"),
+                   g_strdup_printf (_ ("No name here contains “%s”."), filter),
+                   FILES_OFFER_CLEAR_FILTER);
 }

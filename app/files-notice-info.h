@@ -16,8 +16,7 @@ typedef enum {
   FILES_OFFER_CLEAR_FILTER = 1 << 5,
 } FilesOffers;
 
-typedef struct
-{
+typedef struct {
   const char *icon_name; /* NULL: a spinner */
   char *title;
   char *description; /* plain text, may be NULL */
@@ -29,13 +28,15 @@ void files_notice_info_free (FilesNoticeInfo *self);
 FilesNoticeInfo *files_notice_info_for_error (const GError *error, GFile *location);
 FilesNoticeInfo *files_notice_info_for_loading (GFile *location);
 /* @silent_usec: for how long nothing has come back. */
-FilesNoticeInfo *files_notice_info_for_waiting (GFile *location, const char *lane_name, gint64 silent_usec);
+FilesNoticeInfo *
+files_notice_info_for_waiting (GFile *location, const char *lane_name, gint64 silent_usec);
 FilesNoticeInfo *files_notice_info_for_gone (GFile *location);
 FilesNoticeInfo *files_notice_info_for_stopped (GFile *location);
 FilesNoticeInfo *files_notice_info_for_empty (guint n_hidden);
 FilesNoticeInfo *files_notice_info_for_no_match (const char *filter);
 
-/* One line for a banner or a toast. @verb_text: a whole translated sentence, "Could not open “a.txt”". */
+/* One line for a banner or a toast. @verb_text: a whole translated sentence, "Could not open
+ * “a.txt”". */
 char *files_error_dup_line (const char *verb_text, const GError *error);
 /* Why, in one translated sentence. */
 char *files_error_dup_reason (const GError *error);

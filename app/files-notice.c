@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The page that stands in place of a folder's rows: loading, waiting, an error, empty, no match. It shows what
- * FilesNoticeInfo says; its buttons are the window's actions, so it has no code of its own for them. Loop's thread. */
+/* The page that stands in place of a folder's rows: loading, waiting, an error, empty, no match. It
+ * shows what FilesNoticeInfo says; its buttons are the window's actions, so it has no code of its
+ * own for them. Loop's thread. */
 
 #include "files-notice.h"
 
-struct _FilesNotice
-{
+struct _FilesNotice {
   GtkWidget parent_instance;
 
   AdwStatusPage *page;
@@ -21,8 +21,7 @@ struct _FilesNotice
 G_DEFINE_FINAL_TYPE (FilesNotice, files_notice, GTK_TYPE_WIDGET)
 
 static void
-show_icon (FilesNotice *self,
-           const char *icon_name)
+show_icon (FilesNotice *self, const char *icon_name)
 {
   if (icon_name == NULL && self->spinner == NULL)
     self->spinner = GDK_PAINTABLE (adw_spinner_paintable_new (GTK_WIDGET (self->page)));
@@ -37,8 +36,7 @@ show_icon (FilesNotice *self,
  * @info: what it is to say
  */
 void
-files_notice_show (FilesNotice *self,
-                   const FilesNoticeInfo *info)
+files_notice_show (FilesNotice *self, const FilesNoticeInfo *info)
 {
   g_autofree char *markup = NULL;
 

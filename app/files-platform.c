@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* GTK's environment. Without a GPU, GTK probes GL for 35 ms and then paints through llvmpipe, which costs more than cairo does:
- * so say cairo before gtk_init() when there is no render node. libadwaita asks the settings portal synchronously on the window's
- * thread, and GTK the session bus for the accessibility bus: FilesBus asks both from its own thread instead. Whatever the user has
+/* GTK's environment. Without a GPU, GTK probes GL for 35 ms and then paints through llvmpipe, which
+ * costs more than cairo does: so say cairo before gtk_init() when there is no render node.
+ * libadwaita asks the settings portal synchronously on the window's thread, and GTK the session bus
+ * for the accessibility bus: FilesBus asks both from its own thread instead. Whatever the user has
  * set stays. Main thread, before gtk_init(). */
 
 #include "files-platform.h"
@@ -21,7 +22,8 @@ has_render_node (void)
 /**
  * files_platform_prepare:
  *
- * Chooses the renderer, and keeps libadwaita off the settings portal. To be called before there are threads.
+ * Chooses the renderer, and keeps libadwaita off the settings portal. To be called before there are
+ * threads.
  */
 void
 files_platform_prepare (void)
@@ -38,8 +40,8 @@ files_platform_prepare (void)
  * files_platform_set_accessibility:
  * @address: (nullable): the D-Bus address of the accessibility bus, or %NULL for none
  *
- * Tells GTK where the accessibility bus is, so that it doesn't ask. With %NULL it runs without, as asking could hold
- * the window for 25 s.
+ * Tells GTK where the accessibility bus is, so that it doesn't ask. With %NULL it runs without, as
+ * asking could hold the window for 25 s.
  */
 void
 files_platform_set_accessibility (const char *address)

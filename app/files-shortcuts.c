@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The keys. What the application sets as accelerators and what the page of shortcuts lists is one table, so that they can't differ; the
- * views bring their own keys through the registry. The page is made when it is asked for (GtkShortcutsWindow is deprecated, and
- * libadwaita's own dialog comes only in 1.8). Loop's thread. */
+/* The keys. What the application sets as accelerators and what the page of shortcuts lists is one
+ * table, so that they can't differ; the views bring their own keys through the registry. The page
+ * is made when it is asked for (GtkShortcutsWindow is deprecated, and libadwaita's own dialog comes
+ * only in 1.8). Loop's thread. */
 
 #include "files-shortcuts.h"
 #include "pane-view.h"
 #include <glib/gi18n.h>
 
-typedef struct
-{
-  const char *action;       /* NULL: the widget's own key, only listed; "" begins a group of that title */
-  const char *title;        /* NULL: not listed */
+typedef struct {
+  const char *action; /* NULL: the widget's own key, only listed; "" begins a group of that title */
+  const char *title;  /* NULL: not listed */
   const char *accelerators; /* several with a space between */
 } Shortcut;
 
@@ -78,7 +78,9 @@ files_shortcuts_install (GtkApplication *application)
       if (shortcuts[i].accelerators == NULL || shortcuts[i].action == NULL)
         continue;
       keys = g_strsplit (shortcuts[i].accelerators, " ", -1);
-      gtk_application_set_accels_for_action (application, shortcuts[i].action, (const char *const *) keys);
+      gtk_application_set_accels_for_action (application,
+                                             shortcuts[i].action,
+                                             (const char *const *) keys);
     }
   for (guint i = 0; i < n; i++)
     {
@@ -91,8 +93,7 @@ files_shortcuts_install (GtkApplication *application)
 }
 
 static GtkWidget *
-make_row (const char *title,
-          const char *accelerators)
+make_row (const char *title, const char *accelerators)
 {
   GtkWidget *row = adw_action_row_new ();
   g_auto (GStrv) keys = g_strsplit (accelerators, " ", -1);
@@ -125,7 +126,9 @@ add_views (AdwPreferencesGroup *group)
 
   for (guint i = 0; i < n; i++)
     if (infos[i]->accelerator != NULL)
-      adw_preferences_group_add (group, make_row (g_dgettext (GETTEXT_PACKAGE, infos[i]->title), infos[i]->accelerator));
+      adw_preferences_group_add (
+          group,
+          make_row (g_dgettext (GETTEXT_PACKAGE, infos[i]->title), infos[i]->accelerator));
 }
 
 /**
@@ -144,7 +147,8 @@ files_shortcuts_make_dialog (void)
     {
       if (shortcuts[i].accelerators != NULL)
         {
-          adw_preferences_group_add (group, make_row (_ (shortcuts[i].title), shortcuts[i].accelerators));
+          adw_preferences_group_add (group,
+                                     make_row (_ (shortcuts[i].title), shortcuts[i].accelerators));
           continue;
         }
       group = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is remembered from one start to the next, in one key file in the user's state folder. It is read by a lane job after
- * the window was asked for, and written by one a second after the last change, in one step; GSettings would read on the loop. What
- * was changed before the file had been read wins over the file. The folders are kept in the order of their last change, and the
- * oldest go when there are too many. Loop's thread, except for the functions whose names end in _lane. */
+/* What is remembered from one start to the next, in one key file in the user's state folder. It is
+ * read by a lane job after the window was asked for, and written by one a second after the last
+ * change, in one step; GSettings would read on the loop. What was changed before the file had been
+ * read wins over the file. The folders are kept in the order of their last change, and the oldest
+ * go when there are too many. Loop's thread, except for the functions whose names end in _lane. */
 
 #include "files-state.h"
 #include <glib/gstdio.h>
@@ -11,14 +12,12 @@
 #define SAVE_DELAY_MSEC 1000
 #define TIMEOUT_USEC (10 * G_USEC_PER_SEC)
 
-typedef struct
-{
+typedef struct {
   char *uri;
   FilesFolderState state;
 } Folder;
 
-struct _FilesState
-{
+struct _FilesState {
   GObject parent_instance;
 
   char *path;
@@ -32,8 +31,7 @@ struct _FilesState
   guint save_source;
 };
 
-enum
-{
+enum {
   LOADED,
   CHANGED,
   N_SIGNALS,
@@ -66,8 +64,7 @@ folder_free (gpointer data)
 }
 
 static void
-copy_folder_state (FilesFolderState *to,
-                   const FilesFolderState *from)
+copy_folder_state (FilesFolderState *to, const FilesFolderState *from)
 {
   g_set_str (&to->view_id, from->view_id);
   to->zoom = from->zoom;
@@ -90,9 +87,7 @@ forget_oldest (FilesState *self)
 /* The text */
 
 static void
-write_folder (GKeyFile *file,
-              const Folder *folder,
-              guint n)
+write_folder (GKeyFile *file, const Folder *folder, guint n)
 {
   g_autofree char *group = g_strdup_printf ("folder %u", n);
 
@@ -142,10 +137,7 @@ get_integer (GKeyFile *file,
 }
 
 static gboolean
-get_boolean (GKeyFile *file,
-             const char *group,
-             const char *key,
-             gboolean fallback)
+get_boolean (GKeyFile *file, const char *group, const char *key, gboolean fallback)
 {
   g_autoptr (GError) error = NULL;
   gboolean value = g_key_file_get_boolean (file, group, key, &error);
@@ -154,8 +146,7 @@ get_boolean (GKeyFile *file,
 }
 
 static void
-read_window (GKeyFile *file,
-             FilesWindowState *window)
+read_window (GKeyFile *file, FilesWindowState *window)
 {
   window->width = get_integer (file, "window", "width", 200, 20000, window->width);
   window->height = get_integer (file, "window", "height", 150, 20000, window->height);
@@ -165,8 +156,7 @@ read_window (GKeyFile *file,
 }
 
 static ThawSortColumn
-read_column (GKeyFile *file,
-             const char *group)
+read_column (GKeyFile *file, const char *group)
 {
   g_autofree char *name = g_key_file_get_string (file, group, "sort", NULL);
 
@@ -177,9 +167,7 @@ read_column (GKeyFile *file,
 }
 
 static void
-read_folder (FilesState *self,
-             GKeyFile *file,
-             const char *group)
+read_folder (FilesState *self, GKeyFile *file, const char *group)
 {
   g_autofree char *uri = g_key_file_get_string (file, group, "uri", NULL);
   Folder *folder;
@@ -204,8 +192,7 @@ read_folder (FilesState *self,
  * Takes over what @text says and this process has not set. What can't be understood is passed over.
  */
 void
-files_state_merge_text (FilesState *self,
-                        const char *text)
+files_state_merge_text (FilesState *self, const char *text)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_auto (GStrv) groups = NULL;
@@ -224,9 +211,7 @@ files_state_merge_text (FilesState *self,
 /* The file */
 
 static gboolean
-read_lane (ThawJob *job,
-           gpointer user_data,
-           GError **error)
+read_lane (ThawJob *job, gpointer user_data, GError **error)
 {
   char *text = NULL;
 
@@ -237,8 +222,7 @@ read_lane (ThawJob *job,
 }
 
 static void
-read_cb (ThawFuture *completed,
-         gpointer user_data)
+read_cb (ThawFuture *completed, gpointer user_data)
 {
   FilesState *self = user_data;
   const char *text = thaw_future_get_pointer (completed, NULL);
@@ -259,14 +243,19 @@ void
 files_state_load (FilesState *self)
 {
   g_autoptr (ThawLane) lane = thaw_lane_for_path (self->path);
-  g_autoptr (ThawFuture) text = thaw_lane_run (lane, self->scope, "read the state", THAW_PRIORITY_HIGH, TIMEOUT_USEC,
-                                               read_lane, g_strdup (self->path), g_free);
+  g_autoptr (ThawFuture) text = thaw_lane_run (lane,
+                                               self->scope,
+                                               "read the state",
+                                               THAW_PRIORITY_HIGH,
+                                               TIMEOUT_USEC,
+                                               read_lane,
+                                               g_strdup (self->path),
+                                               g_free);
 
   thaw_future_done (text, self->scope, read_cb, self, NULL);
 }
 
-typedef struct
-{
+typedef struct {
   char *path;
   char *text;
 } Write;
@@ -282,15 +271,18 @@ write_free (gpointer data)
 }
 
 static gboolean
-write_lane (ThawJob *job,
-            gpointer user_data,
-            GError **error)
+write_lane (ThawJob *job, gpointer user_data, GError **error)
 {
   const Write *write = user_data;
   g_autofree char *folder = g_path_get_dirname (write->path);
 
   g_mkdir_with_parents (folder, 0700);
-  return g_file_set_contents_full (write->path, write->text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+  return g_file_set_contents_full (write->path,
+                                   write->text,
+                                   -1,
+                                   G_FILE_SET_CONTENTS_CONSISTENT,
+                                   0600,
+                                   error);
 }
 
 /**
@@ -318,7 +310,13 @@ files_state_flush (FilesState *self)
   write = g_new0 (Write, 1);
   write->path = g_strdup (self->path);
   write->text = files_state_to_text (self);
-  return thaw_lane_run (lane, self->scope, "write the state", THAW_PRIORITY_LOW, TIMEOUT_USEC, write_lane, write,
+  return thaw_lane_run (lane,
+                        self->scope,
+                        "write the state",
+                        THAW_PRIORITY_LOW,
+                        TIMEOUT_USEC,
+                        write_lane,
+                        write,
                         write_free);
 }
 
@@ -368,11 +366,11 @@ files_state_get_window (FilesState *self)
  * @self: the state
  * @window: how the window looks
  *
- * Remembers how a window looks. ::changed is emitted when what goes for all folders is different now.
+ * Remembers how a window looks. ::changed is emitted when what goes for all folders is different
+ * now.
  */
 void
-files_state_set_window (FilesState *self,
-                        const FilesWindowState *window)
+files_state_set_window (FilesState *self, const FilesWindowState *window)
 {
   gboolean for_all = self->window.show_hidden != window->show_hidden
                      || self->window.folders_first != window->folders_first;
@@ -393,14 +391,12 @@ files_state_set_window (FilesState *self,
  * Returns: whether anything is remembered of @location; otherwise @folder is the default
  */
 gboolean
-files_state_get_folder (FilesState *self,
-                        GFile *location,
-                        FilesFolderState *folder)
+files_state_get_folder (FilesState *self, GFile *location, FilesFolderState *folder)
 {
   g_autofree char *uri = g_file_get_uri (location);
   GList *link = g_hash_table_lookup (self->by_uri, uri);
 
-  *folder = (FilesFolderState) { .zoom = FILES_DEFAULT_ZOOM, .column = THAW_SORT_NAME };
+  *folder = (FilesFolderState){ .zoom = FILES_DEFAULT_ZOOM, .column = THAW_SORT_NAME };
   if (link != NULL)
     copy_folder_state (folder, &((Folder *) link->data)->state);
   return link != NULL;
@@ -415,9 +411,7 @@ files_state_get_folder (FilesState *self,
  * Remembers how a folder is shown.
  */
 void
-files_state_set_folder (FilesState *self,
-                        GFile *location,
-                        const FilesFolderState *state)
+files_state_set_folder (FilesState *self, GFile *location, const FilesFolderState *state)
 {
   g_autofree char *uri = g_file_get_uri (location);
   GList *link = g_hash_table_lookup (self->by_uri, uri);
@@ -469,17 +463,31 @@ files_state_class_init (FilesStateClass *klass)
 
   object_class->dispose = files_state_dispose;
   object_class->finalize = files_state_finalize;
-  signals[LOADED] = g_signal_new ("loaded", FILES_TYPE_STATE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 0);
-  signals[CHANGED] = g_signal_new ("changed", FILES_TYPE_STATE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 0);
+  signals[LOADED] = g_signal_new ("loaded",
+                                  FILES_TYPE_STATE,
+                                  G_SIGNAL_RUN_LAST,
+                                  0,
+                                  NULL,
+                                  NULL,
+                                  NULL,
+                                  G_TYPE_NONE,
+                                  0);
+  signals[CHANGED] = g_signal_new ("changed",
+                                   FILES_TYPE_STATE,
+                                   G_SIGNAL_RUN_LAST,
+                                   0,
+                                   NULL,
+                                   NULL,
+                                   NULL,
+                                   G_TYPE_NONE,
+                                   0);
 }
 
 static void
 files_state_init (FilesState *self)
 {
   self->scope = thaw_scope_new_for_owner ("state", G_OBJECT (self), NULL);
-  self->window = (FilesWindowState) { .width = 960, .height = 640, .folders_first = TRUE };
+  self->window = (FilesWindowState){ .width = 960, .height = 640, .folders_first = TRUE };
   self->by_uri = g_hash_table_new (g_str_hash, g_str_equal);
 }
 
@@ -494,7 +502,8 @@ files_state_new (const char *path)
 {
   FilesState *self = g_object_new (FILES_TYPE_STATE, NULL);
 
-  self->path = path != NULL ? g_strdup (path)
-                            : g_build_filename (g_get_user_state_dir (), "thaw-files", "state.ini", NULL);
+  self->path = path != NULL
+                   ? g_strdup (path)
+                   : g_build_filename (g_get_user_state_dir (), "thaw-files", "state.ini", NULL);
   return self;
 }

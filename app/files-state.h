@@ -11,16 +11,14 @@ G_DECLARE_FINAL_TYPE (FilesState, files_state, FILES, STATE, GObject)
 
 #define FILES_DEFAULT_ZOOM (-1)
 
-typedef struct
-{
+typedef struct {
   int width, height;
   gboolean maximized;
   gboolean show_hidden;
   gboolean folders_first;
 } FilesWindowState;
 
-typedef struct
-{
+typedef struct {
   char *view_id; /* NULL: the default view */
   int zoom;      /* or FILES_DEFAULT_ZOOM */
   ThawSortColumn column;
@@ -29,7 +27,8 @@ typedef struct
 
 void files_folder_state_clear (FilesFolderState *self);
 
-/* Loop's thread. @path: where it is kept; NULL for the user's state folder. Nothing is read before load. */
+/* Loop's thread. @path: where it is kept; NULL for the user's state folder. Nothing is read before
+ * load. */
 FilesState *files_state_new (const char *path);
 /* Reads the file on its lane; ::loaded follows, also when there is none. */
 void files_state_load (FilesState *self);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The line below a folder. A selection of a million entries, or a folder that grows by the thousand, must not cost the loop more than a few
- * numbers: so it is written at most ten times a second, and sizes are added up by a job on the CPU pool whose older answers are dropped.
- * Loop's thread. */
+/* The line below a folder. A selection of a million entries, or a folder that grows by the
+ * thousand, must not cost the loop more than a few numbers: so it is written at most ten times a
+ * second, and sizes are added up by a job on the CPU pool whose older answers are dropped. Loop's
+ * thread. */
 
 #include "files-status-line.h"
 #include "files-find.h"
@@ -10,8 +11,7 @@
 
 #define REFRESH_MSEC 100
 
-struct _FilesStatusLine
-{
+struct _FilesStatusLine {
   GtkWidget parent_instance;
 
   GtkWidget *spinner;
@@ -29,8 +29,7 @@ struct _FilesStatusLine
 G_DEFINE_FINAL_TYPE (FilesStatusLine, files_status_line, GTK_TYPE_WIDGET)
 
 static char *
-dup_items_text (guint n,
-                gboolean is_filtered)
+dup_items_text (guint n, gboolean is_filtered)
 {
   if (is_filtered)
     return g_strdup_printf (ngettext ("%'u match", "%'u matches", n), n);
@@ -38,12 +37,12 @@ dup_items_text (guint n,
 }
 
 static char *
-dup_selection_text (FilesStatusLine *self,
-                    guint n_selected,
-                    guint n)
+dup_selection_text (FilesStatusLine *self, guint n_selected, guint n)
 {
-  g_autofree char *of = g_strdup_printf (ngettext ("%'u of %'u item selected", "%'u of %'u items selected", n),
-                                         n_selected, n);
+  g_autofree char *of
+      = g_strdup_printf (ngettext ("%'u of %'u item selected", "%'u of %'u items selected", n),
+                         n_selected,
+                         n);
   g_autofree char *size = NULL;
 
   if (self->selected_bytes <= 0)
@@ -66,7 +65,8 @@ write_text (FilesStatusLine *self)
   if (n_selected > 0)
     text = dup_selection_text (self, n_selected, n);
   else if (is_loading)
-    text = g_strdup_printf (ngettext ("Loading… %'u item so far", "Loading… %'u items so far",
+    text = g_strdup_printf (ngettext ("Loading… %'u item so far",
+                                      "Loading… %'u items so far",
                                       thaw_folder_get_n_listed (folder)),
                             thaw_folder_get_n_listed (folder));
   else if (order != NULL)
@@ -82,8 +82,7 @@ write_text (FilesStatusLine *self)
 }
 
 static void
-summed_cb (ThawFuture *completed,
-           gpointer user_data)
+summed_cb (ThawFuture *completed, gpointer user_data)
 {
   FilesStatusLine *self = user_data;
 
@@ -104,7 +103,8 @@ sum_selection (FilesStatusLine *self)
   self->selected_bytes = -1;
   if (store == NULL || pane_folder_model_get_n_selected (self->model) == 0)
     return;
-  self->sum = files_sum_sizes (self->scope, store, pane_folder_model_dup_selected_ids (self->model));
+  self->sum
+      = files_sum_sizes (self->scope, store, pane_folder_model_dup_selected_ids (self->model));
   thaw_future_done (self->sum, self->scope, summed_cb, self, NULL);
 }
 
@@ -150,15 +150,21 @@ selection_changed_cb (FilesStatusLine *self)
  * @model: what it is about
  */
 void
-files_status_line_set_model (FilesStatusLine *self,
-                             PaneFolderModel *model)
+files_status_line_set_model (FilesStatusLine *self, PaneFolderModel *model)
 {
   g_return_if_fail (FILES_IS_STATUS_LINE (self));
   g_return_if_fail (self->model == NULL);
 
   self->model = g_object_ref (model);
-  g_signal_connect_object (model, "selection-changed", G_CALLBACK (selection_changed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (model, "items-changed", G_CALLBACK (files_status_line_refresh), self,
+  g_signal_connect_object (model,
+                           "selection-changed",
+                           G_CALLBACK (selection_changed_cb),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (model,
+                           "items-changed",
+                           G_CALLBACK (files_status_line_refresh),
+                           self,
                            G_CONNECT_SWAPPED);
 }
 
@@ -208,7 +214,8 @@ files_status_line_class_init (FilesStatusLineClass *klass)
   object_class->dispose = files_status_line_dispose;
   object_class->finalize = files_status_line_finalize;
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_STATUS);
-  gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Files/ui/files-status-line.ui");
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/thaw/Files/ui/files-status-line.ui");
   gtk_widget_class_bind_template_child (widget_class, FilesStatusLine, spinner);
   gtk_widget_class_bind_template_child (widget_class, FilesStatusLine, label);
   gtk_widget_class_bind_template_child (widget_class, FilesStatusLine, stale);

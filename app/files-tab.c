@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A tab: a folder, the model over it, the view that shows the model, and what is said when there is nothing to show. The model and the view
- * stay when another folder is opened; only another kind of view is made anew. Which page is up follows from the folder's state and
- * the number of rows alone, in one place (update_page), so every way into a state shows the same. Loop's thread; the tab touches no file:
- * whether a given place is a file is learned from the error that listing it gives. */
+/* A tab: a folder, the model over it, the view that shows the model, and what is said when there is
+ * nothing to show. The model and the view stay when another folder is opened; only another kind of
+ * view is made anew. Which page is up follows from the folder's state and the number of rows alone,
+ * in one place (update_page), so every way into a state shows the same. Loop's thread; the tab
+ * touches no file: whether a given place is a file is learned from the error that listing it gives.
+ */
 
 #include "files-tab.h"
 #include "files-find.h"
@@ -15,8 +17,7 @@
 #define HINT_DELAY_MSEC 200 /* a folder that has rows before doesn't flash a hint */
 #define MAX_LAUNCHED 20
 
-struct _FilesTab
-{
+struct _FilesTab {
   GtkWidget parent_instance;
 
   GtkSearchBar *search_bar;
@@ -34,7 +35,7 @@ struct _FilesTab
   PaneFolderModel *model;
   PaneView *view;
   char *view_id;
-  guint default_zoom; /* what the view came with */
+  guint default_zoom;  /* what the view came with */
   char *first_view_id; /* asked for on the command line: wins over what is remembered */
   FilesHistory *history;
   char *title;
@@ -48,16 +49,14 @@ struct _FilesTab
   guint hint_source;
 };
 
-enum
-{
+enum {
   PROP_0,
   PROP_TITLE,
   PROP_LOADING,
   N_PROPS,
 };
 
-enum
-{
+enum {
   CHANGED,
   OPEN,
   MENU,
@@ -77,7 +76,8 @@ emit_changed (FilesTab *self)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
-/* The rows of the folder before stay until the first of the new one come, so that going places doesn't flicker. */
+/* The rows of the folder before stay until the first of the new one come, so that going places
+ * doesn't flicker. */
 static gboolean
 has_own_rows (FilesTab *self)
 {
@@ -133,8 +133,10 @@ make_notice (FilesTab *self)
   switch (thaw_folder_get_state (self->folder))
     {
     case THAW_FOLDER_WAITING:
-      return files_notice_info_for_waiting (location, thaw_lane_get_name (thaw_folder_get_lane (self->folder)),
-                                            silent_usec (self));
+      return files_notice_info_for_waiting (
+          location,
+          thaw_lane_get_name (thaw_folder_get_lane (self->folder)),
+          silent_usec (self));
     case THAW_FOLDER_FAILED:
       return files_notice_info_for_error (thaw_folder_get_error (self->folder), location);
     case THAW_FOLDER_GONE:
@@ -162,7 +164,8 @@ dup_banner_text (FilesTab *self)
       since = files_dup_since (silent_usec (self));
       /* Translators: a mount or server, and the time of day */
       return g_strdup_printf (_ ("%s has not answered since %s"),
-                              thaw_lane_get_name (thaw_folder_get_lane (self->folder)), since);
+                              thaw_lane_get_name (thaw_folder_get_lane (self->folder)),
+                              since);
     case THAW_FOLDER_FAILED:
       return files_error_dup_line (_ ("The folder could not be read to its end"),
                                    thaw_folder_get_error (self->folder));
@@ -179,8 +182,7 @@ dup_banner_text (FilesTab *self)
 }
 
 static void
-show_notice (FilesTab *self,
-             const FilesNoticeInfo *info)
+show_notice (FilesTab *self, const FilesNoticeInfo *info)
 {
   if (self->notice == NULL)
     {
@@ -235,9 +237,7 @@ await_hint (FilesTab *self)
 /* The entry to come back to */
 
 static void
-focus_id (FilesTab *self,
-          guint32 id,
-          gboolean select)
+focus_id (FilesTab *self, guint32 id, gboolean select)
 {
   if (select)
     pane_folder_model_select_id (self->model, id, TRUE);
@@ -246,8 +246,7 @@ focus_id (FilesTab *self,
 }
 
 static void
-wanted_found_cb (ThawFuture *completed,
-                 gpointer user_data)
+wanted_found_cb (ThawFuture *completed, gpointer user_data)
 {
   FilesTab *self = user_data;
   gint64 id = THAW_NO_ENTRY;
@@ -287,36 +286,31 @@ remember_focus (FilesTab *self)
 /* The view */
 
 static void
-view_activate_cb (FilesTab *self,
-                  guint id)
+view_activate_cb (FilesTab *self, guint id)
 {
   files_tab_open_id (self, id, PANE_OPEN_HERE);
 }
 
 static void
-view_menu_cb (FilesTab *self,
-              guint id,
-              double x,
-              double y)
+view_menu_cb (FilesTab *self, guint id, double x, double y)
 {
   graphene_point_t at;
 
-  if (gtk_widget_compute_point (GTK_WIDGET (self->view), GTK_WIDGET (self), &GRAPHENE_POINT_INIT (x, y), &at))
+  if (gtk_widget_compute_point (GTK_WIDGET (self->view),
+                                GTK_WIDGET (self),
+                                &GRAPHENE_POINT_INIT (x, y),
+                                &at))
     g_signal_emit (self, signals[MENU], 0, id, (double) at.x, (double) at.y);
 }
 
 static void
-view_sort_cb (FilesTab *self,
-              guint column,
-              gboolean descending)
+view_sort_cb (FilesTab *self, guint column, gboolean descending)
 {
   files_tab_set_sort (self, column, descending);
 }
 
 static guint32
-find_row_at (FilesTab *self,
-             double x,
-             double y)
+find_row_at (FilesTab *self, double x, double y)
 {
   guint first, last;
 
@@ -335,11 +329,7 @@ find_row_at (FilesTab *self,
 }
 
 static void
-middle_click_cb (GtkGestureClick *gesture,
-                 int n_press,
-                 double x,
-                 double y,
-                 gpointer user_data)
+middle_click_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpointer user_data)
 {
   FilesTab *self = user_data;
   guint32 id = find_row_at (self, x, y);
@@ -355,7 +345,11 @@ connect_view (FilesTab *self)
 {
   GtkGesture *middle = gtk_gesture_click_new ();
 
-  g_signal_connect_object (self->view, "activate", G_CALLBACK (view_activate_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view,
+                           "activate",
+                           G_CALLBACK (view_activate_cb),
+                           self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "menu", G_CALLBACK (view_menu_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "sort", G_CALLBACK (view_sort_cb), self, G_CONNECT_SWAPPED);
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (middle), GDK_BUTTON_MIDDLE);
@@ -365,8 +359,7 @@ connect_view (FilesTab *self)
 }
 
 static void
-ensure_view (FilesTab *self,
-             const char *view_id)
+ensure_view (FilesTab *self, const char *view_id)
 {
   const PaneViewInfo *info = pane_view_registry_find (view_id);
   gboolean had_focus;
@@ -375,7 +368,8 @@ ensure_view (FilesTab *self,
     info = pane_view_registry_list (NULL)[0];
   if (g_strcmp0 (self->view_id, info->id) == 0)
     return;
-  had_focus = self->view != NULL && gtk_widget_get_focus_child (GTK_WIDGET (self->view_bin)) != NULL;
+  had_focus
+      = self->view != NULL && gtk_widget_get_focus_child (GTK_WIDGET (self->view_bin)) != NULL;
   g_set_str (&self->view_id, info->id);
   self->view = pane_view_registry_create (info->id);
   self->default_zoom = pane_view_get_zoom (self->view);
@@ -387,14 +381,12 @@ ensure_view (FilesTab *self,
 }
 
 static void
-make_spec (FilesTab *self,
-           const FilesFolderState *state,
-           ThawOrderSpec *spec)
+make_spec (FilesTab *self, const FilesFolderState *state, ThawOrderSpec *spec)
 {
   const FilesWindowState *window = files_state_get_window (self->state);
   const char *filter = gtk_search_bar_get_search_mode (self->search_bar)
-                         ? gtk_editable_get_text (self->filter_entry)
-                         : "";
+                           ? gtk_editable_get_text (self->filter_entry)
+                           : "";
 
   thaw_order_spec_init (spec);
   spec->column = state->column;
@@ -405,15 +397,13 @@ make_spec (FilesTab *self,
 }
 
 static void
-apply_zoom (FilesTab *self,
-            int zoom)
+apply_zoom (FilesTab *self, int zoom)
 {
   pane_view_set_zoom (self->view, zoom != FILES_DEFAULT_ZOOM ? (guint) zoom : self->default_zoom);
 }
 
 static void
-apply_state_to (FilesTab *self,
-                ThawFolder *folder)
+apply_state_to (FilesTab *self, ThawFolder *folder)
 {
   FilesFolderState state;
   ThawOrderSpec spec;
@@ -445,8 +435,7 @@ remember_how (FilesTab *self)
 /* The folder */
 
 static void
-set_title (FilesTab *self,
-           GFile *location)
+set_title (FilesTab *self, GFile *location)
 {
   g_autofree char *title = pane_location_dup_title (location);
 
@@ -454,8 +443,8 @@ set_title (FilesTab *self,
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TITLE]);
 }
 
-/* Listing a file fails with "not a folder": then its folder is shown. If that isn't a folder either, it stays the error
- * of the place that was given. */
+/* Listing a file fails with "not a folder": then its folder is shown. If that isn't a folder
+ * either, it stays the error of the place that was given. */
 static gboolean
 turn_to_parent (FilesTab *self)
 {
@@ -520,11 +509,11 @@ leave_folder (FilesTab *self)
 }
 
 static void
-adopt_folder (FilesTab *self,
-              ThawFolder *folder)
+adopt_folder (FilesTab *self, ThawFolder *folder)
 {
   gboolean same_place = self->folder != NULL
-                        && g_file_equal (thaw_folder_get_location (self->folder), thaw_folder_get_location (folder));
+                        && g_file_equal (thaw_folder_get_location (self->folder),
+                                         thaw_folder_get_location (folder));
 
   leave_folder (self);
   g_clear_object (&self->given);
@@ -535,8 +524,15 @@ adopt_folder (FilesTab *self,
   self->folder = g_object_ref (folder);
   g_clear_pointer (&self->wanted_name, g_free);
   await_hint (self);
-  g_signal_connect_object (folder, "notify::state", G_CALLBACK (folder_state_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (folder, "order-changed", G_CALLBACK (rows_changed_cb), self,
+  g_signal_connect_object (folder,
+                           "notify::state",
+                           G_CALLBACK (folder_state_cb),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (folder,
+                           "order-changed",
+                           G_CALLBACK (rows_changed_cb),
+                           self,
                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   set_title (self, thaw_folder_get_location (folder));
   self->grab_focus = TRUE;
@@ -556,9 +552,7 @@ adopt_folder (FilesTab *self,
  * Goes to a folder. If it is a file, and may be, its folder is shown with the file selected.
  */
 void
-files_tab_show_folder (FilesTab *self,
-                       ThawFolder *folder,
-                       gboolean may_be_file)
+files_tab_show_folder (FilesTab *self, ThawFolder *folder, gboolean may_be_file)
 {
   g_return_if_fail (FILES_IS_TAB (self));
 
@@ -578,9 +572,7 @@ files_tab_show_folder (FilesTab *self,
  * As files_tab_show_folder(), for a place that isn't being listed yet.
  */
 void
-files_tab_show_location (FilesTab *self,
-                         GFile *location,
-                         gboolean may_be_file)
+files_tab_show_location (FilesTab *self, GFile *location, gboolean may_be_file)
 {
   g_autoptr (ThawFolder) folder = thaw_folder_new (location);
 
@@ -588,8 +580,7 @@ files_tab_show_location (FilesTab *self,
 }
 
 static void
-show_visit (FilesTab *self,
-            const FilesVisit *visit)
+show_visit (FilesTab *self, const FilesVisit *visit)
 {
   g_autoptr (ThawFolder) folder = thaw_folder_new (visit->location);
   g_autofree char *name = g_strdup (visit->focus_name);
@@ -608,8 +599,7 @@ show_visit (FilesTab *self,
  * Goes along the history, back to the entry that had the focus there.
  */
 void
-files_tab_go (FilesTab *self,
-              int steps)
+files_tab_go (FilesTab *self, int steps)
 {
   const FilesVisit *visit;
 
@@ -627,8 +617,7 @@ files_tab_go (FilesTab *self,
  * Goes to the current place of a history, for a tab that is opened again.
  */
 void
-files_tab_show_history (FilesTab *self,
-                        FilesHistory *history)
+files_tab_show_history (FilesTab *self, FilesHistory *history)
 {
   const FilesVisit *visit;
 
@@ -664,7 +653,8 @@ files_tab_go_up (FilesTab *self)
  * files_tab_reload:
  * @self: a tab
  *
- * Reads the folder again. What is shown stays until it is known to be different; a folder that failed is tried anew.
+ * Reads the folder again. What is shown stays until it is known to be different; a folder that
+ * failed is tried anew.
  */
 void
 files_tab_reload (FilesTab *self)
@@ -715,8 +705,7 @@ files_tab_stop (FilesTab *self)
  * Shows the folder in another view, and remembers it.
  */
 void
-files_tab_set_view_id (FilesTab *self,
-                       const char *view_id)
+files_tab_set_view_id (FilesTab *self, const char *view_id)
 {
   guint32 focused = pane_folder_model_get_focus_id (self->model);
 
@@ -737,8 +726,7 @@ files_tab_set_view_id (FilesTab *self,
  * Shows entries in another size, and remembers it.
  */
 void
-files_tab_zoom (FilesTab *self,
-                int step)
+files_tab_zoom (FilesTab *self, int step)
 {
   int zoom = step != 0 ? (int) pane_view_get_zoom (self->view) + step : (int) self->default_zoom;
 
@@ -757,9 +745,7 @@ files_tab_zoom (FilesTab *self,
  * Shows the entries in another order, and remembers it.
  */
 void
-files_tab_set_sort (FilesTab *self,
-                    ThawSortColumn column,
-                    gboolean descending)
+files_tab_set_sort (FilesTab *self, ThawSortColumn column, gboolean descending)
 {
   ThawOrderSpec spec = { 0 };
 
@@ -778,7 +764,8 @@ files_tab_set_sort (FilesTab *self,
  * files_tab_apply_state:
  * @self: a tab
  *
- * Shows the folder as it is remembered: the state has been read, or what goes for all folders was changed.
+ * Shows the folder as it is remembered: the state has been read, or what goes for all folders was
+ * changed.
  */
 void
 files_tab_apply_state (FilesTab *self)
@@ -794,8 +781,8 @@ filter_changed_cb (FilesTab *self)
 {
   ThawOrderSpec spec = { 0 };
   const char *filter = gtk_search_bar_get_search_mode (self->search_bar)
-                         ? gtk_editable_get_text (self->filter_entry)
-                         : "";
+                           ? gtk_editable_get_text (self->filter_entry)
+                           : "";
 
   if (self->folder == NULL)
     return;
@@ -827,8 +814,7 @@ filtering_changed_cb (FilesTab *self)
  * @filtering: whether the filter is shown
  */
 void
-files_tab_set_filtering (FilesTab *self,
-                         gboolean filtering)
+files_tab_set_filtering (FilesTab *self, gboolean filtering)
 {
   gtk_search_bar_set_search_mode (self->search_bar, filtering);
   if (filtering)
@@ -850,8 +836,7 @@ files_tab_is_filtering (FilesTab *self)
 /* Opening */
 
 static void
-launched_cb (ThawFuture *completed,
-             gpointer user_data)
+launched_cb (ThawFuture *completed, gpointer user_data)
 {
   FilesTab *self = user_data;
   const GError *error = thaw_future_get_error (completed);
@@ -864,9 +849,7 @@ launched_cb (ThawFuture *completed,
 }
 
 static void
-launch (FilesTab *self,
-        GFile *file,
-        const char *content_type)
+launch (FilesTab *self, GFile *file, const char *content_type)
 {
   g_autoptr (ThawFuture) launched = files_launch_default (self->scope, file, content_type);
 
@@ -881,8 +864,7 @@ launch (FilesTab *self,
  * Returns: (transfer full) (nullable): the file of an entry
  */
 GFile *
-files_tab_dup_entry_file (FilesTab *self,
-                          guint32 id)
+files_tab_dup_entry_file (FilesTab *self, guint32 id)
 {
   ThawEntryStore *store = pane_folder_model_get_store (self->model);
   ThawFolder *shown = pane_folder_model_get_folder (self->model);
@@ -901,9 +883,7 @@ files_tab_dup_entry_file (FilesTab *self,
  * Opens an entry: a folder in Thaw Files, a file in its default application.
  */
 void
-files_tab_open_id (FilesTab *self,
-                   guint32 id,
-                   PaneOpenTarget target)
+files_tab_open_id (FilesTab *self, guint32 id, PaneOpenTarget target)
 {
   ThawEntryStore *store = pane_folder_model_get_store (self->model);
   g_autoptr (GFile) file = files_tab_dup_entry_file (self, id);
@@ -923,17 +903,20 @@ files_tab_open_id (FilesTab *self,
  * @self: a tab
  * @target: where folders are opened
  *
- * Opens what is selected. Several folders are opened in tabs, and more than a few entries at once are not opened.
+ * Opens what is selected. Several folders are opened in tabs, and more than a few entries at once
+ * are not opened.
  */
 void
-files_tab_open_selected (FilesTab *self,
-                         PaneOpenTarget target)
+files_tab_open_selected (FilesTab *self, PaneOpenTarget target)
 {
   g_autoptr (GArray) ids = NULL;
 
   if (pane_folder_model_get_n_selected (self->model) > MAX_LAUNCHED)
     {
-      g_signal_emit (self, signals[FAILED], 0, _ ("Too many files are selected to open them all at once"));
+      g_signal_emit (self,
+                     signals[FAILED],
+                     0,
+                     _ ("Too many files are selected to open them all at once"));
       return;
     }
   ids = pane_folder_model_dup_selected_ids (self->model);
@@ -947,7 +930,8 @@ files_tab_open_selected (FilesTab *self,
  * files_tab_dup_selected_files:
  * @self: a tab
  *
- * Returns: (transfer container) (element-type GFile): the files that are selected, in the order shown
+ * Returns: (transfer container) (element-type GFile): the files that are selected, in the order
+ * shown
  */
 GPtrArray *
 files_tab_dup_selected_files (FilesTab *self)
@@ -963,17 +947,13 @@ files_tab_dup_selected_files (FilesTab *self)
 /* Keys */
 
 static void
-type_ahead_found_cb (FilesTab *self,
-                     guint id)
+type_ahead_found_cb (FilesTab *self, guint id)
 {
   focus_id (self, id, TRUE);
 }
 
 static gboolean
-key_pressed_cb (FilesTab *self,
-                guint keyval,
-                guint keycode,
-                GdkModifierType state)
+key_pressed_cb (FilesTab *self, guint keyval, guint keycode, GdkModifierType state)
 {
   gboolean is_plain = (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK)) == 0;
 
@@ -995,12 +975,10 @@ key_pressed_cb (FilesTab *self,
 }
 
 static gboolean
-scroll_cb (FilesTab *self,
-           double dx,
-           double dy,
-           GtkEventControllerScroll *controller)
+scroll_cb (FilesTab *self, double dx, double dy, GtkEventControllerScroll *controller)
 {
-  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (controller));
+  GdkModifierType state
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (controller));
 
   if ((state & GDK_CONTROL_MASK) == 0 || dy == 0)
     return GDK_EVENT_PROPAGATE;
@@ -1074,10 +1052,7 @@ files_tab_get_status_line (FilesTab *self)
 }
 
 static void
-files_tab_get_property (GObject *object,
-                        guint id,
-                        GValue *value,
-                        GParamSpec *pspec)
+files_tab_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   FilesTab *self = FILES_TAB (object);
 
@@ -1131,30 +1106,100 @@ files_tab_finalize (GObject *object)
 static void
 add_signals (void)
 {
-  signals[CHANGED] = g_signal_new ("changed", FILES_TYPE_TAB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 0);
-  signals[OPEN] = g_signal_new ("open", FILES_TYPE_TAB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                G_TYPE_NONE, 2, G_TYPE_FILE, PANE_TYPE_OPEN_TARGET);
-  signals[MENU] = g_signal_new ("menu", FILES_TYPE_TAB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                G_TYPE_NONE, 3, G_TYPE_UINT, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
-  signals[EDIT_LOCATION] = g_signal_new ("edit-location", FILES_TYPE_TAB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                         G_TYPE_NONE, 1, G_TYPE_STRING);
-  signals[FAILED] = g_signal_new ("failed", FILES_TYPE_TAB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[CHANGED] = g_signal_new ("changed",
+                                   FILES_TYPE_TAB,
+                                   G_SIGNAL_RUN_LAST,
+                                   0,
+                                   NULL,
+                                   NULL,
+                                   NULL,
+                                   G_TYPE_NONE,
+                                   0);
+  signals[OPEN] = g_signal_new ("open",
+                                FILES_TYPE_TAB,
+                                G_SIGNAL_RUN_LAST,
+                                0,
+                                NULL,
+                                NULL,
+                                NULL,
+                                G_TYPE_NONE,
+                                2,
+                                G_TYPE_FILE,
+                                PANE_TYPE_OPEN_TARGET);
+  signals[MENU] = g_signal_new ("menu",
+                                FILES_TYPE_TAB,
+                                G_SIGNAL_RUN_LAST,
+                                0,
+                                NULL,
+                                NULL,
+                                NULL,
+                                G_TYPE_NONE,
+                                3,
+                                G_TYPE_UINT,
+                                G_TYPE_DOUBLE,
+                                G_TYPE_DOUBLE);
+  signals[EDIT_LOCATION] = g_signal_new ("edit-location",
+                                         FILES_TYPE_TAB,
+                                         G_SIGNAL_RUN_LAST,
+                                         0,
+                                         NULL,
+                                         NULL,
+                                         NULL,
+                                         G_TYPE_NONE,
+                                         1,
+                                         G_TYPE_STRING);
+  signals[FAILED] = g_signal_new ("failed",
+                                  FILES_TYPE_TAB,
+                                  G_SIGNAL_RUN_LAST,
+                                  0,
+                                  NULL,
+                                  NULL,
+                                  NULL,
+                                  G_TYPE_NONE,
+                                  1,
+                                  G_TYPE_STRING);
 }
 
 /* These keys mean something else in an entry, so they belong to the rows and not to the window. */
 static void
 add_row_shortcuts (GtkWidgetClass *widget_class)
 {
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK, "win.open-tab", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_KP_Enter, GDK_CONTROL_MASK, "win.open-tab", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_SHIFT_MASK, "win.open-window", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_KP_Enter, GDK_SHIFT_MASK, "win.open-window", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_a, GDK_CONTROL_MASK, "win.select-all", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_i, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.invert-selection", NULL);
+  gtk_widget_class_add_binding_action (widget_class,
+                                       GDK_KEY_Return,
+                                       GDK_CONTROL_MASK,
+                                       "win.open-tab",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class,
+                                       GDK_KEY_KP_Enter,
+                                       GDK_CONTROL_MASK,
+                                       "win.open-tab",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class,
+                                       GDK_KEY_Return,
+                                       GDK_SHIFT_MASK,
+                                       "win.open-window",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class,
+                                       GDK_KEY_KP_Enter,
+                                       GDK_SHIFT_MASK,
+                                       "win.open-window",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class,
+                                       GDK_KEY_a,
+                                       GDK_CONTROL_MASK,
+                                       "win.select-all",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class,
+                                       GDK_KEY_i,
+                                       GDK_CONTROL_MASK | GDK_SHIFT_MASK,
+                                       "win.invert-selection",
+                                       NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, GDK_CONTROL_MASK, "win.copy", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.copy-path", NULL);
+  gtk_widget_class_add_binding_action (widget_class,
+                                       GDK_KEY_c,
+                                       GDK_CONTROL_MASK | GDK_SHIFT_MASK,
+                                       "win.copy-path",
+                                       NULL);
 }
 
 static void
@@ -1185,9 +1230,12 @@ files_tab_class_init (FilesTabClass *klass)
   object_class->get_property = files_tab_get_property;
   object_class->dispose = files_tab_dispose;
   object_class->finalize = files_tab_finalize;
-  properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL,
-                                                G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_LOADING] = g_param_spec_boolean ("loading", NULL, NULL, FALSE,
+  properties[PROP_TITLE]
+      = g_param_spec_string ("title", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_LOADING] = g_param_spec_boolean ("loading",
+                                                   NULL,
+                                                   NULL,
+                                                   FALSE,
                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   add_signals ();
@@ -1217,8 +1265,7 @@ files_tab_init (FilesTab *self)
  * Returns: (transfer floating): a tab without a place
  */
 FilesTab *
-files_tab_new (FilesState *state,
-               const char *view_id)
+files_tab_new (FilesState *state, const char *view_id)
 {
   FilesTab *self = g_object_new (FILES_TYPE_TAB, NULL);
 

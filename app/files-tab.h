@@ -17,7 +17,8 @@ G_DECLARE_FINAL_TYPE (FilesTab, files_tab, FILES, TAB, GtkWidget)
 /* Loop's thread, all of it. @view_id: the view to begin with, NULL: as remembered. */
 FilesTab *files_tab_new (FilesState *state, const char *view_id);
 
-/* Places. @folder: one that may be loading already. @may_be_file: then its folder is shown with it selected. */
+/* Places. @folder: one that may be loading already. @may_be_file: then its folder is shown with it
+ * selected. */
 void files_tab_show_folder (FilesTab *self, ThawFolder *folder, gboolean may_be_file);
 void files_tab_show_location (FilesTab *self, GFile *location, gboolean may_be_file);
 void files_tab_show_history (FilesTab *self, FilesHistory *history); /* transfer full */
@@ -34,7 +35,8 @@ void files_tab_set_view_id (FilesTab *self, const char *view_id);
 void files_tab_zoom (FilesTab *self, int step); /* 0: back to the default */
 const ThawOrderSpec *files_tab_get_spec (FilesTab *self);
 void files_tab_set_sort (FilesTab *self, ThawSortColumn column, gboolean descending);
-void files_tab_apply_state (FilesTab *self); /* what is remembered has been read, or changed for all */
+void
+files_tab_apply_state (FilesTab *self); /* what is remembered has been read, or changed for all */
 void files_tab_set_filtering (FilesTab *self, gboolean filtering);
 gboolean files_tab_is_filtering (FilesTab *self);
 

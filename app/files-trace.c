@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Marks of the start. When $THAW_TRACE_START names a file, a line "WHAT MICROSECONDS" is added to it as the start goes on (window, frame,
- * rows, loaded), counted from main(). For scripts that wait for the folder to be shown, or measure from inside; nothing happens
- * without the variable. The file is opened before there is a loop; a line is one write(). */
+/* Marks of the start. When $THAW_TRACE_START names a file, a line "WHAT MICROSECONDS" is added to
+ * it as the start goes on (window, frame, rows, loaded), counted from main(). For scripts that wait
+ * for the folder to be shown, or measure from inside; nothing happens without the variable. The
+ * file is opened before there is a loop; a line is one write(). */
 
 #include "files-trace.h"
 #include <fcntl.h>
@@ -41,7 +42,8 @@ files_trace_mark (const char *what)
 static void
 state_cb (ThawFolder *folder)
 {
-  if (thaw_folder_get_state (folder) != THAW_FOLDER_IDLE && thaw_folder_get_state (folder) != THAW_FOLDER_LOADING)
+  if (thaw_folder_get_state (folder) != THAW_FOLDER_IDLE
+      && thaw_folder_get_state (folder) != THAW_FOLDER_LOADING)
     files_trace_mark ("loaded");
 }
 

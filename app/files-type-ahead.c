@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Type-ahead. Keys typed within a second of each other are one prefix; the entry that begins with it is looked for by a job on the CPU
- * pool, from the focused entry on, so that a folder of a million names doesn't hold a key. The same letter again and again goes from one
- * entry that begins with it to the next. Loop's thread. */
+/* Type-ahead. Keys typed within a second of each other are one prefix; the entry that begins with
+ * it is looked for by a job on the CPU pool, from the focused entry on, so that a folder of a
+ * million names doesn't hold a key. The same letter again and again goes from one entry that begins
+ * with it to the next. Loop's thread. */
 
 #include "files-type-ahead.h"
 #include "files-find.h"
 
 #define RESET_MSEC 1000
 
-struct _FilesTypeAhead
-{
+struct _FilesTypeAhead {
   GtkWidget parent_instance;
 
   GtkLabel *label;
@@ -20,8 +20,7 @@ struct _FilesTypeAhead
   guint reset_source;
 };
 
-enum
-{
+enum {
   FOUND,
   N_SIGNALS,
 };
@@ -54,8 +53,7 @@ reset_cb (gpointer user_data)
 }
 
 static void
-found_cb (ThawFuture *completed,
-          gpointer user_data)
+found_cb (ThawFuture *completed, gpointer user_data)
 {
   FilesTypeAhead *self = user_data;
   gint64 id = THAW_NO_ENTRY;
@@ -90,7 +88,8 @@ ask (FilesTypeAhead *self)
 {
   ThawOrder *order = pane_folder_model_get_order (self->model);
   guint32 focus = pane_folder_model_get_focus_id (self->model);
-  guint from = focus != THAW_NO_ENTRY ? pane_folder_model_find (self->model, focus) : GTK_INVALID_LIST_POSITION;
+  guint from = focus != THAW_NO_ENTRY ? pane_folder_model_find (self->model, focus)
+                                      : GTK_INVALID_LIST_POSITION;
   g_autofree char *prefix = g_strdup (self->typed->str);
 
   if (order == NULL)
@@ -144,9 +143,7 @@ erase (FilesTypeAhead *self)
  * Returns: whether the key was used
  */
 gboolean
-files_type_ahead_key (FilesTypeAhead *self,
-                      guint keyval,
-                      GdkModifierType state)
+files_type_ahead_key (FilesTypeAhead *self, guint keyval, GdkModifierType state)
 {
   gunichar letter = gdk_keyval_to_unicode (keyval);
 
@@ -173,8 +170,7 @@ files_type_ahead_key (FilesTypeAhead *self,
  * @model: what is looked through
  */
 void
-files_type_ahead_set_model (FilesTypeAhead *self,
-                            PaneFolderModel *model)
+files_type_ahead_set_model (FilesTypeAhead *self, PaneFolderModel *model)
 {
   g_set_object (&self->model, model);
 }
@@ -211,8 +207,16 @@ files_type_ahead_class_init (FilesTypeAheadClass *klass)
 
   object_class->dispose = files_type_ahead_dispose;
   object_class->finalize = files_type_ahead_finalize;
-  signals[FOUND] = g_signal_new ("found", FILES_TYPE_TYPE_AHEAD, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                 G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[FOUND] = g_signal_new ("found",
+                                 FILES_TYPE_TYPE_AHEAD,
+                                 G_SIGNAL_RUN_LAST,
+                                 0,
+                                 NULL,
+                                 NULL,
+                                 NULL,
+                                 G_TYPE_NONE,
+                                 1,
+                                 G_TYPE_UINT);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (klass), "typeahead");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The window's actions: what menus, keys and buttons can do. Each acts on the current tab; which are possible, and the states that menus
- * show, follow the tab in files_window_update_actions(). Loop's thread. */
+/* The window's actions: what menus, keys and buttons can do. Each acts on the current tab; which
+ * are possible, and the states that menus show, follow the tab in files_window_update_actions().
+ * Loop's thread. */
 
 #include "files-window.h"
 #include "files-shortcuts.h"
@@ -10,73 +11,55 @@
 static const char *const column_names[] = { "name", "size", "type", "modified" };
 
 static void
-back_cb (GSimpleAction *action,
-         GVariant *parameter,
-         gpointer window)
+back_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_go (files_window_get_tab (window), -1);
 }
 
 static void
-forward_cb (GSimpleAction *action,
-            GVariant *parameter,
-            gpointer window)
+forward_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_go (files_window_get_tab (window), 1);
 }
 
 static void
-go_cb (GSimpleAction *action,
-       GVariant *parameter,
-       gpointer window)
+go_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_go (files_window_get_tab (window), g_variant_get_int32 (parameter));
 }
 
 static void
-up_cb (GSimpleAction *action,
-       GVariant *parameter,
-       gpointer window)
+up_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_go_up (files_window_get_tab (window));
 }
 
 static void
-home_cb (GSimpleAction *action,
-         GVariant *parameter,
-         gpointer window)
+home_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_window_open (window, pane_location_get_home (), PANE_OPEN_HERE);
 }
 
 static void
-reload_cb (GSimpleAction *action,
-           GVariant *parameter,
-           gpointer window)
+reload_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_reload (files_window_get_tab (window));
 }
 
 static void
-stop_cb (GSimpleAction *action,
-         GVariant *parameter,
-         gpointer window)
+stop_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_stop (files_window_get_tab (window));
 }
 
 static void
-edit_location_cb (GSimpleAction *action,
-                  GVariant *parameter,
-                  gpointer window)
+edit_location_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_window_edit_location (window, NULL);
 }
 
 static void
-bookmark_cb (GSimpleAction *action,
-             GVariant *parameter,
-             gpointer window)
+bookmark_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_window_toggle_bookmark (window);
 }
@@ -84,9 +67,7 @@ bookmark_cb (GSimpleAction *action,
 /* Tabs */
 
 static void
-new_tab_cb (GSimpleAction *action,
-            GVariant *parameter,
-            gpointer window)
+new_tab_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   FilesTab *current = files_window_get_tab (window);
   g_autoptr (GFile) location = g_object_ref (files_tab_get_location (current));
@@ -96,9 +77,7 @@ new_tab_cb (GSimpleAction *action,
 }
 
 static void
-close_tab_cb (GSimpleAction *action,
-              GVariant *parameter,
-              gpointer window)
+close_tab_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   AdwTabView *tabs = files_window_get_tab_view (window);
 
@@ -106,35 +85,29 @@ close_tab_cb (GSimpleAction *action,
 }
 
 static void
-reopen_tab_cb (GSimpleAction *action,
-               GVariant *parameter,
-               gpointer window)
+reopen_tab_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_window_reopen_tab (window);
 }
 
 static void
-turn_tab (AdwTabView *tabs,
-          int step)
+turn_tab (AdwTabView *tabs, int step)
 {
   int n = adw_tab_view_get_n_pages (tabs);
   int position = adw_tab_view_get_page_position (tabs, adw_tab_view_get_selected_page (tabs));
 
-  adw_tab_view_set_selected_page (tabs, adw_tab_view_get_nth_page (tabs, (position + step + n) % n));
+  adw_tab_view_set_selected_page (tabs,
+                                  adw_tab_view_get_nth_page (tabs, (position + step + n) % n));
 }
 
 static void
-next_tab_cb (GSimpleAction *action,
-             GVariant *parameter,
-             gpointer window)
+next_tab_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   turn_tab (files_window_get_tab_view (window), 1);
 }
 
 static void
-previous_tab_cb (GSimpleAction *action,
-                 GVariant *parameter,
-                 gpointer window)
+previous_tab_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   turn_tab (files_window_get_tab_view (window), -1);
 }
@@ -142,41 +115,32 @@ previous_tab_cb (GSimpleAction *action,
 /* The rows */
 
 static void
-open_cb (GSimpleAction *action,
-         GVariant *parameter,
-         gpointer window)
+open_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_open_selected (files_window_get_tab (window), PANE_OPEN_HERE);
 }
 
 static void
-open_tab_cb (GSimpleAction *action,
-             GVariant *parameter,
-             gpointer window)
+open_tab_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_open_selected (files_window_get_tab (window), PANE_OPEN_TAB);
 }
 
 static void
-open_window_cb (GSimpleAction *action,
-                GVariant *parameter,
-                gpointer window)
+open_window_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_open_selected (files_window_get_tab (window), PANE_OPEN_WINDOW);
 }
 
 static void
-select_all_cb (GSimpleAction *action,
-               GVariant *parameter,
-               gpointer window)
+select_all_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
-  gtk_selection_model_select_all (GTK_SELECTION_MODEL (files_tab_get_model (files_window_get_tab (window))));
+  gtk_selection_model_select_all (
+      GTK_SELECTION_MODEL (files_tab_get_model (files_window_get_tab (window))));
 }
 
 static void
-invert_cb (GSimpleAction *action,
-           GVariant *parameter,
-           gpointer window)
+invert_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   pane_folder_model_invert_selection (files_tab_get_model (files_window_get_tab (window)));
 }
@@ -207,9 +171,7 @@ dup_paths (GPtrArray *files)
 }
 
 static void
-copy_path_cb (GSimpleAction *action,
-              GVariant *parameter,
-              gpointer window)
+copy_path_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   g_autoptr (GPtrArray) files = dup_files (files_window_get_tab (window));
   g_autofree char *text = dup_paths (files);
@@ -219,9 +181,7 @@ copy_path_cb (GSimpleAction *action,
 }
 
 static void
-copy_cb (GSimpleAction *action,
-         GVariant *parameter,
-         gpointer window)
+copy_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   g_autoptr (GPtrArray) files = files_tab_dup_selected_files (files_window_get_tab (window));
   g_autofree char *text = dup_paths (files);
@@ -245,57 +205,43 @@ copy_cb (GSimpleAction *action,
 /* The view */
 
 static void
-filter_cb (GSimpleAction *action,
-           GVariant *state,
-           gpointer window)
+filter_cb (GSimpleAction *action, GVariant *state, gpointer window)
 {
   files_tab_set_filtering (files_window_get_tab (window), g_variant_get_boolean (state));
 }
 
 static void
-clear_filter_cb (GSimpleAction *action,
-                 GVariant *parameter,
-                 gpointer window)
+clear_filter_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_set_filtering (files_window_get_tab (window), FALSE);
 }
 
 static void
-view_cb (GSimpleAction *action,
-         GVariant *state,
-         gpointer window)
+view_cb (GSimpleAction *action, GVariant *state, gpointer window)
 {
   files_tab_set_view_id (files_window_get_tab (window), g_variant_get_string (state, NULL));
 }
 
 static void
-zoom_in_cb (GSimpleAction *action,
-            GVariant *parameter,
-            gpointer window)
+zoom_in_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_zoom (files_window_get_tab (window), 1);
 }
 
 static void
-zoom_out_cb (GSimpleAction *action,
-             GVariant *parameter,
-             gpointer window)
+zoom_out_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_zoom (files_window_get_tab (window), -1);
 }
 
 static void
-zoom_reset_cb (GSimpleAction *action,
-               GVariant *parameter,
-               gpointer window)
+zoom_reset_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_tab_zoom (files_window_get_tab (window), 0);
 }
 
 static void
-sort_cb (GSimpleAction *action,
-         GVariant *state,
-         gpointer window)
+sort_cb (GSimpleAction *action, GVariant *state, gpointer window)
 {
   FilesTab *tab = files_window_get_tab (window);
   const ThawOrderSpec *spec = files_tab_get_spec (tab);
@@ -306,9 +252,7 @@ sort_cb (GSimpleAction *action,
 }
 
 static void
-sort_descending_cb (GSimpleAction *action,
-                    GVariant *state,
-                    gpointer window)
+sort_descending_cb (GSimpleAction *action, GVariant *state, gpointer window)
 {
   FilesTab *tab = files_window_get_tab (window);
   const ThawOrderSpec *spec = files_tab_get_spec (tab);
@@ -324,9 +268,7 @@ get_state (gpointer window)
 
 /* What goes for all folders is set in the state, and all windows follow it. */
 static void
-folders_first_cb (GSimpleAction *action,
-                  GVariant *state,
-                  gpointer window)
+folders_first_cb (GSimpleAction *action, GVariant *state, gpointer window)
 {
   FilesWindowState changed = *files_state_get_window (get_state (window));
 
@@ -335,9 +277,7 @@ folders_first_cb (GSimpleAction *action,
 }
 
 static void
-show_hidden_cb (GSimpleAction *action,
-                GVariant *state,
-                gpointer window)
+show_hidden_cb (GSimpleAction *action, GVariant *state, gpointer window)
 {
   FilesWindowState changed = *files_state_get_window (get_state (window));
 
@@ -348,17 +288,13 @@ show_hidden_cb (GSimpleAction *action,
 /* The window */
 
 static void
-show_menu_cb (GSimpleAction *action,
-              GVariant *parameter,
-              gpointer window)
+show_menu_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   files_window_show_menu (window);
 }
 
 static void
-show_shortcuts_cb (GSimpleAction *action,
-                   GVariant *parameter,
-                   gpointer window)
+show_shortcuts_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   adw_dialog_present (files_shortcuts_make_dialog (), window);
 }
@@ -412,9 +348,7 @@ files_window_init_actions (FilesWindow *self)
 }
 
 static void
-set_enabled (FilesWindow *self,
-             const char *name,
-             gboolean enabled)
+set_enabled (FilesWindow *self, const char *name, gboolean enabled)
 {
   GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
 
@@ -423,9 +357,7 @@ set_enabled (FilesWindow *self,
 
 /* Takes the floating @state. */
 static void
-set_state (FilesWindow *self,
-           const char *name,
-           GVariant *state)
+set_state (FilesWindow *self, const char *name, GVariant *state)
 {
   GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
 

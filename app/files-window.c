@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The window: a sidebar, a header with the path bar, and tabs. It shows what the current tab says of itself and passes on what the user asks
- * for; what the tab shows is the tab's business. Menus are made when they are opened. The actions are in files-window-actions.c.
- * Loop's thread; no file is touched. */
+/* The window: a sidebar, a header with the path bar, and tabs. It shows what the current tab says
+ * of itself and passes on what the user asks for; what the tab shows is the tab's business. Menus
+ * are made when they are opened. The actions are in files-window-actions.c. Loop's thread; no file
+ * is touched. */
 
 #include "files-window.h"
 #include "files-menus.h"
@@ -12,8 +13,7 @@
 
 #define MAX_CLOSED_TABS 20
 
-struct _FilesWindow
-{
+struct _FilesWindow {
   AdwApplicationWindow parent_instance;
 
   AdwOverlaySplitView *split;
@@ -53,7 +53,8 @@ get_application (FilesWindow *self)
 FilesTab *
 files_window_get_tab (FilesWindow *self)
 {
-  AdwTabPage *page = self->tab_view != NULL ? adw_tab_view_get_selected_page (self->tab_view) : NULL;
+  AdwTabPage *page
+      = self->tab_view != NULL ? adw_tab_view_get_selected_page (self->tab_view) : NULL;
 
   return page != NULL ? FILES_TAB (adw_tab_page_get_child (page)) : NULL;
 }
@@ -72,8 +73,7 @@ files_window_get_tab_view (FilesWindow *self)
  * Says something in passing.
  */
 void
-files_window_toast (FilesWindow *self,
-                    const char *text)
+files_window_toast (FilesWindow *self, const char *text)
 {
   AdwToast *toast = adw_toast_new (text);
 
@@ -97,21 +97,20 @@ next_view (FilesTab *tab)
 
 /* The button shows the view that a click leads to, as GNOME's do. */
 static void
-update_view_button (FilesWindow *self,
-                    FilesTab *tab)
+update_view_button (FilesWindow *self, FilesTab *tab)
 {
   const PaneViewInfo *next = next_view (tab);
   const PaneViewInfo *current = pane_view_registry_find (files_tab_get_view_id (tab));
 
   adw_split_button_set_icon_name (self->view_button, next->icon_name);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->view_button), g_dgettext (GETTEXT_PACKAGE, next->title));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->view_button),
+                               g_dgettext (GETTEXT_PACKAGE, next->title));
   if (current != NULL)
     gtk_menu_button_set_icon_name (self->narrow_view_button, current->icon_name);
 }
 
 static void
-update_title (FilesWindow *self,
-              GFile *location)
+update_title (FilesWindow *self, GFile *location)
 {
   g_autofree char *title = pane_location_dup_title (location);
 
@@ -142,8 +141,7 @@ files_window_update (FilesWindow *self)
 }
 
 static void
-tab_changed_cb (FilesWindow *self,
-                FilesTab *tab)
+tab_changed_cb (FilesWindow *self, FilesTab *tab)
 {
   if (tab == files_window_get_tab (self))
     files_window_update (self);
@@ -167,9 +165,7 @@ page_selected_cb (FilesWindow *self)
  * Opens a place here, in a new tab or in a new window.
  */
 void
-files_window_open (FilesWindow *self,
-                   GFile *location,
-                   PaneOpenTarget target)
+files_window_open (FilesWindow *self, GFile *location, PaneOpenTarget target)
 {
   FilesTab *tab = files_window_get_tab (self);
 
@@ -186,9 +182,7 @@ files_window_open (FilesWindow *self,
 }
 
 static void
-place_picked_cb (FilesWindow *self,
-                 GFile *location,
-                 PaneOpenTarget target)
+place_picked_cb (FilesWindow *self, GFile *location, PaneOpenTarget target)
 {
   if (adw_overlay_split_view_get_collapsed (self->split))
     adw_overlay_split_view_set_show_sidebar (self->split, FALSE);
@@ -196,8 +190,7 @@ place_picked_cb (FilesWindow *self,
 }
 
 static void
-place_failed_cb (FilesWindow *self,
-                 const GError *error)
+place_failed_cb (FilesWindow *self, const GError *error)
 {
   g_autofree char *line = files_error_dup_line (_ ("Could not change the bookmarks"), error);
 
@@ -205,9 +198,7 @@ place_failed_cb (FilesWindow *self,
 }
 
 static void
-path_picked_cb (FilesWindow *self,
-                GFile *location,
-                PaneOpenTarget target)
+path_picked_cb (FilesWindow *self, GFile *location, PaneOpenTarget target)
 {
   files_window_open (self, location, target);
 }
@@ -229,16 +220,13 @@ path_done_cb (FilesWindow *self)
  * Lets the user type a place.
  */
 void
-files_window_edit_location (FilesWindow *self,
-                            const char *text)
+files_window_edit_location (FilesWindow *self, const char *text)
 {
   pane_path_bar_edit (self->path_bar, text);
 }
 
 static void
-tab_open_cb (FilesWindow *self,
-             GFile *location,
-             PaneOpenTarget target)
+tab_open_cb (FilesWindow *self, GFile *location, PaneOpenTarget target)
 {
   files_window_open (self, location, target);
 }
@@ -246,8 +234,7 @@ tab_open_cb (FilesWindow *self,
 /* Bookmarks */
 
 static void
-bookmark_set_cb (ThawFuture *completed,
-                 gpointer user_data)
+bookmark_set_cb (ThawFuture *completed, gpointer user_data)
 {
   g_autoptr (FilesWindow) self = g_weak_ref_get (user_data);
   const GError *error = thaw_future_get_error (completed);
@@ -291,27 +278,23 @@ files_window_toggle_bookmark (FilesWindow *self)
 /* Menus */
 
 static void
-tab_menu_cb (FilesWindow *self,
-             guint id,
-             double x,
-             double y,
-             FilesTab *tab)
+tab_menu_cb (FilesWindow *self, guint id, double x, double y, FilesTab *tab)
 {
   PaneFolderModel *model = files_tab_get_model (tab);
   ThawEntryStore *store = pane_folder_model_get_store (model);
   g_autoptr (GMenuModel) menu = NULL;
 
   if (id == THAW_NO_ENTRY || store == NULL)
-    menu = files_menus_make_background (pane_places_has_bookmark (self->places, files_tab_get_location (tab)));
+    menu = files_menus_make_background (
+        pane_places_has_bookmark (self->places, files_tab_get_location (tab)));
   else
-    menu = files_menus_make_entry (thaw_entry_store_is_folder (store, id), pane_folder_model_get_n_selected (model));
+    menu = files_menus_make_entry (thaw_entry_store_is_folder (store, id),
+                                   pane_folder_model_get_n_selected (model));
   files_menus_popup (GTK_WIDGET (tab), menu, x, y);
 }
 
 static void
-show_history (FilesWindow *self,
-              GtkWidget *button,
-              gboolean back)
+show_history (FilesWindow *self, GtkWidget *button, gboolean back)
 {
   FilesTab *tab = files_window_get_tab (self);
   g_autoptr (GMenuModel) menu = NULL;
@@ -336,8 +319,7 @@ forward_menu_cb (FilesWindow *self)
 }
 
 static void
-create_main_menu_cb (GtkMenuButton *button,
-                     gpointer user_data)
+create_main_menu_cb (GtkMenuButton *button, gpointer user_data)
 {
   g_autoptr (GMenuModel) menu = files_menus_make_main ();
 
@@ -345,8 +327,7 @@ create_main_menu_cb (GtkMenuButton *button,
 }
 
 static void
-create_view_menu_cb (GtkMenuButton *button,
-                     gpointer user_data)
+create_view_menu_cb (GtkMenuButton *button, gpointer user_data)
 {
   g_autoptr (GMenuModel) menu = files_menus_make_view ();
 
@@ -377,21 +358,23 @@ next_view_cb (FilesWindow *self)
 /* Tabs */
 
 static void
-page_attached_cb (FilesWindow *self,
-                  AdwTabPage *page)
+page_attached_cb (FilesWindow *self, AdwTabPage *page)
 {
   GtkWidget *tab = adw_tab_page_get_child (page);
 
   g_signal_connect_object (tab, "changed", G_CALLBACK (tab_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (tab, "open", G_CALLBACK (tab_open_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (tab, "menu", G_CALLBACK (tab_menu_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (tab, "edit-location", G_CALLBACK (files_window_edit_location), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (tab,
+                           "edit-location",
+                           G_CALLBACK (files_window_edit_location),
+                           self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (tab, "failed", G_CALLBACK (files_window_toast), self, G_CONNECT_SWAPPED);
 }
 
 static void
-page_detached_cb (FilesWindow *self,
-                  AdwTabPage *page)
+page_detached_cb (FilesWindow *self, AdwTabPage *page)
 {
   g_signal_handlers_disconnect_by_data (adw_tab_page_get_child (page), self);
   if (adw_tab_view_get_n_pages (self->tab_view) == 0)
@@ -399,8 +382,7 @@ page_detached_cb (FilesWindow *self,
 }
 
 static gboolean
-close_page_cb (FilesWindow *self,
-               AdwTabPage *page)
+close_page_cb (FilesWindow *self, AdwTabPage *page)
 {
   FilesTab *tab = FILES_TAB (adw_tab_page_get_child (page));
 
@@ -431,9 +413,7 @@ create_window_cb (FilesWindow *self)
  * Returns: (transfer none): the tab, without a place
  */
 FilesTab *
-files_window_add_tab (FilesWindow *self,
-                      const char *view_id,
-                      gboolean select)
+files_window_add_tab (FilesWindow *self, const char *view_id, gboolean select)
 {
   FilesTab *tab = files_tab_new (self->state, view_id);
   AdwTabPage *current = adw_tab_view_get_selected_page (self->tab_view);
@@ -478,16 +458,12 @@ files_window_apply_state (FilesWindow *self)
 {
   for (int i = 0; i < adw_tab_view_get_n_pages (self->tab_view); i++)
     files_tab_apply_state (
-      FILES_TAB (adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tab_view, i))));
+        FILES_TAB (adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tab_view, i))));
 }
 
 /* Mouse buttons 8 and 9 are back and forward, wherever the pointer is. */
 static void
-pressed_cb (GtkGestureClick *gesture,
-            int n_press,
-            double x,
-            double y,
-            gpointer user_data)
+pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpointer user_data)
 {
   guint button = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture));
 
@@ -502,8 +478,7 @@ pressed_cb (GtkGestureClick *gesture,
 
 /* What is not needed for the first frame comes after it. */
 static void
-first_frame_cb (GdkFrameClock *clock,
-                gpointer user_data)
+first_frame_cb (GdkFrameClock *clock, gpointer user_data)
 {
   FilesWindow *self = user_data;
   g_autoptr (GMenuModel) menu = NULL;
@@ -519,7 +494,11 @@ realize_cb (FilesWindow *self)
 {
   GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (self));
 
-  g_signal_connect_object (clock, "after-paint", G_CALLBACK (first_frame_cb), self, G_CONNECT_DEFAULT);
+  g_signal_connect_object (clock,
+                           "after-paint",
+                           G_CALLBACK (first_frame_cb),
+                           self,
+                           G_CONNECT_DEFAULT);
 }
 
 static gboolean

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Thaw Files starts here. The order is what makes the first frame early: bad arguments end it before anything else; the bus thread and the
- * lanes set to work on the first folder and on what is remembered; only then GTK is started, once, on this thread, which from here on is
- * the loop's and blocks no more. Waiting for the bus is the one wait on the way, it has a deadline, and it comes before there is a
- * window. */
+/* Thaw Files starts here. The order is what makes the first frame early: bad arguments end it
+ * before anything else; the bus thread and the lanes set to work on the first folder and on what is
+ * remembered; only then GTK is started, once, on this thread, which from here on is the loop's and
+ * blocks no more. Waiting for the bus is the one wait on the way, it has a deadline, and it comes
+ * before there is a window. */
 
 #include "files-application.h"
 #include "files-platform.h"
@@ -75,7 +76,8 @@ make_request (const FilesArguments *arguments)
   return request;
 }
 
-/* A cancelled cancellable keeps GApplication from connecting to the session bus: GTK then makes no call on it either. */
+/* A cancelled cancellable keeps GApplication from connecting to the session bus: GTK then makes no
+ * call on it either. */
 static gboolean
 register_without_bus (GApplication *application)
 {
@@ -101,7 +103,9 @@ run (const FilesArguments *arguments,
   g_autofree char *accessibility = NULL;
 
   /* A bus that hasn't answered by now isn't waited for once more. */
-  accessibility = files_bus_wait_accessibility (bus, has_bus ? start_usec + ACCESSIBILITY_DEADLINE_USEC : start_usec);
+  accessibility = files_bus_wait_accessibility (bus,
+                                                has_bus ? start_usec + ACCESSIBILITY_DEADLINE_USEC
+                                                        : start_usec);
   files_platform_set_accessibility (accessibility);
   application = files_application_new (arguments, folder, state, bus);
   if (!register_without_bus (G_APPLICATION (application)))
@@ -110,8 +114,7 @@ run (const FilesArguments *arguments,
 }
 
 int
-main (int argc,
-      char **argv)
+main (int argc, char **argv)
 {
   gint64 start_usec = g_get_monotonic_time ();
   g_autoptr (FilesArguments) arguments = NULL;
@@ -133,8 +136,9 @@ main (int argc,
   bus = files_bus_new (make_request (arguments));
   state = files_state_new (NULL);
   files_state_load (state);
-  folder = thaw_folder_new (arguments->locations->len > 0 ? g_ptr_array_index (arguments->locations, 0)
-                                                          : pane_location_get_home ());
+  folder
+      = thaw_folder_new (arguments->locations->len > 0 ? g_ptr_array_index (arguments->locations, 0)
+                                                       : pane_location_get_home ());
   thaw_folder_start (folder);
   verdict = files_bus_wait_verdict (bus, start_usec + BUS_DEADLINE_USEC);
   if (verdict == FILES_BUS_HANDED_OVER)

@@ -80,7 +80,7 @@ static void
 apply_changes (ThawFolderWork *self, ThawJob *job, int fd, const ThawWatchChanges *changes,
                ThawFolderResult *result)
 {
-  g_mutex_lock (&self->write_lock);
+  pthread_mutex_lock (&self->write_lock);
   for (guint i = 0; i < changes->renames->len; i++)
     {
       ThawWatchRename *rename = &g_array_index (changes->renames, ThawWatchRename, i);
@@ -92,7 +92,7 @@ apply_changes (ThawFolderWork *self, ThawJob *job, int fd, const ThawWatchChange
       thaw_job_beat (job);
     }
   thaw_entry_store_publish (self->store);
-  g_mutex_unlock (&self->write_lock);
+  pthread_mutex_unlock (&self->write_lock);
 }
 
 gboolean
@@ -103,10 +103,10 @@ thaw_folder_work_changes_job (ThawJob *job, gpointer work, GError **error)
   g_autoptr (ThawFolderResult) result = result_new ();
   int fd;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   if (self->watch)
     changes = thaw_watch_take (self->watch);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   result->quiet = changes == NULL;
   result->gone = changes && changes->self_gone;
   result->overflow = changes && changes->overflow;
@@ -200,10 +200,10 @@ drop_changes (ThawFolderWork *self)
 {
   g_autoptr (ThawWatchChanges) changes = NULL;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   if (self->watch)
     changes = thaw_watch_take (self->watch);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
 }
 
 static gboolean
@@ -216,20 +216,20 @@ rescan_path (ThawFolderWork *self, ThawJob *job, int fd, GError **error)
 
   drop_changes (self);
   thaw_listing_get_time (fd, &mtime_nsec);
-  g_mutex_lock (&self->write_lock);
+  pthread_mutex_lock (&self->write_lock);
   rescan.n_before = thaw_entry_store_get_n (self->store);
   rescan.seen = g_malloc0 (rescan.n_before / 8 + 1);
   ok = rescan_open_folder (&rescan, job, fd, error);
   thaw_entry_store_publish (self->store);
-  g_mutex_unlock (&self->write_lock);
+  pthread_mutex_unlock (&self->write_lock);
   g_free (rescan.seen);
   if (!ok)
     return FALSE;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   self->folder_mtime_nsec = mtime_nsec;
   self->sweep_next = 0; /* everybody's details are stale: if the order needs them, once more */
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   finish (self, job, g_steal_pointer (&result), TRUE);
   return TRUE;
 }
@@ -268,9 +268,9 @@ thaw_folder_work_poll_job (ThawJob *job, gpointer work, GError **error)
   if (fd < 0)
     return FALSE;
   thaw_job_beat (job);
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   before_nsec = self->folder_mtime_nsec;
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   if (!thaw_listing_get_time (fd, &now_nsec) || now_nsec != before_nsec)
     {
       ok = rescan_path (self, job, fd, error);

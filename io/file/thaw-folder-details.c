@@ -38,10 +38,10 @@ is_missing (ThawFolderWork *self, guint32 id)
 gboolean
 thaw_folder_work_want (ThawFolderWork *self, const guint32 *ids, guint n_ids, guint max_jobs)
 {
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   g_array_set_size (self->on_screen, 0);
   g_array_append_vals (self->on_screen, ids, n_ids);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   return thaw_folder_work_want_again (self, max_jobs);
 }
 
@@ -51,7 +51,7 @@ thaw_folder_work_want_again (ThawFolderWork *self, guint max_jobs)
 {
   gboolean start = FALSE;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   g_array_set_size (self->wanted, 0);
   for (guint i = self->on_screen->len; i-- > 0;)
     {
@@ -61,7 +61,7 @@ thaw_folder_work_want_again (ThawFolderWork *self, guint max_jobs)
     }
   if (self->wanted->len > 0)
     start = has_room_for_job (self, max_jobs);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   return start;
 }
 
@@ -71,11 +71,11 @@ thaw_folder_work_sweep (ThawFolderWork *self, guint max_jobs)
 {
   gboolean start = FALSE;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   self->sweep = TRUE;
   if (self->sweep_next < thaw_entry_store_get_n (self->store))
     start = has_room_for_job (self, max_jobs);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   return start;
 }
 
@@ -85,10 +85,10 @@ thaw_folder_work_has_needed (ThawFolderWork *self, guint max_jobs)
 {
   gboolean start = FALSE;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   if (self->needed->len > 0)
     start = has_room_for_job (self, max_jobs);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   return start;
 }
 
@@ -123,7 +123,7 @@ take (ThawFolderWork *self, GArray *taken)
   Pile pile = NOTHING;
 
   g_array_set_size (taken, 0);
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   if (self->wanted->len > 0)
     pile = WANTED;
   else if (self->needed->len > 0)
@@ -137,7 +137,7 @@ take (ThawFolderWork *self, GArray *taken)
     take_from_pile (pile == WANTED ? self->wanted : self->needed, taken);
   else
     self->n_detail_jobs--;
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   return pile;
 }
 
@@ -195,9 +195,9 @@ thaw_folder_work_read_again (ThawFolderWork *self, ThawJob *job, int fd)
     }
   if (again->len == MAX_READ_AGAIN)
     {
-      g_mutex_lock (&self->lock);
+      pthread_mutex_lock (&self->lock);
       self->sweep_next = 0;
-      g_mutex_unlock (&self->lock);
+      pthread_mutex_unlock (&self->lock);
     }
   thaw_folder_work_touch (self, again);
   return again;
@@ -207,9 +207,9 @@ thaw_folder_work_read_again (ThawFolderWork *self, ThawJob *job, int fd)
 void
 thaw_folder_work_touch (ThawFolderWork *self, GArray *ids)
 {
-  g_mutex_lock (&self->sort_lock);
+  pthread_mutex_lock (&self->sort_lock);
   g_array_append_vals (self->touched, ids->data, ids->len);
-  g_mutex_unlock (&self->sort_lock);
+  pthread_mutex_unlock (&self->sort_lock);
 }
 
 static void
@@ -240,9 +240,9 @@ read_handful (ThawFolderWork *self, ThawJob *job, int fd, GArray *taken, Pile pi
 static void
 leave_job (ThawFolderWork *self)
 {
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   self->n_detail_jobs--;
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
 }
 
 /* Returns, as an integer, how many entries it read for whom the order may care: not those that were only wanted. */

@@ -96,9 +96,9 @@ list_info (ThawFolderWork *self, GFileInfo *info, gpointer user_data)
 {
   guint32 id;
 
-  g_mutex_lock (&self->write_lock);
+  pthread_mutex_lock (&self->write_lock);
   id = append_info (self, info);
-  g_mutex_unlock (&self->write_lock);
+  pthread_mutex_unlock (&self->write_lock);
   return id != THAW_NO_ENTRY;
 }
 
@@ -120,7 +120,7 @@ rescan_info (ThawFolderWork *self, GFileInfo *info, gpointer user_data)
   const char *name = g_file_info_get_name (info);
   guint32 id;
 
-  g_mutex_lock (&self->write_lock);
+  pthread_mutex_lock (&self->write_lock);
   id = thaw_entry_store_find (self->store, name, strlen (name));
   if (id == THAW_NO_ENTRY)
     id = append_info (self, info);
@@ -130,7 +130,7 @@ rescan_info (ThawFolderWork *self, GFileInfo *info, gpointer user_data)
       set_details (self->store, id, info);
       g_array_append_val (rescan->changed, id);
     }
-  g_mutex_unlock (&self->write_lock);
+  pthread_mutex_unlock (&self->write_lock);
   g_hash_table_add (rescan->seen, GUINT_TO_POINTER (id));
   return id != THAW_NO_ENTRY;
 }
@@ -140,13 +140,13 @@ remove_unseen (ThawFolderWork *self, GHashTable *seen)
 {
   guint32 n = thaw_entry_store_get_n (self->store);
 
-  g_mutex_lock (&self->write_lock);
+  pthread_mutex_lock (&self->write_lock);
   for (guint32 id = 0; id < n; id++)
     if (!g_hash_table_contains (seen, GUINT_TO_POINTER (id))
         && !(thaw_entry_store_get_flags (self->store, id) & THAW_ENTRY_GONE))
       thaw_entry_store_remove (self->store, id);
   thaw_entry_store_publish (self->store);
-  g_mutex_unlock (&self->write_lock);
+  pthread_mutex_unlock (&self->write_lock);
 }
 
 gboolean

@@ -6,6 +6,8 @@
 #include "thaw-listing-private.h"
 #include "thaw-watch-private.h"
 
+#include <pthread.h>
+
 G_BEGIN_DECLS
 
 typedef enum {
@@ -20,19 +22,19 @@ typedef enum {
  * nest: write_lock (who writes the store: listing or changes), sort_lock (the sorter), lock (the fields named so,
  * short: the only one that the loop takes too). */
 typedef struct {
-  gatomicrefcount ref_count;
+  int ref_count;        /* atomic; not GLib's, which ThreadSanitizer can't see into */
   GFile *location;
   char *path;           /* NULL when only GIO reaches it */
   ThawMailbox *mailbox;
   ThawEntryStore *store;
   char keys[THAW_FOLDER_N_MESSAGES]; /* their addresses are the messages' coalescing keys */
 
-  GMutex write_lock;
-  GMutex sort_lock;
+  pthread_mutex_t write_lock;
+  pthread_mutex_t sort_lock;
   ThawSorter *sorter;   /* sort_lock */
   GArray *touched;      /* sort_lock: ids whose details came since the last order */
 
-  GMutex lock;
+  pthread_mutex_t lock;
   ThawOrderSpec spec;   /* lock */
   guint spec_serial;    /* lock */
   GArray *on_screen;    /* lock: guint32 ids of the newest want */

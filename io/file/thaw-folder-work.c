@@ -21,7 +21,7 @@ thaw_folder_work_new (GFile *location, ThawMailbox *mailbox, const ThawOrderSpec
 {
   ThawFolderWork *self = g_new0 (ThawFolderWork, 1);
 
-  g_atomic_ref_count_init (&self->ref_count);
+  self->ref_count = 1;
   self->location = g_object_ref (location);
   self->path = g_file_is_native (location) ? g_file_get_path (location) : NULL;
   self->mailbox = thaw_mailbox_ref (mailbox);
@@ -33,16 +33,16 @@ thaw_folder_work_new (GFile *location, ThawMailbox *mailbox, const ThawOrderSpec
   self->needed = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->spec_serial = spec_serial;
   thaw_order_spec_copy (&self->spec, spec);
-  g_mutex_init (&self->write_lock);
-  g_mutex_init (&self->sort_lock);
-  g_mutex_init (&self->lock);
+  pthread_mutex_init (&self->write_lock, NULL);
+  pthread_mutex_init (&self->sort_lock, NULL);
+  pthread_mutex_init (&self->lock, NULL);
   return self;
 }
 
 ThawFolderWork *
 thaw_folder_work_ref (ThawFolderWork *self)
 {
-  g_atomic_ref_count_inc (&self->ref_count);
+  __atomic_add_fetch (&self->ref_count, 1, __ATOMIC_RELAXED);
   return self;
 }
 
@@ -61,9 +61,9 @@ work_free (gpointer data)
   thaw_mailbox_unref (self->mailbox);
   g_object_unref (self->location);
   g_free (self->path);
-  g_mutex_clear (&self->write_lock);
-  g_mutex_clear (&self->sort_lock);
-  g_mutex_clear (&self->lock);
+  pthread_mutex_destroy (&self->write_lock);
+  pthread_mutex_destroy (&self->sort_lock);
+  pthread_mutex_destroy (&self->lock);
   g_free (self);
   return NULL;
 }
@@ -71,7 +71,7 @@ work_free (gpointer data)
 void
 thaw_folder_work_unref (ThawFolderWork *self)
 {
-  if (!g_atomic_ref_count_dec (&self->ref_count))
+  if (__atomic_sub_fetch (&self->ref_count, 1, __ATOMIC_ACQ_REL) > 0)
     return;
   /* A big folder's memory takes milliseconds to give back, and the last reference is often the loop's. */
   if (thaw_entry_store_get_n (self->store) > 4096)
@@ -127,10 +127,10 @@ thaw_folder_result_free (ThawFolderResult *result)
 void
 thaw_folder_work_set_spec (ThawFolderWork *self, const ThawOrderSpec *spec, guint serial)
 {
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   thaw_order_spec_copy (&self->spec, spec);
   self->spec_serial = serial;
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
 }
 
 /* Between two list jobs: the folder really lies there. */
@@ -154,11 +154,11 @@ thaw_folder_work_make_order (ThawFolderWork *self, ThawJob *job, guint *spec_ser
   ThawOrderSpec spec = { 0 };
   ThawOrder *order;
 
-  g_mutex_lock (&self->sort_lock);
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->sort_lock);
+  pthread_mutex_lock (&self->lock);
   thaw_order_spec_copy (&spec, &self->spec);
   *spec_serial = self->spec_serial;
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
 
   thaw_sorter_set_spec (self->sorter, &spec);
   thaw_sorter_set_stop (self->sorter, stop_sorting, job);
@@ -167,7 +167,7 @@ thaw_folder_work_make_order (ThawFolderWork *self, ThawJob *job, guint *spec_ser
   g_array_set_size (self->touched, 0);
   order = thaw_sorter_make (self->sorter);
   thaw_sorter_set_stop (self->sorter, NULL, NULL);
-  g_mutex_unlock (&self->sort_lock);
+  pthread_mutex_unlock (&self->sort_lock);
 
   thaw_order_spec_clear (&spec);
   return order;
@@ -190,12 +190,12 @@ thaw_folder_work_trim_job (ThawJob *job, gpointer work, GError **error)
 {
   ThawFolderWork *self = work;
 
-  g_mutex_lock (&self->write_lock);
+  pthread_mutex_lock (&self->write_lock);
   thaw_entry_store_trim (self->store);
-  g_mutex_unlock (&self->write_lock);
-  g_mutex_lock (&self->sort_lock);
+  pthread_mutex_unlock (&self->write_lock);
+  pthread_mutex_lock (&self->sort_lock);
   thaw_sorter_trim (self->sorter);
-  g_mutex_unlock (&self->sort_lock);
+  pthread_mutex_unlock (&self->sort_lock);
   return TRUE;
 }
 
@@ -217,9 +217,9 @@ thaw_folder_work_add_entry (ThawFolderWork *self, const char *name, gsize length
     return FALSE;
   if (kind == THAW_ENTRY_SYMLINK || kind == THAW_ENTRY_UNKNOWN)
     {
-      g_mutex_lock (&self->lock);
+      pthread_mutex_lock (&self->lock);
       g_array_append_val (self->needed, id);
-      g_mutex_unlock (&self->lock);
+      pthread_mutex_unlock (&self->lock);
     }
   return TRUE;
 }
@@ -264,10 +264,10 @@ add_watch (ThawFolderWork *self, int fd)
   if (watch == NULL)
     return;
   thaw_folder_work_ref (self);
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   if (!self->ended)
     self->watch = g_steal_pointer (&watch);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   if (watch)
     thaw_watch_close (watch);
 }
@@ -297,9 +297,9 @@ thaw_folder_work_watch_job (ThawJob *job, gpointer work, GError **error)
     return FALSE;
   thaw_job_beat (job);
   add_watch (self, fd);
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   result->overflow = may_have_changed (self, fd);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   result->changed = thaw_folder_work_read_again (self, job, fd);
   close (fd);
   thaw_job_return_pointer (job, g_steal_pointer (&result), (GDestroyNotify) thaw_folder_result_free);
@@ -311,10 +311,10 @@ thaw_folder_work_end (ThawFolderWork *self)
 {
   ThawWatch *watch;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   self->ended = TRUE;
   watch = g_steal_pointer (&self->watch);
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   if (watch)
     thaw_watch_close (watch);
 }
@@ -324,9 +324,9 @@ thaw_folder_work_is_watched (ThawFolderWork *self)
 {
   gboolean watched;
 
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   watched = self->watch != NULL;
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
   return watched;
 }
 
@@ -337,10 +337,10 @@ note_folder_time (ThawFolderWork *self, int fd)
 
   if (!thaw_listing_get_time (fd, &mtime_nsec))
     return;
-  g_mutex_lock (&self->lock);
+  pthread_mutex_lock (&self->lock);
   self->folder_mtime_nsec = mtime_nsec;
   self->listed_nsec = g_get_real_time () * 1000;
-  g_mutex_unlock (&self->lock);
+  pthread_mutex_unlock (&self->lock);
 }
 
 static gboolean
@@ -354,9 +354,9 @@ list_open_folder (Listing *listing, int fd, GError **error)
 
   do
     {
-      g_mutex_lock (&self->write_lock);
+      pthread_mutex_lock (&self->write_lock);
       more = thaw_listing_read (fd, self->path, buffer, size, list_entry, listing, &local_error);
-      g_mutex_unlock (&self->write_lock);
+      pthread_mutex_unlock (&self->write_lock);
       thaw_job_beat (listing->job);
       if (more)
         thaw_folder_work_announce (self, listing->job, first);

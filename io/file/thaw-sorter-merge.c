@@ -10,28 +10,84 @@
 
 #include <string.h>
 
-/* First position that isn't before the entry, from @low on. Dirty ones can't be asked: they are
- * skipped. */
-static guint32
-find_place (ThawSorter *self, guint32 id, guint32 low)
+/* As many binary searches go on side by side: what each waits for from memory, the others use. */
+#define N_SEARCHES 16
+
+/* A search for the first position that isn't before an entry. */
+typedef struct {
+  guint32 id;
+  guint32 low;
+  guint32 high;
+  guint32 middle;
+} Search;
+
+/* Compares in the middle. Dirty entries can't be asked: they are skipped. */
+static void
+search_step (ThawSorter *self, Search *search)
 {
   const guint32 *ids = self->base->ids;
-  guint32 high = self->base->n;
+  guint32 middle = search->middle;
 
-  while (low < high)
+  while (middle < search->high && (self->seen[ids[middle]] & THAW_SEEN_DIRTY))
+    middle++;
+  if (middle == search->high)
+    search->high = search->middle;
+  else if (_thaw_sorter_compare (self, ids[middle], search->id) < 0)
+    search->low = middle + 1;
+  else
+    search->high = search->middle;
+}
+
+/* One step of each search; in three rounds, each of which asks memory for what the next one reads.
+ */
+static gboolean
+step_searches (ThawSorter *self, Search *searches, guint n)
+{
+  const guint32 *ids = self->base->ids;
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < n; i++)
     {
-      guint32 start = low + (high - low) / 2, middle = start;
+      Search *search = &searches[i];
 
-      while (middle < high && (self->seen[ids[middle]] & THAW_SEEN_DIRTY))
-        middle++;
-      if (middle == high)
-        high = start;
-      else if (_thaw_sorter_compare (self, ids[middle], id) < 0)
-        low = middle + 1;
-      else
-        high = start;
+      search->middle = search->low + (search->high - search->low) / 2;
+      any = any || search->low < search->high;
+      __builtin_prefetch (&ids[search->middle]);
     }
-  return low;
+  if (!any)
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (searches[i].low < searches[i].high)
+      {
+        __builtin_prefetch (THAW_CELL (self->store, key_offsets, guint32, ids[searches[i].middle]));
+        __builtin_prefetch (&self->seen[ids[searches[i].middle]]);
+      }
+  for (guint i = 0; i < n; i++)
+    if (searches[i].low < searches[i].high)
+      __builtin_prefetch (_thaw_entry_store_key (self->store, ids[searches[i].middle]));
+  for (guint i = 0; i < n; i++)
+    if (searches[i].low < searches[i].high)
+      search_step (self, &searches[i]);
+  return TRUE;
+}
+
+/* Where each of the entries belongs in the array; they are in order, so their places rise. */
+static void
+find_places (ThawSorter *self, const guint32 *added, guint32 n_added, guint32 *places)
+{
+  for (guint32 start = 0; start < n_added; start += N_SEARCHES)
+    {
+      guint n = MIN (N_SEARCHES, n_added - start);
+      Search searches[N_SEARCHES];
+
+      for (guint i = 0; i < n; i++)
+        searches[i]
+            = (Search){ added[start + i], start > 0 ? places[start - 1] : 0, self->base->n, 0 };
+      while (step_searches (self, searches, n))
+        ;
+      for (guint i = 0; i < n; i++)
+        places[start + i] = searches[i].low;
+    }
 }
 
 static int
@@ -97,10 +153,9 @@ _thaw_sorter_merge (ThawSorter *self,
   const guint32 *skips = (const guint32 *) (gpointer) removed->data;
   ThawIds *merged = _thaw_ids_new (self->base->n - removed->len + n_added);
   Copier copier = { self->base->ids, 0, merged->ids };
-  guint32 i = 0, j = 0, low = 0;
+  guint32 i = 0, j = 0;
 
-  for (guint32 k = 0; k < n_added; k++)
-    places[k] = low = find_place (self, added[k], low);
+  find_places (self, added, n_added, places);
 
   while (i < removed->len || j < n_added)
     if (j < n_added && (i == removed->len || places[j] <= skips[i]))

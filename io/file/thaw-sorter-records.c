@@ -259,7 +259,7 @@ move_home (ThawRecord *records, guint32 *starts, const guint32 *ends, guint shif
 }
 
 /* Many records: spreads them over buckets by the highest bits that differ, which does at once what
- * nine rounds of partitions do. Where most of them fall into one bucket, a pivot goes on. FALSE
+ * eight rounds of partitions do. Where most of them fall into one bucket, a pivot goes on. FALSE
  * when all words are equal. */
 static gboolean
 spread (ThawSorter *self, ThawRecord *records, gsize n, gsize next, guint budget)

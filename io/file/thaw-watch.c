@@ -8,12 +8,13 @@
  * names, because an entry that is renamed stays the same entry.
  *
  * Threads: thaw_watch_new() on a worker (it touches the folder), the rest anywhere. `watcher.lock`
- * guards everything here and is held for short times only. */
+ * guards everything here and is held for short times only. pthread locks, because ThreadSanitizer understands those. */
 
 #include "thaw-watch-private.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -40,14 +41,19 @@ struct _ThawWatch {
 };
 
 static struct {
-  GMutex lock;
+  pthread_mutex_t lock;
   int fd, wake_fd;
   GHashTable *by_wd;  /* wd → GPtrArray of ThawWatch: two watches of one folder share their wd */
   GPtrArray *closing; /* to be ended by the thread */
   guint n_adding;     /* inotify_add_watch() calls under way: no wd may be given back meanwhile */
   gboolean dropping;  /* wds are being given back: no watch may be added meanwhile */
-  GCond dropped;
-} watcher = { .fd = -1, .wake_fd = -1 };
+  pthread_cond_t dropped;
+} watcher = {
+  .lock = PTHREAD_MUTEX_INITIALIZER,
+  .dropped = PTHREAD_COND_INITIALIZER,
+  .fd = -1,
+  .wake_fd = -1,
+};
 
 static ThawWatchChanges *
 changes_new (void)
@@ -207,7 +213,7 @@ read_events (void)
 
   while ((n = read (watcher.fd, buffer, sizeof buffer)) > 0)
     {
-      g_mutex_lock (&watcher.lock);
+      pthread_mutex_lock (&watcher.lock);
       for (char *at = buffer; at < buffer + n;)
         {
           const struct inotify_event *event = (const struct inotify_event *) at;
@@ -218,7 +224,7 @@ read_events (void)
             dispatch (event);
           at += sizeof *event + event->len;
         }
-      g_mutex_unlock (&watcher.lock);
+      pthread_mutex_unlock (&watcher.lock);
     }
 }
 
@@ -249,18 +255,18 @@ drop_unused_wds (void)
 {
   g_autoptr (GArray) unused = NULL;
 
-  g_mutex_lock (&watcher.lock);
+  pthread_mutex_lock (&watcher.lock);
   unused = take_unused_wds ();
   watcher.dropping = unused->len > 0;
-  g_mutex_unlock (&watcher.lock);
+  pthread_mutex_unlock (&watcher.lock);
 
   for (guint i = 0; i < unused->len; i++)
     inotify_rm_watch (watcher.fd, g_array_index (unused, int, i));
 
-  g_mutex_lock (&watcher.lock);
+  pthread_mutex_lock (&watcher.lock);
   watcher.dropping = FALSE;
-  g_cond_broadcast (&watcher.dropped);
-  g_mutex_unlock (&watcher.lock);
+  pthread_cond_broadcast (&watcher.dropped);
+  pthread_mutex_unlock (&watcher.lock);
 }
 
 /* Lock held. */
@@ -280,12 +286,12 @@ end_closed_watches (void)
   guint64 count;
   G_GNUC_UNUSED gssize n = read (watcher.wake_fd, &count, sizeof count);
 
-  g_mutex_lock (&watcher.lock);
+  pthread_mutex_lock (&watcher.lock);
   closing = g_steal_pointer (&watcher.closing);
   watcher.closing = g_ptr_array_new ();
   for (guint i = 0; i < closing->len; i++)
     forget (closing->pdata[i]);
-  g_mutex_unlock (&watcher.lock);
+  pthread_mutex_unlock (&watcher.lock);
   drop_unused_wds ();
 
   /* Their data is the callers': freed without the lock. */
@@ -383,12 +389,12 @@ thaw_watch_new (int fd, ThawWatchNotify notify, gpointer user_data, GDestroyNoti
   gboolean started;
   int wd;
 
-  g_mutex_lock (&watcher.lock);
+  pthread_mutex_lock (&watcher.lock);
   while (watcher.dropping)
-    g_cond_wait (&watcher.dropped, &watcher.lock);
+    pthread_cond_wait (&watcher.dropped, &watcher.lock);
   started = start_watching (error);
   watcher.n_adding += started ? 1 : 0;
-  g_mutex_unlock (&watcher.lock);
+  pthread_mutex_unlock (&watcher.lock);
   if (!started)
     return NULL;
 
@@ -403,11 +409,11 @@ thaw_watch_new (int fd, ThawWatchNotify notify, gpointer user_data, GDestroyNoti
       self->seen = g_hash_table_new (g_str_hash, g_str_equal);
     }
 
-  g_mutex_lock (&watcher.lock);
+  pthread_mutex_lock (&watcher.lock);
   if (self)
     remember (self);
   watcher.n_adding--;
-  g_mutex_unlock (&watcher.lock);
+  pthread_mutex_unlock (&watcher.lock);
   wake_thread ();
   return self;
 }
@@ -415,10 +421,10 @@ thaw_watch_new (int fd, ThawWatchNotify notify, gpointer user_data, GDestroyNoti
 void
 thaw_watch_close (ThawWatch *self)
 {
-  g_mutex_lock (&watcher.lock);
+  pthread_mutex_lock (&watcher.lock);
   self->closed = TRUE;
   g_ptr_array_add (watcher.closing, self);
-  g_mutex_unlock (&watcher.lock);
+  pthread_mutex_unlock (&watcher.lock);
   wake_thread ();
 }
 
@@ -427,9 +433,9 @@ thaw_watch_take (ThawWatch *self)
 {
   ThawWatchChanges *changes;
 
-  g_mutex_lock (&watcher.lock);
+  pthread_mutex_lock (&watcher.lock);
   g_hash_table_remove_all (self->seen);
   changes = g_steal_pointer (&self->changes);
-  g_mutex_unlock (&watcher.lock);
+  pthread_mutex_unlock (&watcher.lock);
   return changes ? changes : changes_new ();
 }

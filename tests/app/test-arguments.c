@@ -9,8 +9,7 @@ has_view (const char *id)
 }
 
 static FilesArguments *
-parse (const char *const *arguments,
-       GError **error)
+parse (const char *const *arguments, GError **error)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_auto (GStrv) argv = NULL;
@@ -24,7 +23,8 @@ parse (const char *const *arguments,
 static void
 test_good (void)
 {
-  const char *const argv[] = { "--view", "list", "-w", "/tmp", "file:///a%20b", "sftp://host/x", "a:b", NULL };
+  const char *const argv[]
+      = { "--view", "list", "-w", "/tmp", "file:///a%20b", "sftp://host/x", "a:b", NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (FilesArguments) arguments = parse (argv, &error);
   g_autofree char *path = NULL;
@@ -41,9 +41,7 @@ test_good (void)
 }
 
 static void
-assert_bad (const char *first,
-            const char *second,
-            const char *named)
+assert_bad (const char *first, const char *second, const char *named)
 {
   const char *const argv[] = { first, second, NULL };
   g_autoptr (GError) error = NULL;
@@ -80,8 +78,7 @@ test_none (void)
 }
 
 int
-main (int argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/app/arguments/good", test_good);

@@ -11,8 +11,7 @@ place (int n)
 }
 
 static void
-visit (FilesHistory *history,
-       int n)
+visit (FilesHistory *history, int n)
 {
   g_autoptr (GFile) location = place (n);
 
@@ -20,9 +19,7 @@ visit (FilesHistory *history,
 }
 
 static void
-assert_at (FilesHistory *history,
-           int steps,
-           int n)
+assert_at (FilesHistory *history, int steps, int n)
 {
   g_autoptr (GFile) location = place (n);
   const FilesVisit *found = files_history_peek (history, steps);
@@ -80,7 +77,7 @@ test_random (void)
   guint at = 0;
 
   visit (history, 0);
-  g_array_append_val (naive, (int) { 0 });
+  g_array_append_val (naive, (int){ 0 });
   for (guint i = 0; i < 5000; i++)
     {
       int n = g_test_rand_int_range (0, 30);
@@ -109,8 +106,7 @@ test_random (void)
 }
 
 int
-main (int argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/app/history/walk", test_walk);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is said of an error: every page names its place, offers a way out, and no sentence is left with a hole in it. */
+/* What is said of an error: every page names its place, offers a way out, and no sentence is left
+ * with a hole in it. */
 #include "files-notice-info.h"
 
 static void
-assert_page (FilesNoticeInfo *page,
-             const char *named,
-             FilesOffers offers)
+assert_page (FilesNoticeInfo *page, const char *named, FilesOffers offers)
 {
   g_assert_cmpstr (page->title, !=, "");
   if (named != NULL)
@@ -42,7 +41,8 @@ test_states (void)
   g_autoptr (GFile) location = g_file_new_for_path ("/place");
 
   assert_page (files_notice_info_for_loading (location), "place", FILES_OFFER_CANCEL);
-  assert_page (files_notice_info_for_waiting (location, "/mnt/nas (nfs4)", 5 * G_USEC_PER_SEC), "/mnt/nas (nfs4)",
+  assert_page (files_notice_info_for_waiting (location, "/mnt/nas (nfs4)", 5 * G_USEC_PER_SEC),
+               "/mnt/nas (nfs4)",
                FILES_OFFER_CANCEL | FILES_OFFER_RETRY);
   assert_page (files_notice_info_for_gone (location), "/place", FILES_OFFER_HOME);
   assert_page (files_notice_info_for_stopped (location), "/place", FILES_OFFER_RETRY);
@@ -54,8 +54,10 @@ test_states (void)
 static void
 test_lines (void)
 {
-  g_autoptr (GError) silent = g_error_new_literal (THAW_ERROR, THAW_ERROR_NOT_ANSWERING, "for logs");
-  g_autoptr (GError) rare = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "words of the system");
+  g_autoptr (GError) silent
+      = g_error_new_literal (THAW_ERROR, THAW_ERROR_NOT_ANSWERING, "for logs");
+  g_autoptr (GError) rare
+      = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "words of the system");
   g_autofree char *first = files_error_dup_line ("Could not open", silent);
   g_autofree char *second = files_error_dup_line ("Could not open", rare);
 
@@ -64,8 +66,7 @@ test_lines (void)
 }
 
 int
-main (int argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/app/notice-info/errors", test_errors);

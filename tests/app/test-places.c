@@ -5,7 +5,8 @@
 #include "pane-places.h"
 #include <glib/gstdio.h>
 
-static const char text[] = "file:///home/x My%20Place\n\nnonsense line\nsftp://host/y\r\nfile:///z  spaced\n";
+static const char text[]
+    = "file:///home/x My%20Place\n\nnonsense line\nsftp://host/y\r\nfile:///z  spaced\n";
 
 static void
 test_parse (void)
@@ -61,8 +62,7 @@ test_edit_file (void)
 static void
 test_mounts (void)
 {
-  static const struct
-  {
+  static const struct {
     ThawMount mount;
     gboolean shown;
   } cases[] = {
@@ -88,9 +88,7 @@ test_mounts (void)
 }
 
 static void
-assert_parsed (const char *typed,
-               GFile *base,
-               const char *uri)
+assert_parsed (const char *typed, GFile *base, const char *uri)
 {
   g_autoptr (GFile) location = pane_location_parse (typed, base);
   g_autofree char *found = location != NULL ? g_file_get_uri (location) : NULL;
@@ -116,8 +114,7 @@ test_typed (void)
 }
 
 int
-main (int argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/app/places/parse", test_parse);

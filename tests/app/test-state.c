@@ -17,8 +17,7 @@ run_until (const gboolean *condition)
 }
 
 static void
-loaded_cb (FilesState *state,
-           gpointer loaded)
+loaded_cb (FilesState *state, gpointer loaded)
 {
   *(gboolean *) loaded = TRUE;
 }
@@ -42,29 +41,25 @@ flush (FilesState *state)
   g_autoptr (ThawFuture) flushed = files_state_flush (state);
   gint64 deadline = g_get_monotonic_time () + PATIENCE_USEC;
 
-  while (thaw_future_get_state (flushed) == THAW_FUTURE_PENDING && g_get_monotonic_time () < deadline)
+  while (thaw_future_get_state (flushed) == THAW_FUTURE_PENDING
+         && g_get_monotonic_time () < deadline)
     if (!g_main_context_iteration (NULL, FALSE))
       g_usleep (500);
   g_assert_cmpint (thaw_future_get_state (flushed), ==, THAW_FUTURE_RESOLVED);
 }
 
 static void
-set (FilesState *state,
-     const char *path,
-     const char *view_id,
-     ThawSortColumn column)
+set (FilesState *state, const char *path, const char *view_id, ThawSortColumn column)
 {
   g_autoptr (GFile) location = g_file_new_for_path (path);
-  FilesFolderState folder = { .view_id = (char *) view_id, .zoom = 3, .column = column, .descending = TRUE };
+  FilesFolderState folder
+      = { .view_id = (char *) view_id, .zoom = 3, .column = column, .descending = TRUE };
 
   files_state_set_folder (state, location, &folder);
 }
 
 static void
-assert_folder (FilesState *state,
-               const char *path,
-               const char *view_id,
-               ThawSortColumn column)
+assert_folder (FilesState *state, const char *path, const char *view_id, ThawSortColumn column)
 {
   g_autoptr (GFile) location = g_file_new_for_path (path);
   FilesFolderState folder;
@@ -109,7 +104,10 @@ static void
 test_damaged (void)
 {
   static const char *const texts[] = {
-    "", "nonsense", "[window]\nwidth=-3\nheight=x\n", "[folder 0]\nsort=sideways\nzoom=9999\nuri=file:///x\n",
+    "",
+    "nonsense",
+    "[window]\nwidth=-3\nheight=x\n",
+    "[folder 0]\nsort=sideways\nzoom=9999\nuri=file:///x\n",
     "[folder 1]\nview=grid\n",
   };
 
@@ -131,7 +129,8 @@ test_own_changes_win (void)
   window.width = 901;
   files_state_set_window (state, &window);
   set (state, "/x", "grid", THAW_SORT_TYPE);
-  files_state_merge_text (state, "[window]\nwidth=400\n[folder 0]\nuri=file:///x\nview=list\nsort=name\n");
+  files_state_merge_text (state,
+                          "[window]\nwidth=400\n[folder 0]\nuri=file:///x\nview=list\nsort=name\n");
   g_assert_cmpint (files_state_get_window (state)->width, ==, 901);
   assert_folder (state, "/x", "grid", THAW_SORT_TYPE);
 }
@@ -152,8 +151,7 @@ test_bounded (void)
 }
 
 int
-main (int argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/app/state/round-trip", test_round_trip);

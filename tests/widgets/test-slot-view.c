@@ -657,6 +657,7 @@ test_grows_in_steps (gconstpointer view_id)
       view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, "Folder 3");
       /* They are taken down in steps as well: the rows in excess are blank until then. */
       g_assert_cmpuint (count_cells (fixture), >, 60);
+      view_fixture_run_frames (fixture, 1);
       check_cells (fixture);
       view_fixture_settle (fixture);
       g_assert_cmpuint (count_cells (fixture), <, 60);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Completion of a typed path. The names of the folder that the text points into are read by a job on that folder's
- * lane, so a dead mount costs a missing list and never a frame. Each question cancels the one before it; an answer
- * whose generation has passed is dropped. At most MAX_MATCHES names are kept, the first in order, however long the
- * folder is. Loop's thread, except for the function whose name ends in _lane. */
+/* Completion of a typed path. The names of the folder that the text points into are read by a job
+ * on that folder's lane, so a dead mount costs a missing list and never a frame. Each question
+ * cancels the one before it; an answer whose generation has passed is dropped. At most MAX_MATCHES
+ * names are kept, the first in order, however long the folder is. Loop's thread, except for the
+ * function whose name ends in _lane. */
 
 #include "pane-completion.h"
 
@@ -10,8 +11,7 @@
 #define TIMEOUT_USEC (10 * G_USEC_PER_SEC)
 #define BEAT_EVERY 256
 
-struct _PaneCompletion
-{
+struct _PaneCompletion {
   GObject parent_instance;
 
   ThawScope *scope;
@@ -20,8 +20,7 @@ struct _PaneCompletion
   GStrv matches;
 };
 
-enum
-{
+enum {
   CHANGED,
   N_SIGNALS,
 };
@@ -31,16 +30,14 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (PaneCompletion, pane_completion, G_TYPE_OBJECT)
 
 /* What the lane job needs, and nothing that belongs to the loop. */
-typedef struct
-{
+typedef struct {
   GFile *folder;
   char *typed;  /* the text up to and including the last "/" */
   char *prefix; /* folded: what the names have to begin with */
   gboolean hidden;
 } Question;
 
-typedef struct
-{
+typedef struct {
   PaneCompletion *self; /* weak: the scope ends the callback with it */
   guint generation;
 } Asked;
@@ -65,8 +62,7 @@ fold (const char *text)
 }
 
 static Question *
-question_new (const char *text,
-              GFile *base)
+question_new (const char *text, GFile *base)
 {
   const char *slash = strrchr (text, '/');
   g_autofree char *typed = slash != NULL ? g_strndup (text, slash - text + 1) : g_strdup ("");
@@ -76,7 +72,8 @@ question_new (const char *text,
 
   if (g_strcmp0 (text, "~") == 0)
     return NULL;
-  folder = *typed != '\0' ? pane_location_parse (typed, base) : (base != NULL ? g_object_ref (base) : NULL);
+  folder = *typed != '\0' ? pane_location_parse (typed, base)
+                          : (base != NULL ? g_object_ref (base) : NULL);
   if (folder == NULL)
     return NULL;
   question = g_new0 (Question, 1);
@@ -87,10 +84,10 @@ question_new (const char *text,
   return question;
 }
 
-/* Keeps @matches sorted and short: a folder of a million names costs no more memory than one of twelve. */
+/* Keeps @matches sorted and short: a folder of a million names costs no more memory than one of
+ * twelve. */
 static void
-keep_match (GPtrArray *matches,
-            char *match)
+keep_match (GPtrArray *matches, char *match)
 {
   guint i = matches->len;
 
@@ -102,9 +99,7 @@ keep_match (GPtrArray *matches,
 }
 
 static void
-consider_lane (const Question *question,
-               GFileInfo *info,
-               GPtrArray *matches)
+consider_lane (const Question *question, GFileInfo *info, GPtrArray *matches)
 {
   const char *name = g_file_info_get_name (info);
   g_autofree char *folded = NULL;
@@ -118,9 +113,7 @@ consider_lane (const Question *question,
 }
 
 static gboolean
-list_lane (ThawJob *job,
-           gpointer user_data,
-           GError **error)
+list_lane (ThawJob *job, gpointer user_data, GError **error)
 {
   const Question *question = user_data;
   GCancellable *cancellable = thaw_job_get_cancellable (job);
@@ -128,7 +121,8 @@ list_lane (ThawJob *job,
   g_autoptr (GFileEnumerator) names = NULL;
 
   names = g_file_enumerate_children (question->folder,
-                                     G_FILE_ATTRIBUTE_STANDARD_NAME "," G_FILE_ATTRIBUTE_STANDARD_TYPE,
+                                     G_FILE_ATTRIBUTE_STANDARD_NAME
+                                     "," G_FILE_ATTRIBUTE_STANDARD_TYPE,
                                      G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS,
                                      cancellable,
                                      error);
@@ -155,8 +149,7 @@ list_lane (ThawJob *job,
 }
 
 static void
-set_matches (PaneCompletion *self,
-             GStrv matches)
+set_matches (PaneCompletion *self, GStrv matches)
 {
   g_strfreev (self->matches);
   self->matches = matches;
@@ -164,8 +157,7 @@ set_matches (PaneCompletion *self,
 }
 
 static void
-listed_cb (ThawFuture *completed,
-           gpointer user_data)
+listed_cb (ThawFuture *completed, gpointer user_data)
 {
   Asked *asked = user_data;
   GStrv matches;
@@ -188,9 +180,7 @@ listed_cb (ThawFuture *completed,
  * - **Errors**: a folder that can't be read has no matches.
  */
 void
-pane_completion_ask (PaneCompletion *self,
-                     const char *text,
-                     GFile *base)
+pane_completion_ask (PaneCompletion *self, const char *text, GFile *base)
 {
   g_autoptr (ThawLane) lane = NULL;
   Question *question;
@@ -209,8 +199,14 @@ pane_completion_ask (PaneCompletion *self,
   asked->self = self;
   asked->generation = self->generation;
   lane = thaw_lane_for_file (question->folder);
-  self->question = thaw_lane_run (lane, self->scope, "complete a path", THAW_PRIORITY_HIGH, TIMEOUT_USEC,
-                                  list_lane, question, question_free);
+  self->question = thaw_lane_run (lane,
+                                  self->scope,
+                                  "complete a path",
+                                  THAW_PRIORITY_HIGH,
+                                  TIMEOUT_USEC,
+                                  list_lane,
+                                  question,
+                                  question_free);
   thaw_future_done (self->question, self->scope, listed_cb, asked, g_free);
 }
 
@@ -233,7 +229,8 @@ pane_completion_cancel (PaneCompletion *self)
  * pane_completion_get_matches:
  * @self: a completion
  *
- * Returns: (transfer none) (array zero-terminated=1): whole texts for the entry; folders end with `/`
+ * Returns: (transfer none) (array zero-terminated=1): whole texts for the entry; folders end with
+ * `/`
  */
 const char *const *
 pane_completion_get_matches (PaneCompletion *self)
@@ -242,8 +239,7 @@ pane_completion_get_matches (PaneCompletion *self)
 }
 
 static gsize
-common_length (const char *a,
-               const char *b)
+common_length (const char *a, const char *b)
 {
   const char *start = a;
 
@@ -299,8 +295,15 @@ pane_completion_class_init (PaneCompletionClass *klass)
 
   object_class->dispose = pane_completion_dispose;
   object_class->finalize = pane_completion_finalize;
-  signals[CHANGED] = g_signal_new ("changed", PANE_TYPE_COMPLETION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 0);
+  signals[CHANGED] = g_signal_new ("changed",
+                                   PANE_TYPE_COMPLETION,
+                                   G_SIGNAL_RUN_LAST,
+                                   0,
+                                   NULL,
+                                   NULL,
+                                   NULL,
+                                   G_TYPE_NONE,
+                                   0);
 }
 
 static void

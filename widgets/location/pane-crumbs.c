@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The crumbs of a path bar: a button for each folder from the root (or home) down to the place. When they don't fit, the
- * first ones give way to a button with a menu of them, so that the place itself is always named; its own button
- * shrinks last, and ellipsizes in the middle. Lays its children out itself, in either text direction. Loop's
- * thread; no file is touched, and the buttons are made anew only where the path really changed. */
+/* The crumbs of a path bar: a button for each folder from the root (or home) down to the place.
+ * When they don't fit, the first ones give way to a button with a menu of them, so that the place
+ * itself is always named; its own button shrinks last, and ellipsizes in the middle. Lays its
+ * children out itself, in either text direction. Loop's thread; no file is touched, and the buttons
+ * are made anew only where the path really changed. */
 
 #define GETTEXT_PACKAGE "thaw"
 #include "pane-crumbs.h"
@@ -12,8 +13,7 @@
 #define SPACING 0
 #define ALL_THE_ROOM 4096 /* a header bar gives its children no more than they ask for */
 
-struct _PaneCrumbs
-{
+struct _PaneCrumbs {
   GtkWidget parent_instance;
 
   GPtrArray *buttons; /* from the root down; each holds its place as CRUMB_LOCATION */
@@ -22,8 +22,7 @@ struct _PaneCrumbs
   guint n_hidden;
 };
 
-enum
-{
+enum {
   PICKED,
   N_SIGNALS,
 };
@@ -34,9 +33,7 @@ static GQuark crumb_location;
 G_DEFINE_FINAL_TYPE (PaneCrumbs, pane_crumbs, GTK_TYPE_WIDGET)
 
 static void
-pick (PaneCrumbs *self,
-      GFile *location,
-      PaneOpenTarget target)
+pick (PaneCrumbs *self, GFile *location, PaneOpenTarget target)
 {
   g_autoptr (GFile) held = g_object_ref (location);
 
@@ -50,21 +47,17 @@ button_location (GtkWidget *button)
 }
 
 static void
-clicked_cb (GtkButton *button,
-            gpointer user_data)
+clicked_cb (GtkButton *button, gpointer user_data)
 {
   pick (user_data, button_location (GTK_WIDGET (button)), PANE_OPEN_HERE);
 }
 
 static void
-pressed_elsewhere_cb (GtkGestureClick *gesture,
-                      int n_press,
-                      double x,
-                      double y,
-                      gpointer user_data)
+pressed_elsewhere_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpointer user_data)
 {
   GtkWidget *button = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture));
-  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+  GdkModifierType state
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
   guint number = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture));
   PaneOpenTarget target = pane_open_target_for_click (number, state);
 
@@ -79,8 +72,7 @@ make_crumb_menu (GFile *location)
 {
   g_autofree char *uri = g_file_get_uri (location);
   g_autoptr (GMenu) menu = g_menu_new ();
-  static const struct
-  {
+  static const struct {
     const char *label;
     PaneOpenTarget target;
   } items[] = {
@@ -108,18 +100,13 @@ unparent_idle_cb (gpointer popover)
 
 /* The action of the item that was picked runs after ::closed, so the popover has to outlive it. */
 static void
-menu_closed_cb (GtkPopover *popover,
-                gpointer user_data)
+menu_closed_cb (GtkPopover *popover, gpointer user_data)
 {
   g_idle_add_once (unparent_idle_cb, g_object_ref (popover));
 }
 
 static void
-menu_pressed_cb (GtkGestureClick *gesture,
-                 int n_press,
-                 double x,
-                 double y,
-                 gpointer user_data)
+menu_pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpointer user_data)
 {
   GtkWidget *button = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture));
   g_autoptr (GMenu) menu = make_crumb_menu (button_location (button));
@@ -132,10 +119,7 @@ menu_pressed_cb (GtkGestureClick *gesture,
 }
 
 static void
-add_gesture (PaneCrumbs *self,
-             GtkWidget *button,
-             guint number,
-             GCallback pressed)
+add_gesture (PaneCrumbs *self, GtkWidget *button, guint number, GCallback pressed)
 {
   GtkGesture *gesture = gtk_gesture_click_new ();
 
@@ -146,15 +130,14 @@ add_gesture (PaneCrumbs *self,
 }
 
 static GtkWidget *
-make_content (GFile *location,
-              const char *title,
-              gboolean is_first)
+make_content (GFile *location, const char *title, gboolean is_first)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *label = gtk_label_new (title);
 
   if (is_first)
-    gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name (pane_location_get_icon_name (location)));
+    gtk_box_append (GTK_BOX (box),
+                    gtk_image_new_from_icon_name (pane_location_get_icon_name (location)));
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
   gtk_label_set_single_line_mode (GTK_LABEL (label), TRUE);
   gtk_widget_set_hexpand (label, TRUE);
@@ -163,9 +146,7 @@ make_content (GFile *location,
 }
 
 static GtkWidget *
-make_button (PaneCrumbs *self,
-             GFile *location,
-             gboolean is_first)
+make_button (PaneCrumbs *self, GFile *location, gboolean is_first)
 {
   g_autofree char *title = pane_location_dup_title (location);
   g_autofree char *text = pane_location_dup_text (location);
@@ -177,8 +158,14 @@ make_button (PaneCrumbs *self,
   gtk_widget_add_css_class (button, "crumb");
   gtk_widget_set_focus_on_click (button, FALSE);
   gtk_widget_set_tooltip_text (button, text);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
-  g_object_set_qdata_full (G_OBJECT (button), crumb_location, g_object_ref (location), g_object_unref);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  title,
+                                  -1);
+  g_object_set_qdata_full (G_OBJECT (button),
+                           crumb_location,
+                           g_object_ref (location),
+                           g_object_unref);
   g_signal_connect (button, "clicked", G_CALLBACK (clicked_cb), self);
   add_gesture (self, button, 0, G_CALLBACK (pressed_elsewhere_cb));
   add_gesture (self, button, GDK_BUTTON_SECONDARY, G_CALLBACK (menu_pressed_cb));
@@ -227,8 +214,7 @@ mark_current (PaneCrumbs *self)
  * Shows the way down to @location. Buttons of the part of the path that stays are kept.
  */
 void
-pane_crumbs_set_location (PaneCrumbs *self,
-                          GFile *location)
+pane_crumbs_set_location (PaneCrumbs *self, GFile *location)
 {
   g_autoptr (GPtrArray) chain = NULL;
   guint n_same = 0;
@@ -258,9 +244,7 @@ natural_width (GtkWidget *child)
 }
 
 static void
-measure_width (PaneCrumbs *self,
-               int *minimum,
-               int *natural)
+measure_width (PaneCrumbs *self, int *minimum, int *natural)
 {
   int more = 0;
 
@@ -271,7 +255,13 @@ measure_width (PaneCrumbs *self,
       GtkWidget *button = g_ptr_array_index (self->buttons, i);
       int button_minimum = 0, button_natural = 0;
 
-      gtk_widget_measure (button, GTK_ORIENTATION_HORIZONTAL, -1, &button_minimum, &button_natural, NULL, NULL);
+      gtk_widget_measure (button,
+                          GTK_ORIENTATION_HORIZONTAL,
+                          -1,
+                          &button_minimum,
+                          &button_natural,
+                          NULL,
+                          NULL);
       *natural += button_natural + (i > 0 ? SPACING : 0);
       *minimum = button_minimum;
     }
@@ -301,8 +291,13 @@ pane_crumbs_measure (GtkWidget *widget,
     {
       int height_minimum = 0, height_natural = 0;
 
-      gtk_widget_measure (g_ptr_array_index (self->buttons, i), orientation, -1, &height_minimum,
-                          &height_natural, NULL, NULL);
+      gtk_widget_measure (g_ptr_array_index (self->buttons, i),
+                          orientation,
+                          -1,
+                          &height_minimum,
+                          &height_natural,
+                          NULL,
+                          NULL);
       *minimum = MAX (*minimum, height_minimum);
       *natural = MAX (*natural, height_natural);
     }
@@ -310,8 +305,7 @@ pane_crumbs_measure (GtkWidget *widget,
 
 /* How many of the first buttons have to go so that the rest fits into @width. */
 static guint
-count_hidden (PaneCrumbs *self,
-              int width)
+count_hidden (PaneCrumbs *self, int width)
 {
   int more = natural_width (self->more) + SPACING;
   int used = 0;
@@ -331,12 +325,7 @@ count_hidden (PaneCrumbs *self,
 }
 
 static void
-allocate_child (GtkWidget *self,
-                GtkWidget *child,
-                int x,
-                int child_width,
-                int width,
-                int height)
+allocate_child (GtkWidget *self, GtkWidget *child, int x, int child_width, int width, int height)
 {
   GtkAllocation box = { x, 0, child_width, height };
 
@@ -346,10 +335,7 @@ allocate_child (GtkWidget *self,
 }
 
 static void
-pane_crumbs_size_allocate (GtkWidget *widget,
-                           int width,
-                           int height,
-                           int baseline)
+pane_crumbs_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   PaneCrumbs *self = PANE_CRUMBS (widget);
   int x = 0;
@@ -377,10 +363,10 @@ pane_crumbs_size_allocate (GtkWidget *widget,
     }
 }
 
-/* The menu is filled when it is about to be shown: which crumbs are hidden changes with the width. */
+/* The menu is filled when it is about to be shown: which crumbs are hidden changes with the width.
+ */
 static void
-fill_menu (GtkMenuButton *button,
-           gpointer user_data)
+fill_menu (GtkMenuButton *button, gpointer user_data)
 {
   PaneCrumbs *self = user_data;
   g_autoptr (GMenu) menu = g_menu_new ();
@@ -401,9 +387,7 @@ fill_menu (GtkMenuButton *button,
 }
 
 static void
-open_action_cb (GSimpleAction *action,
-                GVariant *parameter,
-                gpointer user_data)
+open_action_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   const char *uri;
   int target;
@@ -441,8 +425,17 @@ pane_crumbs_class_init (PaneCrumbsClass *klass)
   object_class->dispose = pane_crumbs_dispose;
   widget_class->measure = pane_crumbs_measure;
   widget_class->size_allocate = pane_crumbs_size_allocate;
-  signals[PICKED] = g_signal_new ("picked", PANE_TYPE_CRUMBS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 2, G_TYPE_FILE, PANE_TYPE_OPEN_TARGET);
+  signals[PICKED] = g_signal_new ("picked",
+                                  PANE_TYPE_CRUMBS,
+                                  G_SIGNAL_RUN_LAST,
+                                  0,
+                                  NULL,
+                                  NULL,
+                                  NULL,
+                                  G_TYPE_NONE,
+                                  2,
+                                  G_TYPE_FILE,
+                                  PANE_TYPE_OPEN_TARGET);
   gtk_widget_class_set_css_name (widget_class, "crumbs");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_NAVIGATION);
 }
@@ -450,11 +443,15 @@ pane_crumbs_class_init (PaneCrumbsClass *klass)
 static void
 pane_crumbs_init (PaneCrumbs *self)
 {
-  static const GActionEntry entries[] = { { .name = "open", .activate = open_action_cb, .parameter_type = "(si)" } };
+  static const GActionEntry entries[]
+      = { { .name = "open", .activate = open_action_cb, .parameter_type = "(si)" } };
 
   self->buttons = g_ptr_array_new_with_free_func (remove_button);
   self->actions = g_simple_action_group_new ();
-  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries), self);
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions),
+                                   entries,
+                                   G_N_ELEMENTS (entries),
+                                   self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "crumbs", G_ACTION_GROUP (self->actions));
   self->more = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->more), "view-more-horizontal-symbolic");

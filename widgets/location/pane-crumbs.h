@@ -8,7 +8,8 @@
 G_BEGIN_DECLS
 
 #define PANE_TYPE_CRUMBS (pane_crumbs_get_type ())
-PANE_API G_DECLARE_FINAL_TYPE (PaneCrumbs, pane_crumbs, PANE, CRUMBS, GtkWidget)
+PANE_API
+G_DECLARE_FINAL_TYPE (PaneCrumbs, pane_crumbs, PANE, CRUMBS, GtkWidget)
 
 PANE_API void pane_crumbs_set_location (PaneCrumbs *self, GFile *location);
 /* ::picked (GFile *location, PaneOpenTarget target). */

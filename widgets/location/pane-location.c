@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What people call a place. Everything here looks at the text of a path or URI only: no file is touched, so it may
- * be called on the loop for a place whose server hangs. The names of XDG folders and mounts are not known here;
- * the sidebar's places have them. */
+/* What people call a place. Everything here looks at the text of a path or URI only: no file is
+ * touched, so it may be called on the loop for a place whose server hangs. The names of XDG folders
+ * and mounts are not known here; the sidebar's places have them. */
 
 #define GETTEXT_PACKAGE "thaw"
 #include "pane-location.h"
@@ -46,7 +46,8 @@ dup_host_title (GFile *location)
  * pane_location_dup_title:
  * @location: a place
  *
- * Names a place for a button, a tab or a window's title: "Home", the last part of the path, or the host.
+ * Names a place for a button, a tab or a window's title: "Home", the last part of the path, or the
+ * host.
  *
  * Returns: (transfer full): valid UTF-8
  */
@@ -83,8 +84,8 @@ pane_location_get_icon_name (GFile *location)
  * pane_location_dup_text:
  * @location: a place
  *
- * Writes a place as the user would type it; pane_location_parse() reads it back, unless the name is not UTF-8,
- * when the URI stands for it.
+ * Writes a place as the user would type it; pane_location_parse() reads it back, unless the name is
+ * not UTF-8, when the URI stands for it.
  *
  * Returns: (transfer full): valid UTF-8
  */
@@ -103,7 +104,7 @@ parse_uri (const char *text)
 {
   g_autofree char *scheme = g_uri_parse_scheme (text);
 
-  if (scheme == NULL || !g_uri_is_valid (text, G_URI_FLAGS_PARSE_RELAXED, NULL))
+  if (scheme == NULL || !g_uri_is_valid (text, G_URI_FLAGS_NONE, NULL))
     return NULL;
   return g_file_new_for_uri (text);
 }
@@ -113,14 +114,13 @@ parse_uri (const char *text)
  * @text: what the user typed
  * @base: (nullable): where a relative path starts, or %NULL for the home folder
  *
- * Finds the place that a text means: a path, `~`, a URI, or a path relative to @base. Whether it exists is not
- * looked at.
+ * Finds the place that a text means: a path, `~`, a URI, or a path relative to @base. Whether it
+ * exists is not looked at.
  *
  * Returns: (transfer full) (nullable): the place, or %NULL when @text is empty or a malformed URI
  */
 GFile *
-pane_location_parse (const char *text,
-                     GFile *base)
+pane_location_parse (const char *text, GFile *base)
 {
   g_return_val_if_fail (text != NULL, NULL);
 
@@ -130,8 +130,8 @@ pane_location_parse (const char *text,
     return g_file_new_for_path (text);
   if (text[0] == '~' && (text[1] == '/' || text[1] == '\0'))
     return text[1] == '\0' || text[2] == '\0'
-             ? g_object_ref (pane_location_get_home ())
-             : g_file_resolve_relative_path (pane_location_get_home (), text + 2);
+               ? g_object_ref (pane_location_get_home ())
+               : g_file_resolve_relative_path (pane_location_get_home (), text + 2);
   if (strstr (text, ":/") != NULL)
     return parse_uri (text);
   return g_file_resolve_relative_path (base != NULL ? base : pane_location_get_home (), text);

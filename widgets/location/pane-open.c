@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where a picked place is to be opened, and what a click asks for. Pure functions, no state: the path bar
- * and the sidebar share them so that a middle click means the same everywhere. */
+/* Where a picked place is to be opened, and what a click asks for. Pure functions, no state: the
+ * path bar and the sidebar share them so that a middle click means the same everywhere. */
 
 #include "pane-open.h"
 
@@ -15,13 +15,13 @@ G_DEFINE_ENUM_TYPE (PaneOpenTarget,
  * @button: the mouse button
  * @state: the modifiers held
  *
- * Tells where a click on a place opens it: the middle button or Ctrl in a new tab, Shift in a new window.
+ * Tells where a click on a place opens it: the middle button or Ctrl in a new tab, Shift in a new
+ * window.
  *
  * Returns: the target
  */
 PaneOpenTarget
-pane_open_target_for_click (guint button,
-                            GdkModifierType state)
+pane_open_target_for_click (guint button, GdkModifierType state)
 {
   if (state & GDK_SHIFT_MASK)
     return PANE_OPEN_WINDOW;

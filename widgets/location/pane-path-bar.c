@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The path bar. It shows a place as crumbs and, on request, as an entry with completion; it says what the user picked
- * and changes nothing itself. The completion's list is a popover that never takes the focus, made when there is
- * something to show for the first time. Loop's thread; the names come from PaneCompletion, off the loop. */
+/* The path bar. It shows a place as crumbs and, on request, as an entry with completion; it says
+ * what the user picked and changes nothing itself. The completion's list is a popover that never
+ * takes the focus, made when there is something to show for the first time. Loop's thread; the
+ * names come from PaneCompletion, off the loop. */
 
 #define GETTEXT_PACKAGE "thaw"
 #include "pane-path-bar.h"
@@ -9,8 +10,7 @@
 #include "pane-crumbs.h"
 #include <glib/gi18n-lib.h>
 
-struct _PanePathBar
-{
+struct _PanePathBar {
   GtkWidget parent_instance;
 
   GtkStack *stack;
@@ -23,8 +23,7 @@ struct _PanePathBar
   gboolean setting_text; /* a change that is ours and asks for no completion */
 };
 
-enum
-{
+enum {
   PICKED,
   DONE,
   N_SIGNALS,
@@ -35,8 +34,7 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (PanePathBar, pane_path_bar, GTK_TYPE_WIDGET)
 
 static void
-set_text (PanePathBar *self,
-          const char *text)
+set_text (PanePathBar *self, const char *text)
 {
   self->setting_text = TRUE;
   gtk_editable_set_text (GTK_EDITABLE (self->entry), text);
@@ -61,9 +59,7 @@ leave (PanePathBar *self)
 }
 
 static void
-pick_text (PanePathBar *self,
-           const char *text,
-           PaneOpenTarget target)
+pick_text (PanePathBar *self, const char *text, PaneOpenTarget target)
 {
   g_autoptr (GFile) location = pane_location_parse (text, self->location);
 
@@ -78,9 +74,7 @@ pick_text (PanePathBar *self,
 }
 
 static void
-crumb_picked_cb (PanePathBar *self,
-                 GFile *location,
-                 PaneOpenTarget target)
+crumb_picked_cb (PanePathBar *self, GFile *location, PaneOpenTarget target)
 {
   g_signal_emit (self, signals[PICKED], 0, location, target);
 }
@@ -89,18 +83,17 @@ static void
 entry_activate_cb (PanePathBar *self)
 {
   GtkListBoxRow *row = self->popover != NULL && gtk_widget_get_visible (self->popover)
-                         ? gtk_list_box_get_selected_row (self->list)
-                         : NULL;
-  g_autofree char *text = g_strdup (row != NULL ? gtk_widget_get_name (GTK_WIDGET (row))
-                                                : gtk_editable_get_text (GTK_EDITABLE (self->entry)));
+                           ? gtk_list_box_get_selected_row (self->list)
+                           : NULL;
+  g_autofree char *text
+      = g_strdup (row != NULL ? gtk_widget_get_name (GTK_WIDGET (row))
+                              : gtk_editable_get_text (GTK_EDITABLE (self->entry)));
 
   pick_text (self, text, PANE_OPEN_HERE);
 }
 
 static void
-row_activated_cb (GtkListBox *list,
-                  GtkListBoxRow *row,
-                  gpointer user_data)
+row_activated_cb (GtkListBox *list, GtkListBoxRow *row, gpointer user_data)
 {
   g_autofree char *text = g_strdup (gtk_widget_get_name (GTK_WIDGET (row)));
 
@@ -116,8 +109,9 @@ make_row (const char *match)
   GtkWidget *label = gtk_label_new (name);
   GtkWidget *row = gtk_list_box_row_new ();
 
-  gtk_box_append (GTK_BOX (box),
-                  gtk_image_new_from_icon_name (is_folder ? "folder-symbolic" : "text-x-generic-symbolic"));
+  gtk_box_append (
+      GTK_BOX (box),
+      gtk_image_new_from_icon_name (is_folder ? "folder-symbolic" : "text-x-generic-symbolic"));
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_box_append (GTK_BOX (box), label);
@@ -134,7 +128,10 @@ make_popover (PanePathBar *self)
 
   gtk_widget_add_css_class (list, "navigation-sidebar");
   gtk_list_box_set_activate_on_single_click (GTK_LIST_BOX (list), TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Completions"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (list),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Completions"),
+                                  -1);
   g_signal_connect (list, "row-activated", G_CALLBACK (row_activated_cb), self);
   self->list = GTK_LIST_BOX (list);
   self->popover = gtk_popover_new ();
@@ -164,7 +161,9 @@ matches_changed_cb (PanePathBar *self)
   gtk_list_box_remove_all (self->list);
   for (guint i = 0; matches[i] != NULL; i++)
     gtk_list_box_append (self->list, make_row (matches[i]));
-  gtk_widget_set_size_request (self->popover, MIN (gtk_widget_get_width (GTK_WIDGET (self->entry)), 480), -1);
+  gtk_widget_set_size_request (self->popover,
+                               MIN (gtk_widget_get_width (GTK_WIDGET (self->entry)), 480),
+                               -1);
   gtk_popover_popup (GTK_POPOVER (self->popover));
 }
 
@@ -174,10 +173,15 @@ ask (PanePathBar *self)
   if (self->completion == NULL)
     {
       self->completion = pane_completion_new ();
-      g_signal_connect_object (self->completion, "changed", G_CALLBACK (matches_changed_cb), self,
+      g_signal_connect_object (self->completion,
+                               "changed",
+                               G_CALLBACK (matches_changed_cb),
+                               self,
                                G_CONNECT_SWAPPED);
     }
-  pane_completion_ask (self->completion, gtk_editable_get_text (GTK_EDITABLE (self->entry)), self->location);
+  pane_completion_ask (self->completion,
+                       gtk_editable_get_text (GTK_EDITABLE (self->entry)),
+                       self->location);
 }
 
 static void
@@ -189,8 +193,7 @@ entry_changed_cb (PanePathBar *self)
 }
 
 static void
-select_row (PanePathBar *self,
-            int step)
+select_row (PanePathBar *self, int step)
 {
   GtkListBoxRow *row = gtk_list_box_get_selected_row (self->list);
   int index = row != NULL ? gtk_list_box_row_get_index (row) + step : (step > 0 ? 0 : -1);
@@ -199,7 +202,8 @@ select_row (PanePathBar *self,
   gtk_list_box_select_row (self->list, row);
 }
 
-/* Tab takes the selected match, or as far as all matches agree; a folder goes on with its own names. */
+/* Tab takes the selected match, or as far as all matches agree; a folder goes on with its own
+ * names. */
 static void
 complete (PanePathBar *self)
 {
@@ -213,8 +217,7 @@ complete (PanePathBar *self)
 }
 
 static gboolean
-matches_key (PanePathBar *self,
-             guint keyval)
+matches_key (PanePathBar *self, guint keyval)
 {
   switch (keyval)
     {
@@ -235,10 +238,7 @@ matches_key (PanePathBar *self,
 }
 
 static gboolean
-entry_key_cb (PanePathBar *self,
-              guint keyval,
-              guint keycode,
-              GdkModifierType state)
+entry_key_cb (PanePathBar *self, guint keyval, guint keycode, GdkModifierType state)
 {
   gboolean has_matches = self->popover != NULL && gtk_widget_get_visible (self->popover);
 
@@ -268,12 +268,11 @@ entry_left_cb (PanePathBar *self)
  * @self: a path bar
  * @text: (nullable): what the entry starts with, or %NULL for the place itself
  *
- * Turns into the entry and takes the focus. With a @text the cursor stands at its end, and it is completed;
- * otherwise the place is selected, ready to be typed over.
+ * Turns into the entry and takes the focus. With a @text the cursor stands at its end, and it is
+ * completed; otherwise the place is selected, ready to be typed over.
  */
 void
-pane_path_bar_edit (PanePathBar *self,
-                    const char *text)
+pane_path_bar_edit (PanePathBar *self, const char *text)
 {
   g_autofree char *own = NULL;
 
@@ -327,8 +326,7 @@ pane_path_bar_is_editing (PanePathBar *self)
  * Shows another place, as crumbs.
  */
 void
-pane_path_bar_set_location (PanePathBar *self,
-                            GFile *location)
+pane_path_bar_set_location (PanePathBar *self, GFile *location)
 {
   g_return_if_fail (PANE_IS_PATH_BAR (self));
   g_return_if_fail (G_IS_FILE (location));
@@ -369,12 +367,29 @@ pane_path_bar_class_init (PanePathBarClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   object_class->dispose = pane_path_bar_dispose;
-  signals[PICKED] = g_signal_new ("picked", PANE_TYPE_PATH_BAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 2, G_TYPE_FILE, PANE_TYPE_OPEN_TARGET);
-  signals[DONE] = g_signal_new ("done", PANE_TYPE_PATH_BAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                G_TYPE_NONE, 0);
+  signals[PICKED] = g_signal_new ("picked",
+                                  PANE_TYPE_PATH_BAR,
+                                  G_SIGNAL_RUN_LAST,
+                                  0,
+                                  NULL,
+                                  NULL,
+                                  NULL,
+                                  G_TYPE_NONE,
+                                  2,
+                                  G_TYPE_FILE,
+                                  PANE_TYPE_OPEN_TARGET);
+  signals[DONE] = g_signal_new ("done",
+                                PANE_TYPE_PATH_BAR,
+                                G_SIGNAL_RUN_LAST,
+                                0,
+                                NULL,
+                                NULL,
+                                NULL,
+                                G_TYPE_NONE,
+                                0);
   g_type_ensure (PANE_TYPE_CRUMBS);
-  gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Pane/location/pane-path-bar.ui");
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/thaw/Pane/location/pane-path-bar.ui");
   gtk_widget_class_bind_template_child (widget_class, PanePathBar, stack);
   gtk_widget_class_bind_template_child (widget_class, PanePathBar, crumbs);
   gtk_widget_class_bind_template_child (widget_class, PanePathBar, entry);

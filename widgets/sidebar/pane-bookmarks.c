@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* GTK's bookmarks file. It belongs to every GTK program of the user, so what is not understood here is written back
- * as it was, and the file is replaced in one step. Text in, text out: any thread; only the function that ends in _sync
- * touches the disk, and it is for worker threads. */
+/* GTK's bookmarks file. It belongs to every GTK program of the user, so what is not understood here
+ * is written back as it was, and the file is replaced in one step. Text in, text out: any thread;
+ * only the function that ends in _sync touches the disk, and it is for worker threads. */
 
 #include "pane-bookmarks.h"
 #include <glib/gstdio.h>
@@ -57,8 +57,7 @@ pane_bookmarks_parse (const char *text)
 }
 
 static gboolean
-has_uri (const char *text,
-         const char *uri)
+has_uri (const char *text, const char *uri)
 {
   g_autoptr (GPtrArray) bookmarks = pane_bookmarks_parse (text);
 
@@ -76,8 +75,7 @@ has_uri (const char *text,
  * Returns: (transfer full): the text with @uri at its end, unless it is in it already
  */
 char *
-pane_bookmarks_add (const char *text,
-                    const char *uri)
+pane_bookmarks_add (const char *text, const char *uri)
 {
   gboolean needs_newline = *text != '\0' && !g_str_has_suffix (text, "\n");
 
@@ -94,8 +92,7 @@ pane_bookmarks_add (const char *text,
  * Returns: (transfer full): the text without the lines of @uri
  */
 char *
-pane_bookmarks_remove (const char *text,
-                       const char *uri)
+pane_bookmarks_remove (const char *text, const char *uri)
 {
   GString *kept = g_string_new (NULL);
 
@@ -131,18 +128,15 @@ pane_bookmarks_dup_path (void)
  * @uri: the place
  * @add: whether it is added or taken out
  *
- * Changes the file on the disk, in one step: another program sees the old or the new text. A link is followed,
- * so that a bookmarks file kept elsewhere stays there.
+ * Changes the file on the disk, in one step: another program sees the old or the new text. A link
+ * is followed, so that a bookmarks file kept elsewhere stays there.
  *
  * - **Thread**: a worker's; blocks.
  *
  * Returns: whether it is done
  */
 gboolean
-pane_bookmarks_edit_sync (const char *path,
-                          const char *uri,
-                          gboolean add,
-                          GError **error)
+pane_bookmarks_edit_sync (const char *path, const char *uri, gboolean add, GError **error)
 {
   g_autofree char *text = NULL;
   g_autofree char *changed = NULL;
@@ -164,6 +158,10 @@ pane_bookmarks_edit_sync (const char *path,
     return TRUE;
   folder = g_path_get_dirname (target);
   g_mkdir_with_parents (folder, 0700);
-  return g_file_set_contents_full (target, changed, -1,
-                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666, error);
+  return g_file_set_contents_full (target,
+                                   changed,
+                                   -1,
+                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                   0666,
+                                   error);
 }

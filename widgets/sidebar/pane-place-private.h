@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /* @icon_name is static. */
-PanePlace *pane_place_new (PanePlaceKind kind, GFile *location, const char *title, const char *icon_name);
+PanePlace *
+pane_place_new (PanePlaceKind kind, GFile *location, const char *title, const char *icon_name);
 gboolean pane_place_equal (PanePlace *self, PanePlace *other);
 ThawLane *pane_place_get_lane (PanePlace *self);
 void pane_place_take_lane (PanePlace *self, ThawLane *lane);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One place of the sidebar. Plain data on the loop's thread; the place is never looked at, only its lane's state. */
+/* One place of the sidebar. Plain data on the loop's thread; the place is never looked at, only its
+ * lane's state. */
 
 #include "pane-place-private.h"
 
-struct _PanePlace
-{
+struct _PanePlace {
   GObject parent_instance;
 
   PanePlaceKind kind;
@@ -15,8 +15,7 @@ struct _PanePlace
   gboolean silent;
 };
 
-enum
-{
+enum {
   PROP_0,
   PROP_SILENT,
   N_PROPS,
@@ -27,10 +26,7 @@ static GParamSpec *properties[N_PROPS];
 G_DEFINE_FINAL_TYPE (PanePlace, pane_place, G_TYPE_OBJECT)
 
 PanePlace *
-pane_place_new (PanePlaceKind kind,
-                GFile *location,
-                const char *title,
-                const char *icon_name)
+pane_place_new (PanePlaceKind kind, GFile *location, const char *title, const char *icon_name)
 {
   PanePlace *self = g_object_new (PANE_TYPE_PLACE, NULL);
 
@@ -42,11 +38,11 @@ pane_place_new (PanePlaceKind kind,
 }
 
 gboolean
-pane_place_equal (PanePlace *self,
-                  PanePlace *other)
+pane_place_equal (PanePlace *self, PanePlace *other)
 {
   return self->kind == other->kind && g_file_equal (self->location, other->location)
-         && g_str_equal (self->title, other->title) && g_str_equal (self->icon_name, other->icon_name);
+         && g_str_equal (self->title, other->title)
+         && g_str_equal (self->icon_name, other->icon_name);
 }
 
 ThawLane *
@@ -56,16 +52,14 @@ pane_place_get_lane (PanePlace *self)
 }
 
 void
-pane_place_take_lane (PanePlace *self,
-                      ThawLane *lane)
+pane_place_take_lane (PanePlace *self, ThawLane *lane)
 {
   g_clear_pointer (&self->lane, thaw_lane_unref);
   self->lane = lane;
 }
 
 void
-pane_place_set_silent (PanePlace *self,
-                       gboolean silent)
+pane_place_set_silent (PanePlace *self, gboolean silent)
 {
   if (self->silent == silent)
     return;
@@ -134,10 +128,7 @@ pane_place_get_silent (PanePlace *self)
 }
 
 static void
-pane_place_get_property (GObject *object,
-                         guint id,
-                         GValue *value,
-                         GParamSpec *pspec)
+pane_place_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   switch (id)
     {
@@ -167,7 +158,10 @@ pane_place_class_init (PanePlaceClass *klass)
 
   object_class->get_property = pane_place_get_property;
   object_class->finalize = pane_place_finalize;
-  properties[PROP_SILENT] = g_param_spec_boolean ("silent", NULL, NULL, FALSE,
+  properties[PROP_SILENT] = g_param_spec_boolean ("silent",
+                                                  NULL,
+                                                  NULL,
+                                                  FALSE,
                                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }

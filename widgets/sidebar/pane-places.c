@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The places of the sidebar, one list for all windows. Home and Computer are there from the start; the user's folders
- * and the bookmarks are read by jobs on the home's lane, and the mounts come from the kernel's table. No place is ever
- * looked at, not even to see whether it exists: a bookmark on a dead server costs nothing. The bookmarks file is watched by a
- * monitor that a job makes (making one may touch the disk); its signals arrive on the loop. Loop's thread, except for the
- * functions whose names end in _lane. */
+/* The places of the sidebar, one list for all windows. Home and Computer are there from the start;
+ * the user's folders and the bookmarks are read by jobs on the home's lane, and the mounts come
+ * from the kernel's table. No place is ever looked at, not even to see whether it exists: a
+ * bookmark on a dead server costs nothing. The bookmarks file is watched by a monitor that a job
+ * makes (making one may touch the disk); its signals arrive on the loop. Loop's thread, except for
+ * the functions whose names end in _lane. */
 
 #define GETTEXT_PACKAGE "thaw"
 #include "pane-place-private.h"
@@ -15,8 +16,7 @@
 #define TIMEOUT_USEC (30 * G_USEC_PER_SEC)
 #define RELOAD_DELAY_MSEC 150
 
-struct _PanePlaces
-{
+struct _PanePlaces {
   GObject parent_instance;
 
   ThawScope *scope;
@@ -37,8 +37,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (PanePlaces,
                                G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
 
-static const struct
-{
+static const struct {
   GUserDirectory directory;
   const char *icon_name;
 } user_folders[] = {
@@ -59,8 +58,7 @@ home_lane (void)
 /* The list */
 
 static void
-append_all (GPtrArray *to,
-            GPtrArray *from)
+append_all (GPtrArray *to, GPtrArray *from)
 {
   for (guint i = 0; i < from->len; i++)
     g_ptr_array_add (to, g_object_ref (g_ptr_array_index (from, i)));
@@ -72,20 +70,23 @@ make_places (PanePlaces *self)
   GPtrArray *places = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GFile) root = g_file_new_for_path ("/");
 
-  g_ptr_array_add (places, pane_place_new (PANE_PLACE_HOME, pane_location_get_home (), _ ("Home"),
-                                           "user-home-symbolic"));
+  g_ptr_array_add (places,
+                   pane_place_new (PANE_PLACE_HOME,
+                                   pane_location_get_home (),
+                                   _ ("Home"),
+                                   "user-home-symbolic"));
   append_all (places, self->user_folders);
   append_all (places, self->bookmarks);
-  g_ptr_array_add (places, pane_place_new (PANE_PLACE_COMPUTER, root, _ ("Computer"),
-                                           "drive-harddisk-symbolic"));
+  g_ptr_array_add (
+      places,
+      pane_place_new (PANE_PLACE_COMPUTER, root, _ ("Computer"), "drive-harddisk-symbolic"));
   append_all (places, self->mounts);
   return places;
 }
 
 /* A place that stays keeps its object, and with it its row, its lane and the warning on it. */
 static void
-keep_known (GPtrArray *places,
-            GPtrArray *known)
+keep_known (GPtrArray *places, GPtrArray *known)
 {
   for (guint i = 0; i < places->len; i++)
     for (guint j = 0; j < known->len; j++)
@@ -101,8 +102,7 @@ keep_known (GPtrArray *places,
 }
 
 static void
-watch_lane (PanePlaces *self,
-            PanePlace *place)
+watch_lane (PanePlaces *self, PanePlace *place)
 {
   ThawLane *lane = thaw_lane_for_file (pane_place_get_location (place));
 
@@ -127,17 +127,17 @@ refresh (PanePlaces *self)
     first++;
   while (end < MIN (old->len, self->places->len) - first
          && g_ptr_array_index (old, old->len - 1 - end)
-              == g_ptr_array_index (self->places, self->places->len - 1 - end))
+                == g_ptr_array_index (self->places, self->places->len - 1 - end))
     end++;
   if (first < MAX (old->len, self->places->len))
-    g_list_model_items_changed (G_LIST_MODEL (self), first, old->len - first - end,
+    g_list_model_items_changed (G_LIST_MODEL (self),
+                                first,
+                                old->len - first - end,
                                 self->places->len - first - end);
 }
 
 static void
-set_list (PanePlaces *self,
-          GPtrArray **list,
-          GPtrArray *places)
+set_list (PanePlaces *self, GPtrArray **list, GPtrArray *places)
 {
   g_ptr_array_unref (*list);
   *list = places;
@@ -145,8 +145,7 @@ set_list (PanePlaces *self,
 }
 
 static void
-lane_state_cb (gpointer message,
-               gpointer user_data)
+lane_state_cb (gpointer message, gpointer user_data)
 {
   g_autoptr (ThawLane) lane = message;
   PanePlaces *self = user_data;
@@ -163,9 +162,7 @@ lane_state_cb (gpointer message,
 /* The user's folders: g_get_user_special_dir() reads a file when it is called first. */
 
 static gboolean
-read_user_folders_lane (ThawJob *job,
-                        gpointer user_data,
-                        GError **error)
+read_user_folders_lane (ThawJob *job, gpointer user_data, GError **error)
 {
   char **paths = g_new0 (char *, G_N_ELEMENTS (user_folders) + 1);
 
@@ -180,8 +177,7 @@ read_user_folders_lane (ThawJob *job,
 }
 
 static void
-user_folders_read_cb (ThawFuture *completed,
-                      gpointer user_data)
+user_folders_read_cb (ThawFuture *completed, gpointer user_data)
 {
   char **paths = thaw_future_get_pointer (completed, NULL);
   GPtrArray *places;
@@ -198,8 +194,9 @@ user_folders_read_cb (ThawFuture *completed,
       if (*paths[i] == '\0' || g_file_equal (location, pane_location_get_home ()))
         continue;
       title = pane_location_dup_title (location);
-      g_ptr_array_add (places,
-                       pane_place_new (PANE_PLACE_USER_FOLDER, location, title, user_folders[i].icon_name));
+      g_ptr_array_add (
+          places,
+          pane_place_new (PANE_PLACE_USER_FOLDER, location, title, user_folders[i].icon_name));
     }
   set_list (user_data, &((PanePlaces *) user_data)->user_folders, places);
 }
@@ -207,9 +204,7 @@ user_folders_read_cb (ThawFuture *completed,
 /* The bookmarks */
 
 static gboolean
-read_bookmarks_lane (ThawJob *job,
-                     gpointer user_data,
-                     GError **error)
+read_bookmarks_lane (ThawJob *job, gpointer user_data, GError **error)
 {
   g_autofree char *path = pane_bookmarks_dup_path ();
   char *text = NULL;
@@ -221,8 +216,7 @@ read_bookmarks_lane (ThawJob *job,
 }
 
 static void
-bookmarks_read_cb (ThawFuture *completed,
-                   gpointer user_data)
+bookmarks_read_cb (ThawFuture *completed, gpointer user_data)
 {
   const char *text = thaw_future_get_pointer (completed, NULL);
   g_autoptr (GPtrArray) parsed = NULL;
@@ -239,22 +233,28 @@ bookmarks_read_cb (ThawFuture *completed,
       g_autofree char *title = bookmark->label != NULL ? g_strdup (bookmark->label)
                                                        : pane_location_dup_title (location);
 
-      g_ptr_array_add (places, pane_place_new (PANE_PLACE_BOOKMARK, location, title,
-                                               g_file_is_native (location) ? "folder-symbolic"
-                                                                           : "folder-remote-symbolic"));
+      g_ptr_array_add (places,
+                       pane_place_new (PANE_PLACE_BOOKMARK,
+                                       location,
+                                       title,
+                                       g_file_is_native (location) ? "folder-symbolic"
+                                                                   : "folder-remote-symbolic"));
     }
   set_list (user_data, &((PanePlaces *) user_data)->bookmarks, places);
 }
 
 static void
-run (PanePlaces *self,
-     const char *name,
-     ThawJobFunc func,
-     ThawDoneFunc done)
+run (PanePlaces *self, const char *name, ThawJobFunc func, ThawDoneFunc done)
 {
   g_autoptr (ThawLane) lane = home_lane ();
-  g_autoptr (ThawFuture) result
-    = thaw_lane_run (lane, self->scope, name, THAW_PRIORITY_DEFAULT, TIMEOUT_USEC, func, NULL, NULL);
+  g_autoptr (ThawFuture) result = thaw_lane_run (lane,
+                                                 self->scope,
+                                                 name,
+                                                 THAW_PRIORITY_DEFAULT,
+                                                 TIMEOUT_USEC,
+                                                 func,
+                                                 NULL,
+                                                 NULL);
 
   thaw_future_done (result, self->scope, done, self, NULL);
 }
@@ -276,9 +276,7 @@ bookmarks_changed_cb (PanePlaces *self)
 }
 
 static gboolean
-watch_bookmarks_lane (ThawJob *job,
-                      gpointer user_data,
-                      GError **error)
+watch_bookmarks_lane (ThawJob *job, gpointer user_data, GError **error)
 {
   g_autofree char *path = pane_bookmarks_dup_path ();
   g_autoptr (GFile) file = g_file_new_for_path (path);
@@ -291,8 +289,7 @@ watch_bookmarks_lane (ThawJob *job,
 }
 
 static void
-bookmarks_watched_cb (ThawFuture *completed,
-                      gpointer user_data)
+bookmarks_watched_cb (ThawFuture *completed, gpointer user_data)
 {
   PanePlaces *self = user_data;
   const GValue *value = thaw_future_get_value (completed, NULL);
@@ -300,11 +297,14 @@ bookmarks_watched_cb (ThawFuture *completed,
   if (value == NULL)
     return;
   self->monitor = g_value_dup_object (value);
-  g_signal_connect_object (self->monitor, "changed", G_CALLBACK (bookmarks_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->monitor,
+                           "changed",
+                           G_CALLBACK (bookmarks_changed_cb),
+                           self,
+                           G_CONNECT_SWAPPED);
 }
 
-typedef struct
-{
+typedef struct {
   char *uri;
   gboolean add;
 } Edit;
@@ -319,9 +319,7 @@ edit_free (gpointer data)
 }
 
 static gboolean
-edit_lane (ThawJob *job,
-           gpointer user_data,
-           GError **error)
+edit_lane (ThawJob *job, gpointer user_data, GError **error)
 {
   const Edit *edit = user_data;
   g_autofree char *path = pane_bookmarks_dup_path ();
@@ -343,9 +341,7 @@ edit_lane (ThawJob *job,
  * Returns: (transfer full): a future that resolves when the file is written
  */
 ThawFuture *
-pane_places_set_bookmark (PanePlaces *self,
-                          GFile *location,
-                          gboolean add)
+pane_places_set_bookmark (PanePlaces *self, GFile *location, gboolean add)
 {
   g_autoptr (ThawLane) lane = home_lane ();
   Edit *edit = g_new0 (Edit, 1);
@@ -353,7 +349,13 @@ pane_places_set_bookmark (PanePlaces *self,
   edit->uri = g_file_get_uri (location);
   edit->add = add;
   bookmarks_changed_cb (self);
-  return thaw_lane_run (lane, self->scope, "write bookmarks", THAW_PRIORITY_HIGH, TIMEOUT_USEC, edit_lane, edit,
+  return thaw_lane_run (lane,
+                        self->scope,
+                        "write bookmarks",
+                        THAW_PRIORITY_HIGH,
+                        TIMEOUT_USEC,
+                        edit_lane,
+                        edit,
                         edit_free);
 }
 
@@ -365,8 +367,7 @@ pane_places_set_bookmark (PanePlaces *self,
  * Returns: whether @location is a bookmark, as far as the file has been read
  */
 gboolean
-pane_places_has_bookmark (PanePlaces *self,
-                          GFile *location)
+pane_places_has_bookmark (PanePlaces *self, GFile *location)
 {
   for (guint i = 0; i < self->bookmarks->len; i++)
     if (g_file_equal (pane_place_get_location (g_ptr_array_index (self->bookmarks, i)), location))
@@ -377,8 +378,7 @@ pane_places_has_bookmark (PanePlaces *self,
 /* The mounts */
 
 static gboolean
-is_below (const char *path,
-          const char *folder)
+is_below (const char *path, const char *folder)
 {
   gsize length = strlen (folder);
 
@@ -389,8 +389,8 @@ is_below (const char *path,
  * pane_places_is_user_mount:
  * @mount: a mount
  *
- * Tells whether a person would look for a mount: one below `/media`, `/run/media` or `/mnt`, a network file system, or a
- * FUSE mount that is not a piece of the desktop's own machinery.
+ * Tells whether a person would look for a mount: one below `/media`, `/run/media` or `/mnt`, a
+ * network file system, or a FUSE mount that is not a piece of the desktop's own machinery.
  *
  * Returns: whether it belongs into the sidebar
  */
@@ -410,7 +410,8 @@ pane_places_is_user_mount (const ThawMount *mount)
   for (guint i = 0; i < G_N_ELEMENTS (machinery); i++)
     if (is_below (mount->root, "/run/user") && g_str_has_suffix (mount->root, machinery[i]))
       return FALSE;
-  return !is_below (mount->root, "/proc") && !is_below (mount->root, "/sys") && !g_str_equal (mount->root, "/");
+  return !is_below (mount->root, "/proc") && !is_below (mount->root, "/sys")
+         && !g_str_equal (mount->root, "/");
 }
 
 static const char *
@@ -431,8 +432,7 @@ mount_icon (const ThawMount *mount)
  * Shows the mounts of @table that a person would look for, each once.
  */
 void
-pane_places_set_mounts (PanePlaces *self,
-                        ThawMountTable *table)
+pane_places_set_mounts (PanePlaces *self, ThawMountTable *table)
 {
   GPtrArray *places = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
@@ -448,14 +448,14 @@ pane_places_set_mounts (PanePlaces *self,
         continue;
       location = g_file_new_for_path (mount->root);
       title = pane_location_dup_title (location);
-      g_ptr_array_add (places, pane_place_new (PANE_PLACE_MOUNT, location, title, mount_icon (mount)));
+      g_ptr_array_add (places,
+                       pane_place_new (PANE_PLACE_MOUNT, location, title, mount_icon (mount)));
     }
   set_list (self, &self->mounts, places);
 }
 
 static void
-mounts_cb (gpointer message,
-           gpointer user_data)
+mounts_cb (gpointer message, gpointer user_data)
 {
   g_autoptr (ThawMountTable) table = message;
 
@@ -466,7 +466,8 @@ mounts_cb (gpointer message,
  * pane_places_load:
  * @self: the places
  *
- * Starts to read the user's folders, the bookmarks and the mounts. To be called once, when the first window is up.
+ * Starts to read the user's folders, the bookmarks and the mounts. To be called once, when the
+ * first window is up.
  */
 void
 pane_places_load (PanePlaces *self)
@@ -490,12 +491,12 @@ get_n_items (GListModel *model)
 }
 
 static gpointer
-get_item (GListModel *model,
-          guint position)
+get_item (GListModel *model, guint position)
 {
   PanePlaces *self = PANE_PLACES (model);
 
-  return position < self->places->len ? g_object_ref (g_ptr_array_index (self->places, position)) : NULL;
+  return position < self->places->len ? g_object_ref (g_ptr_array_index (self->places, position))
+                                      : NULL;
 }
 
 static void
@@ -546,10 +547,20 @@ static void
 pane_places_init (PanePlaces *self)
 {
   self->scope = thaw_scope_new_for_owner ("places", G_OBJECT (self), NULL);
-  self->lane_states = thaw_mailbox_new ("places: lane states", NULL, G_OBJECT (self), THAW_MAILBOX_UNBOUNDED,
-                                        lane_state_cb, self, (GDestroyNotify) thaw_lane_unref);
-  self->mount_tables = thaw_mailbox_new ("places: mounts", NULL, G_OBJECT (self), THAW_MAILBOX_UNBOUNDED, mounts_cb,
-                                         self, (GDestroyNotify) thaw_mount_table_unref);
+  self->lane_states = thaw_mailbox_new ("places: lane states",
+                                        NULL,
+                                        G_OBJECT (self),
+                                        THAW_MAILBOX_UNBOUNDED,
+                                        lane_state_cb,
+                                        self,
+                                        (GDestroyNotify) thaw_lane_unref);
+  self->mount_tables = thaw_mailbox_new ("places: mounts",
+                                         NULL,
+                                         G_OBJECT (self),
+                                         THAW_MAILBOX_UNBOUNDED,
+                                         mounts_cb,
+                                         self,
+                                         (GDestroyNotify) thaw_mount_table_unref);
   self->user_folders = g_ptr_array_new_with_free_func (g_object_unref);
   self->bookmarks = g_ptr_array_new_with_free_func (g_object_unref);
   self->mounts = g_ptr_array_new_with_free_func (g_object_unref);

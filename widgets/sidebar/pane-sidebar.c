@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The sidebar. It shows the places and says which one was picked, and how; it opens nothing itself. A place whose lane
- * isn't answering gets a warning, not a spinner: the row can still be picked. Loop's thread; no place is touched. */
+/* The sidebar. It shows the places and says which one was picked, and how; it opens nothing itself.
+ * A place whose lane isn't answering gets a warning, not a spinner: the row can still be picked.
+ * Loop's thread; no place is touched. */
 
 #define GETTEXT_PACKAGE "thaw"
 #include "pane-sidebar.h"
 #include "pane-location.h"
 #include <glib/gi18n-lib.h>
 
-struct _PaneSidebar
-{
+struct _PaneSidebar {
   GtkWidget parent_instance;
 
   GtkListBox *list;
@@ -17,8 +17,7 @@ struct _PaneSidebar
   PanePlace *menu_place; /* what the open menu is about */
 };
 
-enum
-{
+enum {
   PICKED,
   FAILED,
   N_SIGNALS,
@@ -36,9 +35,7 @@ get_row_place (GtkListBoxRow *row)
 }
 
 static void
-pick (PaneSidebar *self,
-      PanePlace *place,
-      PaneOpenTarget target)
+pick (PaneSidebar *self, PanePlace *place, PaneOpenTarget target)
 {
   g_autoptr (GFile) location = g_object_ref (pane_place_get_location (place));
 
@@ -62,8 +59,7 @@ update_selection (PaneSidebar *self)
 }
 
 static void
-row_activated_cb (PaneSidebar *self,
-                  GtkListBoxRow *row)
+row_activated_cb (PaneSidebar *self, GtkListBoxRow *row)
 {
   pick (self, get_row_place (row), PANE_OPEN_HERE);
   /* What is current is told by set_location(), not by the click. */
@@ -73,9 +69,7 @@ row_activated_cb (PaneSidebar *self,
 /* The menu */
 
 static void
-append_open (GMenu *menu,
-             const char *label,
-             PaneOpenTarget target)
+append_open (GMenu *menu, const char *label, PaneOpenTarget target)
 {
   g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
 
@@ -111,17 +105,13 @@ unparent_idle_cb (gpointer popover)
 
 /* The action of the item that was picked runs after ::closed, so the popover has to outlive it. */
 static void
-menu_closed_cb (GtkPopover *popover,
-                gpointer user_data)
+menu_closed_cb (GtkPopover *popover, gpointer user_data)
 {
   g_idle_add_once (unparent_idle_cb, g_object_ref (popover));
 }
 
 static void
-show_menu (PaneSidebar *self,
-           GtkListBoxRow *row,
-           double x,
-           double y)
+show_menu (PaneSidebar *self, GtkListBoxRow *row, double x, double y)
 {
   g_autoptr (GMenuModel) menu = make_menu (get_row_place (row));
   GtkWidget *popover = gtk_popover_menu_new_from_model (menu);
@@ -137,14 +127,11 @@ show_menu (PaneSidebar *self,
 }
 
 static void
-pressed_cb (PaneSidebar *self,
-            int n_press,
-            double x,
-            double y,
-            GtkGestureClick *gesture)
+pressed_cb (PaneSidebar *self, int n_press, double x, double y, GtkGestureClick *gesture)
 {
   guint button = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture));
-  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+  GdkModifierType state
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
   GtkListBoxRow *row = gtk_list_box_get_row_at_y (self->list, y);
   PaneOpenTarget target = pane_open_target_for_click (button, state);
 
@@ -158,9 +145,7 @@ pressed_cb (PaneSidebar *self,
 }
 
 static void
-open_action_cb (GtkWidget *widget,
-                const char *name,
-                GVariant *parameter)
+open_action_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   PaneSidebar *self = PANE_SIDEBAR (widget);
 
@@ -169,8 +154,7 @@ open_action_cb (GtkWidget *widget,
 }
 
 static void
-bookmark_removed_cb (ThawFuture *completed,
-                     gpointer user_data)
+bookmark_removed_cb (ThawFuture *completed, gpointer user_data)
 {
   g_autoptr (PaneSidebar) self = g_weak_ref_get (user_data);
   const GError *error = thaw_future_get_error (completed);
@@ -187,9 +171,7 @@ weak_ref_free (gpointer data)
 }
 
 static void
-remove_action_cb (GtkWidget *widget,
-                  const char *name,
-                  GVariant *parameter)
+remove_action_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   PaneSidebar *self = PANE_SIDEBAR (widget);
   g_autoptr (ThawFuture) written = NULL;
@@ -198,15 +180,15 @@ remove_action_cb (GtkWidget *widget,
   g_return_if_fail (self->menu_place != NULL);
   weak = g_new0 (GWeakRef, 1);
   g_weak_ref_init (weak, self);
-  written = pane_places_set_bookmark (self->places, pane_place_get_location (self->menu_place), FALSE);
+  written
+      = pane_places_set_bookmark (self->places, pane_place_get_location (self->menu_place), FALSE);
   thaw_future_done (written, NULL, bookmark_removed_cb, weak, weak_ref_free);
 }
 
 /* The rows */
 
 static GtkWidget *
-make_row (gpointer item,
-          gpointer user_data)
+make_row (gpointer item, gpointer user_data)
 {
   PanePlace *place = item;
   g_autofree char *text = pane_location_dup_text (pane_place_get_location (place));
@@ -226,8 +208,10 @@ make_row (gpointer item,
   g_object_bind_property (place, "silent", warning, "visible", G_BINDING_SYNC_CREATE);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
   gtk_widget_set_tooltip_text (row, text);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  pane_place_get_title (place), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  pane_place_get_title (place),
+                                  -1);
   g_object_set_qdata_full (G_OBJECT (row), row_place, g_object_ref (place), g_object_unref);
   return row;
 }
@@ -250,14 +234,13 @@ section_of (GtkListBoxRow *row)
 }
 
 static void
-set_header (GtkListBoxRow *row,
-            GtkListBoxRow *before,
-            gpointer user_data)
+set_header (GtkListBoxRow *row, GtkListBoxRow *before, gpointer user_data)
 {
   gboolean wanted = before != NULL && section_of (before) != section_of (row);
 
   if (wanted != (gtk_list_box_row_get_header (row) != NULL))
-    gtk_list_box_row_set_header (row, wanted ? gtk_separator_new (GTK_ORIENTATION_HORIZONTAL) : NULL);
+    gtk_list_box_row_set_header (row,
+                                 wanted ? gtk_separator_new (GTK_ORIENTATION_HORIZONTAL) : NULL);
 }
 
 /**
@@ -268,8 +251,7 @@ set_header (GtkListBoxRow *row,
  * Sets the places; several sidebars may share them.
  */
 void
-pane_sidebar_set_places (PaneSidebar *self,
-                         PanePlaces *places)
+pane_sidebar_set_places (PaneSidebar *self, PanePlaces *places)
 {
   g_return_if_fail (PANE_IS_SIDEBAR (self));
 
@@ -278,7 +260,10 @@ pane_sidebar_set_places (PaneSidebar *self,
   if (!g_set_object (&self->places, places))
     return;
   gtk_list_box_bind_model (self->list, G_LIST_MODEL (places), make_row, self, NULL);
-  g_signal_connect_object (places, "items-changed", G_CALLBACK (update_selection), self,
+  g_signal_connect_object (places,
+                           "items-changed",
+                           G_CALLBACK (update_selection),
+                           self,
                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   update_selection (self);
 }
@@ -291,8 +276,7 @@ pane_sidebar_set_places (PaneSidebar *self,
  * Marks the row of @location, if it has one.
  */
 void
-pane_sidebar_set_location (PaneSidebar *self,
-                           GFile *location)
+pane_sidebar_set_location (PaneSidebar *self, GFile *location)
 {
   g_return_if_fail (PANE_IS_SIDEBAR (self));
 
@@ -323,11 +307,29 @@ pane_sidebar_class_init (PaneSidebarClass *klass)
 
   row_place = g_quark_from_static_string ("pane-row-place");
   object_class->dispose = pane_sidebar_dispose;
-  signals[PICKED] = g_signal_new ("picked", PANE_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 2, G_TYPE_FILE, PANE_TYPE_OPEN_TARGET);
-  signals[FAILED] = g_signal_new ("failed", PANE_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 1, G_TYPE_ERROR);
-  gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Pane/sidebar/pane-sidebar.ui");
+  signals[PICKED] = g_signal_new ("picked",
+                                  PANE_TYPE_SIDEBAR,
+                                  G_SIGNAL_RUN_LAST,
+                                  0,
+                                  NULL,
+                                  NULL,
+                                  NULL,
+                                  G_TYPE_NONE,
+                                  2,
+                                  G_TYPE_FILE,
+                                  PANE_TYPE_OPEN_TARGET);
+  signals[FAILED] = g_signal_new ("failed",
+                                  PANE_TYPE_SIDEBAR,
+                                  G_SIGNAL_RUN_LAST,
+                                  0,
+                                  NULL,
+                                  NULL,
+                                  NULL,
+                                  G_TYPE_NONE,
+                                  1,
+                                  G_TYPE_ERROR);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/thaw/Pane/sidebar/pane-sidebar.ui");
   gtk_widget_class_bind_template_child (widget_class, PaneSidebar, list);
   gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, pressed_cb);

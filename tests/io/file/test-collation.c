@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The natural order against ICU itself: random names of several scripts, in several languages, must compare as
- * ICU's collator with numeric order says. Where Thaw differs on purpose: Han in languages without an order for it go
- * by pinyin, numbers beyond 254 digits go by value, bytes that aren't UTF-8 come last, and names that ICU finds equal
- * are told apart by leading zeros, then bytes.
+ * The natural order against ICU itself: random names of several scripts, in several languages, must
+ * compare as ICU's collator with numeric order says. Where Thaw differs on purpose: Han in
+ * languages without an order for it go by pinyin, numbers beyond 254 digits go by value, bytes that
+ * aren't UTF-8 come last, and names that ICU finds equal are told apart by leading zeros, then
+ * bytes.
  */
 
 #include "thaw-collation-private.h"
@@ -14,14 +15,36 @@
 #define N_NAMES 400
 #define MAX_KEY 4096
 
-static const char *const locales[] = { "",   "en", "de", "de@collation=phonebook", "sv", "cs", "da", "hu",
-                                       "hr", "cy", "zh", "ja",                     "ko", "ru", "ar", "th" };
+static const char *const locales[] = { "",   "en", "de", "de@collation=phonebook",
+                                       "sv", "cs", "da", "hu",
+                                       "hr", "cy", "zh", "ja",
+                                       "ko", "ru", "ar", "th" };
 
 static const char *const pieces[] = {
-  "a",  "b",  "A",  "B",  "ch", "Ch", "h",  "i",  "I",   "aa", "Aa", "zs", "dzs", "ll", "z",  "Z",  "0",  "1",
-  "2",  "9",  "10", "12", "007", "100", "99999999", "_",  "-",  ".",  " ",  "(",   ")",  "~",  "'",  "#",  "ä",  "Ä",
-  "ö",  "å",  "é",  "e\xcc\x81", "ß",  "ø",  "æ",  "č",  "š",   "ж",  "я",  "Ж",  "ё",   "ب",  "ا",  "ي",
-  "か", "が", "カ", "ー", "ｱ",  "한", "글", "ไ",  "ก",   "เ",  "α",  "Ω",  "©",  "½",   "²",  "…",  "\xe2\x80\x8d", "😀",
+  "a",         "b",   "A",
+  "B",         "ch",  "Ch",
+  "h",         "i",   "I",
+  "aa",        "Aa",  "zs",
+  "dzs",       "ll",  "z",
+  "Z",         "0",   "1",
+  "2",         "9",   "10",
+  "12",        "007", "100",
+  "99999999",  "_",   "-",
+  ".",         " ",   "(",
+  ")",         "~",   "'",
+  "#",         "ä",   "Ä",
+  "ö",         "å",   "é",
+  "e\xcc\x81", "ß",   "ø",
+  "æ",         "č",   "š",
+  "ж",         "я",   "Ж",
+  "ё",         "ب",   "ا",
+  "ي",         "か",  "が",
+  "カ",        "ー",  "ｱ",
+  "한",        "글",  "ไ",
+  "ก",         "เ",   "α",
+  "Ω",         "©",   "½",
+  "²",         "…",   "\xe2\x80\x8d",
+  "😀",
 };
 
 static const char *const han[] = { "北", "京", "上", "海", "中", "国", "一", "龍", "々" };
@@ -89,16 +112,24 @@ compare_by_icu (UCollator *collator, const char *a, const char *b)
   return result;
 }
 
-/* ICU 76 contradicts itself where digits of several scripts meet in a tailored order, so pieces holds ASCII ones.
- * In Thaw's own order the neighbours are the hard cases: compare each name with some others and its neighbours. */
+/* ICU 76 contradicts itself where digits of several scripts meet in a tailored order, so pieces
+ * holds ASCII ones. In Thaw's own order the neighbours are the hard cases: compare each name with
+ * some others and its neighbours. */
 static void
-check_pair (ThawCollation *collation, UCollator *primary, UCollator *tertiary, const char *a, const char *b)
+check_pair (ThawCollation *collation,
+            UCollator *primary,
+            UCollator *tertiary,
+            const char *a,
+            const char *b)
 {
   int by_key = compare_keys (collation, a, b), by_icu = compare_by_icu (primary, a, b);
   int wholly = compare_by_icu (tertiary, a, b);
 
   if (by_key != by_icu)
-    { g_autofree char *ea = g_strescape (a, NULL), *eb = g_strescape (b, NULL); g_test_message ("\"%s\" and \"%s\": %d, ICU %d", ea, eb, by_key, by_icu); }
+    {
+      g_autofree char *ea = g_strescape (a, NULL), *eb = g_strescape (b, NULL);
+      g_test_message ("\"%s\" and \"%s\": %d, ICU %d", ea, eb, by_key, by_icu);
+    }
   g_assert_cmpint (by_key, ==, by_icu);
   if (wholly != 0)
     g_assert_cmpint (sign (thaw_collation_compare (collation, a, b)), ==, wholly);
@@ -115,7 +146,8 @@ compare_names_cb (gconstpointer a, gconstpointer b, gpointer data)
 static gboolean
 has_own_han (const char *locale)
 {
-  return g_str_has_prefix (locale, "zh") || g_str_has_prefix (locale, "ja") || g_str_has_prefix (locale, "ko");
+  return g_str_has_prefix (locale, "zh") || g_str_has_prefix (locale, "ja")
+         || g_str_has_prefix (locale, "ko");
 }
 
 static void
@@ -123,7 +155,8 @@ test_against_icu (gconstpointer data)
 {
   const char *locale = data;
   g_autoptr (ThawCollation) collation = thaw_collation_new (locale);
-  UCollator *primary = open_icu (locale, UCOL_PRIMARY), *tertiary = open_icu (locale, UCOL_TERTIARY);
+  UCollator *primary = open_icu (locale, UCOL_PRIMARY),
+            *tertiary = open_icu (locale, UCOL_TERTIARY);
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
 
   for (guint i = 0; i < N_NAMES; i++)
@@ -151,7 +184,8 @@ test_fast_path (gconstpointer data)
       gsize n_fast, n_slow;
 
       for (int j = 0; j < n; j++)
-        name[j] = g_test_rand_int_range (0, 3) == 0 ? '0' + g_test_rand_int_range (0, 10) : g_test_rand_int_range (32, 127);
+        name[j] = g_test_rand_int_range (0, 3) == 0 ? '0' + g_test_rand_int_range (0, 10)
+                                                    : g_test_rand_int_range (32, 127);
       n_fast = thaw_collation_make_key (collation, name, n, fast, sizeof (fast));
       n_slow = _thaw_collation_make_icu_key (collation, name, n, slow, sizeof (slow));
       g_assert_cmpmem (fast, n_fast, slow, n_slow);
@@ -175,8 +209,10 @@ check_order (ThawCollation *collation, const char *const *names)
 static void
 test_numbers (void)
 {
-  static const char *const names[] = { "a",    "a0",   "a00",         "a1",       "a01",      "a２",      "a10",     "a010", "a99",
-                                       "a327", "a328", "a10000000", "a10000001", "a99999999999", "a100000000000", "aa",    NULL };
+  static const char *const names[]
+      = { "a",         "a0",           "a00",           "a1",   "a01",  "a２",
+          "a10",       "a010",         "a99",           "a327", "a328", "a10000000",
+          "a10000001", "a99999999999", "a100000000000", "aa",   NULL };
   g_autoptr (ThawCollation) collation = thaw_collation_new ("en");
 
   check_order (collation, names);
@@ -201,7 +237,8 @@ compare_values (const char *a, const char *b)
   return sign (length_a != length_b ? (int) length_a - (int) length_b : strncmp (a, b, length_a));
 }
 
-/* ICU cuts numbers after 254 digits; here they go by value, through the table and through ICU, whatever is around. */
+/* ICU cuts numbers after 254 digits; here they go by value, through the table and through ICU,
+ * whatever is around. */
 static void
 test_long_numbers (void)
 {
@@ -215,8 +252,10 @@ test_long_numbers (void)
       const char *after = around[g_test_rand_int_range (0, G_N_ELEMENTS (around))];
       guint length = lengths[g_test_rand_int_range (0, G_N_ELEMENTS (lengths))];
       g_autofree char *a = make_number (length, before, after);
-      g_autofree char *b = make_number (g_test_rand_bit () ? length : lengths[g_test_rand_int_range (0, G_N_ELEMENTS (lengths))],
-                                        before, g_test_rand_bit () ? after : "zz");
+      g_autofree char *b = make_number (
+          g_test_rand_bit () ? length : lengths[g_test_rand_int_range (0, G_N_ELEMENTS (lengths))],
+          before,
+          g_test_rand_bit () ? after : "zz");
       int expected = compare_values (a + strlen (before), b + strlen (before));
 
       if (expected != 0)
@@ -228,8 +267,10 @@ test_long_numbers (void)
 static void
 test_pinyin (void)
 {
-  static const char *const names[] = { "_", "1", "a", "z", "жук", "한글", "かな", "啊", "北京", "北京a", "北京一", "上海", "中国", NULL };
-  static const char *const mixed[] = { "a 1", "a b", "a ж", "a 北", "a 上 2", "a 上 10", "a 上 b", "b", NULL };
+  static const char *const names[] = { "_",  "1",    "a",     "z",      "жук",  "한글", "かな",
+                                       "啊", "北京", "北京a", "北京一", "上海", "中国", NULL };
+  static const char *const mixed[]
+      = { "a 1", "a b", "a ж", "a 北", "a 上 2", "a 上 10", "a 上 b", "b", NULL };
   g_autoptr (ThawCollation) english = thaw_collation_new ("en");
   g_autoptr (ThawCollation) root = thaw_collation_new ("C");
 
@@ -242,7 +283,8 @@ static void
 test_invalid (void)
 {
   static const char *const names[] = { "a", "z", "龍", "\x80", "\x80z", "\x80\x80", "\xff", NULL };
-  static const char *const inside[] = { "a", "aa", "a한", "a龍", "a\xc3", "a\xc3(", "a\xe4", "b", NULL };
+  static const char *const inside[]
+      = { "a", "aa", "a한", "a龍", "a\xc3", "a\xc3(", "a\xe4", "b", NULL };
   g_autoptr (ThawCollation) collation = thaw_collation_new ("de");
 
   check_order (collation, names);
@@ -262,7 +304,8 @@ test_languages (void)
     const char *locale;
     const char *const *names;
   } languages[] = {
-    { "cs", czech }, { "de", german }, { "sv", swedish }, { "da", danish }, { "zh_CN.UTF-8", chinese }, { "ru_RU.UTF-8", russian },
+    { "cs", czech },  { "de", german },           { "sv", swedish },
+    { "da", danish }, { "zh_CN.UTF-8", chinese }, { "ru_RU.UTF-8", russian },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (languages); i++)
@@ -278,8 +321,26 @@ static void
 test_total_order (void)
 {
   g_autoptr (ThawCollation) collation = thaw_collation_new ("en");
-  static const char *const hard[] = { "12", "012", "01２", "１2", "0012", "a1B", "A1b", "a01b", "á1b", "a\xcc\x81" "1b", "a\x01" "1b", "a1b",
-                                      "\xef\xbf\xbf", "北", "\xff", "\xef\xbf\xbf" "a", "" };
+  static const char *const hard[] = { "12",
+                                      "012",
+                                      "01２",
+                                      "１2",
+                                      "0012",
+                                      "a1B",
+                                      "A1b",
+                                      "a01b",
+                                      "á1b",
+                                      "a\xcc\x81"
+                                      "1b",
+                                      "a\x01"
+                                      "1b",
+                                      "a1b",
+                                      "\xef\xbf\xbf",
+                                      "北",
+                                      "\xff",
+                                      "\xef\xbf\xbf"
+                                      "a",
+                                      "" };
 
   for (guint i = 0; i < 20000; i++)
     {
@@ -288,7 +349,8 @@ test_total_order (void)
       int ab, bc, ac;
 
       for (guint j = 0; j < 3; j++)
-        names[j] = g_test_rand_bit () ? hard[g_test_rand_int_range (0, G_N_ELEMENTS (hard))] : (random[j] = make_name (TRUE));
+        names[j] = g_test_rand_bit () ? hard[g_test_rand_int_range (0, G_N_ELEMENTS (hard))]
+                                      : (random[j] = make_name (TRUE));
       ab = sign (thaw_collation_compare (collation, names[0], names[1]));
       bc = sign (thaw_collation_compare (collation, names[1], names[2]));
       ac = sign (thaw_collation_compare (collation, names[0], names[2]));
@@ -314,7 +376,10 @@ test_short_buffer (void)
       for (gsize size = 0; size <= length; size++)
         {
           memset (part, 0xaa, sizeof (part));
-          g_assert_cmpuint (thaw_collation_make_key (collation, names[i], strlen (names[i]), part, size), ==, length);
+          g_assert_cmpuint (
+              thaw_collation_make_key (collation, names[i], strlen (names[i]), part, size),
+              ==,
+              length);
           g_assert_cmpmem (part, size, whole, size);
           g_assert_cmpuint (part[size], ==, 0xaa);
         }
@@ -330,7 +395,10 @@ make_keys_thread (gpointer data)
 
   for (guint i = 0; i < 2000; i++)
     {
-      g_autofree char *name = g_strdup_printf ("%s%u%s", pieces[i % G_N_ELEMENTS (pieces)], i, han[i % G_N_ELEMENTS (han)]);
+      g_autofree char *name = g_strdup_printf ("%s%u%s",
+                                               pieces[i % G_N_ELEMENTS (pieces)],
+                                               i,
+                                               han[i % G_N_ELEMENTS (han)]);
       guint8 key[MAX_KEY];
       gsize length = get_key (collation, name, key);
 
@@ -373,8 +441,10 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (locales); i++)
     {
-      g_autofree char *random = g_strdup_printf ("/collation/icu/%s", *locales[i] ? locales[i] : "root");
-      g_autofree char *ascii = g_strdup_printf ("/collation/fast/%s", *locales[i] ? locales[i] : "root");
+      g_autofree char *random
+          = g_strdup_printf ("/collation/icu/%s", *locales[i] ? locales[i] : "root");
+      g_autofree char *ascii
+          = g_strdup_printf ("/collation/fast/%s", *locales[i] ? locales[i] : "root");
 
       g_test_add_data_func (random, locales[i], test_against_icu);
       g_test_add_data_func (ascii, locales[i], test_fast_path);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Content types by name must be what g_content_type_guess() says: for every pattern of the MIME database of this
- * machine, spelled in several ways, with other things before and after it, and for names that people use.
+ * Content types by name must be what g_content_type_guess() says: for every pattern of the MIME
+ * database of this machine, spelled in several ways, with other things before and after it, and for
+ * names that people use.
  */
 
 #include "thaw-content-type-private.h"
@@ -69,8 +70,11 @@ check_pattern (const char *pattern)
       g_autofree char *filled = fill_pattern (pattern);
       g_autofree char *mixed = mix_case (filled);
       g_autofree char *upper = g_ascii_strup (filled, -1);
-      g_autofree char *long_name = g_strconcat (before[g_test_rand_int_range (0, G_N_ELEMENTS (before))], filled,
-                                                after[g_test_rand_int_range (0, G_N_ELEMENTS (after))], NULL);
+      g_autofree char *long_name
+          = g_strconcat (before[g_test_rand_int_range (0, G_N_ELEMENTS (before))],
+                         filled,
+                         after[g_test_rand_int_range (0, G_N_ELEMENTS (after))],
+                         NULL);
       g_autofree char *long_mixed = mix_case (long_name);
 
       check (filled);
@@ -114,14 +118,85 @@ static void
 test_names (void)
 {
   static const char *const names[] = {
-    "Makefile", "makefile", "MAKEFILE", "Makefile.am", "GNUmakefile", "CMakeLists.txt", "cmakelists.txt", "README",
-    "README.md", "readme", "Readme.de", "COPYING", "AUTHORS", "core", "CORE", "Core", "meson.build", "a.tar.gz",
-    "a.TAR.GZ", "a.tar.Gz", "a.gz", "a.C", "a.c", "a.h", "a.H", "a.cc", "x.gs", "x.GS", "ls.1", "ls.1.gz",
-    "libfoo.so", "libfoo.so.1", "libfoo.so.1.2.3", "LIBFOO.SO.1", "noextension", ".bashrc", ".png", "png", "a.",
-    "..", "a..png", "a.png.", "a.png~", "a.b.c.d", "x.anim1", "x.ANIMJ", "001.vdr", "x.ogg", "x.ts", "x.doc", "x.xml",
-    "x.m", "x.pl", "x.key", "x.asc", "x.zzz", "\xff.png", "\xc3\xa4.\xc3\xa4", "Übersicht.odt", "a b.pdf", " ", "~",
-    "x.PnG", "x.JPEG", "Dockerfile", "Gemfile", "Vagrantfile", "PKGBUILD", "changelog.Debian.gz", "a,v", "sconscript.x",
-    "README~", "makefile.", "x.desktop", "x.url", "x.part", "x.crdownload", "x.swp", "x.orig",
+    "Makefile",
+    "makefile",
+    "MAKEFILE",
+    "Makefile.am",
+    "GNUmakefile",
+    "CMakeLists.txt",
+    "cmakelists.txt",
+    "README",
+    "README.md",
+    "readme",
+    "Readme.de",
+    "COPYING",
+    "AUTHORS",
+    "core",
+    "CORE",
+    "Core",
+    "meson.build",
+    "a.tar.gz",
+    "a.TAR.GZ",
+    "a.tar.Gz",
+    "a.gz",
+    "a.C",
+    "a.c",
+    "a.h",
+    "a.H",
+    "a.cc",
+    "x.gs",
+    "x.GS",
+    "ls.1",
+    "ls.1.gz",
+    "libfoo.so",
+    "libfoo.so.1",
+    "libfoo.so.1.2.3",
+    "LIBFOO.SO.1",
+    "noextension",
+    ".bashrc",
+    ".png",
+    "png",
+    "a.",
+    "..",
+    "a..png",
+    "a.png.",
+    "a.png~",
+    "a.b.c.d",
+    "x.anim1",
+    "x.ANIMJ",
+    "001.vdr",
+    "x.ogg",
+    "x.ts",
+    "x.doc",
+    "x.xml",
+    "x.m",
+    "x.pl",
+    "x.key",
+    "x.asc",
+    "x.zzz",
+    "\xff.png",
+    "\xc3\xa4.\xc3\xa4",
+    "Übersicht.odt",
+    "a b.pdf",
+    " ",
+    "~",
+    "x.PnG",
+    "x.JPEG",
+    "Dockerfile",
+    "Gemfile",
+    "Vagrantfile",
+    "PKGBUILD",
+    "changelog.Debian.gz",
+    "a,v",
+    "sconscript.x",
+    "README~",
+    "makefile.",
+    "x.desktop",
+    "x.url",
+    "x.part",
+    "x.crdownload",
+    "x.swp",
+    "x.orig",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)

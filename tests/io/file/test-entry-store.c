@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The entry store: what is appended can be read and found, whatever the bytes; random edits against a hash table;
- * readers and threads that set details while a writer appends (for TSan); names for people.
+ * The entry store: what is appended can be read and found, whatever the bytes; random edits against
+ * a hash table; readers and threads that set details while a writer appends (for TSan); names for
+ * people.
  */
 
 #include "thaw-entry-store-private.h"
@@ -38,9 +39,13 @@ test_columns (void)
   g_assert_cmpstr (thaw_entry_store_get_name (store, id), ==, ".b");
   g_assert_cmpuint (thaw_entry_store_get_name_length (store, id), ==, 2);
   g_assert_cmpuint (thaw_entry_store_get_flags (store, id), ==, THAW_ENTRY_HIDDEN);
-  thaw_entry_store_add_flags (store, id, THAW_ENTRY_STAT_WANTED | THAW_ENTRY_STALE | THAW_ENTRY_STAT_FAILED);
+  thaw_entry_store_add_flags (store,
+                              id,
+                              THAW_ENTRY_STAT_WANTED | THAW_ENTRY_STALE | THAW_ENTRY_STAT_FAILED);
   thaw_entry_store_set_stat (store, id, G_MAXUINT64, G_MININT64, 0100644);
-  g_assert_cmpuint (thaw_entry_store_get_flags (store, id), ==, THAW_ENTRY_HIDDEN | THAW_ENTRY_HAS_STAT);
+  g_assert_cmpuint (thaw_entry_store_get_flags (store, id),
+                    ==,
+                    THAW_ENTRY_HIDDEN | THAW_ENTRY_HAS_STAT);
   g_assert_cmpuint (thaw_entry_store_get_size (store, id), ==, G_MAXUINT64);
   g_assert_cmpint (thaw_entry_store_get_mtime (store, id), ==, G_MININT64);
   g_assert_cmpuint (thaw_entry_store_get_mode (store, id), ==, 0100644);
@@ -63,7 +68,10 @@ check_key (ThawEntryStore *store, guint32 id)
 {
   guint8 expected[8192];
   const char *name = thaw_entry_store_get_name (store, id);
-  gsize length, n = thaw_collation_make_key (thaw_entry_store_get_collation (store), name, strlen (name), expected,
+  gsize length, n = thaw_collation_make_key (thaw_entry_store_get_collation (store),
+                                             name,
+                                             strlen (name),
+                                             expected,
                                              sizeof (expected));
   const guint8 *key = thaw_entry_store_get_key (store, id, &length);
 
@@ -96,7 +104,8 @@ test_rename (void)
 static char *
 make_random_name (gsize *length)
 {
-  gsize n = g_test_rand_int_range (0, 50) == 0 ? g_test_rand_int_range (1, 3000) : g_test_rand_int_range (1, 4);
+  gsize n = g_test_rand_int_range (0, 50) == 0 ? g_test_rand_int_range (1, 3000)
+                                               : g_test_rand_int_range (1, 4);
   char *name = g_malloc (n + 1);
 
   for (gsize i = 0; i < n; i++)
@@ -123,7 +132,9 @@ check_against (ThawEntryStore *store, GHashTable *ids, guint32 n_alive)
   while (g_hash_table_iter_next (&iter, &name, &id))
     {
       g_assert_cmpstr (thaw_entry_store_get_name (store, GPOINTER_TO_UINT (id)), ==, name);
-      g_assert_cmpuint (thaw_entry_store_find (store, name, strlen (name)), ==, GPOINTER_TO_UINT (id));
+      g_assert_cmpuint (thaw_entry_store_find (store, name, strlen (name)),
+                        ==,
+                        GPOINTER_TO_UINT (id));
       check_key (store, GPOINTER_TO_UINT (id));
     }
 }
@@ -137,7 +148,8 @@ edit (ThawEntryStore *store, GHashTable *ids)
   gpointer known;
 
   g_assert_cmpint (g_hash_table_lookup_extended (ids, name, NULL, &known), ==, id != THAW_NO_ENTRY);
-  if (id == THAW_NO_ENTRY && g_test_rand_int_range (0, 4) == 0 && thaw_entry_store_get_n (store) > 0)
+  if (id == THAW_NO_ENTRY && g_test_rand_int_range (0, 4) == 0
+      && thaw_entry_store_get_n (store) > 0)
     {
       guint32 victim = g_test_rand_int_range (0, thaw_entry_store_get_n (store));
 
@@ -240,10 +252,14 @@ test_display_names (void)
     { "a\nb\tc", "a␊b␉c" },
     { "\x7f", "␡" },
     { "a\xc2\x85", "a�" },
-    { "gpj.\xe2\x80\xae" "exe", "gpj.�exe" },
+    { "gpj.\xe2\x80\xae"
+      "exe",
+      "gpj.�exe" },
     { "\xe2\x81\xa6x\xe2\x81\xa9", "�x�" },
     { "x\xe2\x80\xa8y", "x␤y" },
-    { "\xff\xfe" "a\xc3", "��a�" },
+    { "\xff\xfe"
+      "a\xc3",
+      "��a�" },
     { "\xed\xa0\x80", "���" },
     { "می\xe2\x80\x8cخواهم", "می\xe2\x80\x8cخواهم" },
   };

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Orders against a naive list: hundreds of rounds of random edits, details, flags, wishes and filters, each compared
- * with a list that is sorted from nothing by the plain comparison. Then the hard corners one by one: ties by
- * the thousand, stopping at every moment, the search, folding, and a sorter at work while others write (for TSan).
+ * Orders against a naive list: hundreds of rounds of random edits, details, flags, wishes and
+ * filters, each compared with a list that is sorted from nothing by the plain comparison. Then the
+ * hard corners one by one: ties by the thousand, stopping at every moment, the search, folding, and
+ * a sorter at work while others write (for TSan).
  */
 
 #include "thaw-order-private.h"
 
 #include <string.h>
 
-static const char *const words[] = { "a", "b", "B", "ab", "IMG_", "img_", "report ", "é", "e\xcc\x81", "E", "Ä", "ж", "上海", "\xff",
-                                     ".", "1", "02", "2", "10", "0", "ﬁ", "x.png", ".pdf", ".TXT", "i", "ß", "ss" };
-static const char *const filters[] = { NULL, NULL, "", "i", "im", "img", "img_", "img_1", "e", "É", "a", "1", "fi", "ss", "海",
-                                       "no such", ".", "x.png", "\xcc\x81" };
+static const char *const words[]
+    = { "a",  "b", "B", "ab",    "IMG_", "img_", "report ", "é",  "e\xcc\x81",
+        "E",  "Ä", "ж", "上海",  "\xff", ".",    "1",       "02", "2",
+        "10", "0", "ﬁ", "x.png", ".pdf", ".TXT", "i",       "ß",  "ss" };
+static const char *const filters[]
+    = { NULL, NULL, "",   "i",  "im", "img",     "img_", "img_1", "e",       "É",
+        "a",  "1",  "fi", "ss", "海", "no such", ".",    "x.png", "\xcc\x81" };
 
 typedef struct {
   ThawEntryStore *store;
@@ -38,7 +42,11 @@ make_name (Fixture *self)
 static void
 append_one (Fixture *self)
 {
-  static const ThawEntryKind kinds[] = { THAW_ENTRY_FILE, THAW_ENTRY_FILE, THAW_ENTRY_FOLDER, THAW_ENTRY_SYMLINK, THAW_ENTRY_FIFO };
+  static const ThawEntryKind kinds[] = { THAW_ENTRY_FILE,
+                                         THAW_ENTRY_FILE,
+                                         THAW_ENTRY_FOLDER,
+                                         THAW_ENTRY_SYMLINK,
+                                         THAW_ENTRY_FIFO };
   g_autofree char *name = make_name (self);
 
   while (thaw_entry_store_find (self->store, name, strlen (name)) != THAW_NO_ENTRY)
@@ -46,7 +54,10 @@ append_one (Fixture *self)
       g_free (name);
       name = make_name (self);
     }
-  thaw_entry_store_append (self->store, name, strlen (name), kinds[g_test_rand_int_range (0, G_N_ELEMENTS (kinds))]);
+  thaw_entry_store_append (self->store,
+                           name,
+                           strlen (name),
+                           kinds[g_test_rand_int_range (0, G_N_ELEMENTS (kinds))]);
 }
 
 static void
@@ -63,12 +74,11 @@ edit_one (Fixture *self, guint32 id)
     case 0:
       thaw_entry_store_remove (self->store, id);
       break;
-    case 1:
-      {
+      case 1: {
         g_autofree char *name = make_name (self);
 
-        if (thaw_entry_store_get_flags (self->store, id) & THAW_ENTRY_GONE ||
-            thaw_entry_store_find (self->store, name, strlen (name)) != THAW_NO_ENTRY)
+        if (thaw_entry_store_get_flags (self->store, id) & THAW_ENTRY_GONE
+            || thaw_entry_store_find (self->store, name, strlen (name)) != THAW_NO_ENTRY)
           return;
         thaw_entry_store_rename (self->store, id, name, strlen (name));
         break;
@@ -78,7 +88,11 @@ edit_one (Fixture *self, guint32 id)
         thaw_entry_store_add_flags (self->store, id, THAW_ENTRY_TO_FOLDER);
       break;
     default:
-      thaw_entry_store_set_stat (self->store, id, g_test_rand_int_range (0, 5) * 1000, g_test_rand_int_range (-3, 4), 0100644);
+      thaw_entry_store_set_stat (self->store,
+                                 id,
+                                 g_test_rand_int_range (0, 5) * 1000,
+                                 g_test_rand_int_range (-3, 4),
+                                 0100644);
       break;
     }
   touch (self, id);
@@ -157,23 +171,32 @@ compare_columns (Fixture *self, guint32 a, guint32 b)
   ThawEntryStore *store = self->store;
   gboolean stat_a = (thaw_entry_store_get_flags (store, a) & THAW_ENTRY_HAS_STAT) != 0;
   gboolean stat_b = (thaw_entry_store_get_flags (store, b) & THAW_ENTRY_HAS_STAT) != 0;
-  gboolean folder_a = thaw_entry_store_is_folder (store, a), folder_b = thaw_entry_store_is_folder (store, b);
+  gboolean folder_a = thaw_entry_store_is_folder (store, a),
+           folder_b = thaw_entry_store_is_folder (store, b);
   int result;
 
   switch (self->spec.column)
     {
     case THAW_SORT_SIZE:
-      return compare_numbers (folder_a || stat_a, folder_a ? 0 : thaw_entry_store_get_size (store, a) + 1, folder_b || stat_b,
-                              folder_b ? 0 : thaw_entry_store_get_size (store, b) + 1, self->spec.descending);
+      return compare_numbers (folder_a || stat_a,
+                              folder_a ? 0 : thaw_entry_store_get_size (store, a) + 1,
+                              folder_b || stat_b,
+                              folder_b ? 0 : thaw_entry_store_get_size (store, b) + 1,
+                              self->spec.descending);
     case THAW_SORT_MODIFIED:
-      return compare_numbers (stat_a, thaw_entry_store_get_mtime (store, a) + 1000, stat_b,
-                              thaw_entry_store_get_mtime (store, b) + 1000, self->spec.descending);
+      return compare_numbers (stat_a,
+                              thaw_entry_store_get_mtime (store, a) + 1000,
+                              stat_b,
+                              thaw_entry_store_get_mtime (store, b) + 1000,
+                              self->spec.descending);
     case THAW_SORT_TYPE:
-      result = strcmp (thaw_entry_store_get_content_type (store, a), thaw_entry_store_get_content_type (store, b));
+      result = strcmp (thaw_entry_store_get_content_type (store, a),
+                       thaw_entry_store_get_content_type (store, b));
       return self->spec.descending ? -result : result;
     case THAW_SORT_NAME:
     default:
-      result = thaw_collation_compare (thaw_entry_store_get_collation (store), thaw_entry_store_get_name (store, a),
+      result = thaw_collation_compare (thaw_entry_store_get_collation (store),
+                                       thaw_entry_store_get_name (store, a),
                                        thaw_entry_store_get_name (store, b));
       return self->spec.descending ? -result : result;
     }
@@ -191,7 +214,8 @@ compare_naively (gconstpointer a, gconstpointer b, gpointer data)
     return folder ? -1 : 1;
   result = compare_columns (self, one, other);
   if (result == 0)
-    result = thaw_collation_compare (thaw_entry_store_get_collation (self->store), thaw_entry_store_get_name (self->store, one),
+    result = thaw_collation_compare (thaw_entry_store_get_collation (self->store),
+                                     thaw_entry_store_get_name (self->store, one),
                                      thaw_entry_store_get_name (self->store, other));
   return result;
 }
@@ -216,8 +240,11 @@ check_order (Fixture *self, ThawOrder *order)
       guint32 id = g_array_index (expected, guint32, i);
 
       if (thaw_order_get_id (order, i) != id)
-        g_test_message ("position %u: %u \"%s\", not %u \"%s\"", i, thaw_order_get_id (order, i),
-                        thaw_entry_store_get_name (self->store, thaw_order_get_id (order, i)), id,
+        g_test_message ("position %u: %u \"%s\", not %u \"%s\"",
+                        i,
+                        thaw_order_get_id (order, i),
+                        thaw_entry_store_get_name (self->store, thaw_order_get_id (order, i)),
+                        id,
                         thaw_entry_store_get_name (self->store, id));
       g_assert_cmpuint (thaw_order_get_id (order, i), ==, id);
       g_assert_cmpuint (thaw_order_find (order, id), ==, i);
@@ -281,7 +308,9 @@ run_random (const char *locale)
         change_spec (&self);
       if (round == 150)
         thaw_sorter_trim (self.sorter);
-      thaw_sorter_touch (self.sorter, (const guint32 *) (gpointer) self.touched->data, self.touched->len);
+      thaw_sorter_touch (self.sorter,
+                         (const guint32 *) (gpointer) self.touched->data,
+                         self.touched->len);
       g_array_set_size (self.touched, 0);
 
       thaw_sorter_set_stop (self.sorter, stop_by_chance, NULL);
@@ -328,7 +357,8 @@ test_same (void)
   fixture_clear (&self);
 }
 
-/* Changes that nobody has told the sorter of may wait, but must not put others in the wrong place. */
+/* Changes that nobody has told the sorter of may wait, but must not put others in the wrong place.
+ */
 static void
 test_untold (void)
 {
@@ -369,7 +399,8 @@ test_untold (void)
   fixture_clear (&self);
 }
 
-/* Names that differ only in case, in leading zeros or in accents, by the thousand: no quadratic behaviour. */
+/* Names that differ only in case, in leading zeros or in accents, by the thousand: no quadratic
+ * behaviour. */
 static void
 test_ties (void)
 {
@@ -410,8 +441,11 @@ test_long_names (void)
   thaw_entry_store_publish (self.store);
   order = thaw_sorter_make (self.sorter);
   for (guint i = 1; i < thaw_order_get_n (order); i++)
-    g_assert_cmpint (strcmp (thaw_entry_store_get_name (self.store, thaw_order_get_id (order, i - 1)),
-                             thaw_entry_store_get_name (self.store, thaw_order_get_id (order, i))), <=, 0);
+    g_assert_cmpint (
+        strcmp (thaw_entry_store_get_name (self.store, thaw_order_get_id (order, i - 1)),
+                thaw_entry_store_get_name (self.store, thaw_order_get_id (order, i))),
+        <=,
+        0);
   fixture_clear (&self);
 }
 
@@ -428,7 +462,8 @@ stop_at (gpointer data)
   return stopper->n_polls++ >= stopper->stop_at;
 }
 
-/* Stopped at its first look, its second, and so on, the work comes to the same end when it is done again. */
+/* Stopped at its first look, its second, and so on, the work comes to the same end when it is done
+ * again. */
 static void
 test_stop (void)
 {
@@ -442,7 +477,8 @@ test_stop (void)
       fixture_init (&self, "en");
       for (guint i = 0; i < 20000; i++)
         {
-          g_autofree char *name = g_strdup_printf ("%u %s", (i * 7919) % 20000, i % 3 == 0 ? "é" : "x");
+          g_autofree char *name
+              = g_strdup_printf ("%u %s", (i * 7919) % 20000, i % 3 == 0 ? "é" : "x");
 
           thaw_entry_store_append (self.store, name, strlen (name), THAW_ENTRY_FILE);
         }
@@ -468,7 +504,8 @@ test_stop (void)
 static void
 test_find_prefix (void)
 {
-  static const char *const names[] = { "Alpha", "alpine", "Beta", "Élan", "elbe", "Straße", "上海" };
+  static const char *const names[]
+      = { "Alpha", "alpine", "Beta", "Élan", "elbe", "Straße", "上海" };
   Fixture self;
   g_autoptr (ThawOrder) order = NULL;
 
@@ -519,9 +556,21 @@ test_fold (void)
     const char *text;
     const char *folded;
   } texts[] = {
-    { "IMG_01", "img_01" }, { "Übersicht", "ubersicht" }, { "E\xcc\x81t\xc3\xa9", "ete" }, { "Straße", "strasse" },
-    { "ﬁle", "file" },      { "ＡＢＣ１", "abc1" },        { "ЁЖ", "еж" },               { "\xff" "A\x80", "\xff" "a\x80" },
-    { "上海", "上海" },      { "İ", "i" },                 { "हिन्दी", "हिन्दी" },               { "ไทยก็", "ไทยก็" },
+    { "IMG_01", "img_01" },
+    { "Übersicht", "ubersicht" },
+    { "E\xcc\x81t\xc3\xa9", "ete" },
+    { "Straße", "strasse" },
+    { "ﬁle", "file" },
+    { "ＡＢＣ１", "abc1" },
+    { "ЁЖ", "еж" },
+    { "\xff"
+      "A\x80",
+      "\xff"
+      "a\x80" },
+    { "上海", "上海" },
+    { "İ", "i" },
+    { "हिन्दी", "हिन्दी" },
+    { "ไทยก็", "ไทยก็" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -533,10 +582,15 @@ test_fold (void)
 }
 
 static const char *
-find_naively (const char *from, const char *end, const char *needle, gsize length, gboolean ignore_case)
+find_naively (const char *from,
+              const char *end,
+              const char *needle,
+              gsize length,
+              gboolean ignore_case)
 {
   for (; end - from >= (gssize) length; from++)
-    if (ignore_case ? g_ascii_strncasecmp (from, needle, length) == 0 : memcmp (from, needle, length) == 0)
+    if (ignore_case ? g_ascii_strncasecmp (from, needle, length) == 0
+                    : memcmp (from, needle, length) == 0)
       return from;
   return NULL;
 }
@@ -547,7 +601,8 @@ test_search (void)
   for (guint i = 0; i < 20000; i++)
     {
       char text[200], needle[6];
-      gsize n_text = g_test_rand_int_range (0, sizeof (text)), n_needle = g_test_rand_int_range (1, sizeof (needle));
+      gsize n_text = g_test_rand_int_range (0, sizeof (text)),
+            n_needle = g_test_rand_int_range (1, sizeof (needle));
       gboolean ignore_case = g_test_rand_bit ();
       g_autofree char *copy = NULL;
 
@@ -557,14 +612,14 @@ test_search (void)
         needle[j] = "ab[{@`\x01\xc1\xe1"[g_test_rand_int_range (0, 9)];
       copy = g_memdup2 (text, n_text); /* so that ASan sees the end */
       if (n_text > 0)
-        g_assert_true (_thaw_find_bytes (copy, copy + n_text, needle, n_needle, ignore_case) ==
-                       find_naively (copy, copy + n_text, needle, n_needle, ignore_case));
+        g_assert_true (_thaw_find_bytes (copy, copy + n_text, needle, n_needle, ignore_case)
+                       == find_naively (copy, copy + n_text, needle, n_needle, ignore_case));
     }
 }
 
 typedef struct {
   Fixture *fixture;
-  int is_over;  /* atomic */
+  int is_over; /* atomic */
   guint n_orders;
 } Traffic;
 
@@ -591,7 +646,8 @@ sort_thread (gpointer data)
   return NULL;
 }
 
-/* The writer appends, renames and removes, a third thread sets details, and orders are made meanwhile. */
+/* The writer appends, renames and removes, a third thread sets details, and orders are made
+ * meanwhile. */
 static void
 test_threads (void)
 {
@@ -623,7 +679,9 @@ test_threads (void)
 
   for (guint32 id = 0; id < thaw_entry_store_get_n (self.store); id++)
     touch (&self, id);
-  thaw_sorter_touch (self.sorter, (const guint32 *) (gpointer) self.touched->data, self.touched->len);
+  thaw_sorter_touch (self.sorter,
+                     (const guint32 *) (gpointer) self.touched->data,
+                     self.touched->len);
   order = thaw_sorter_make (self.sorter);
   check_order (&self, order);
   fixture_clear (&self);
