@@ -76,6 +76,7 @@ open_first_window (FilesApplication *self)
 {
   FilesWindow *window = files_window_new (self);
   g_autoptr (ThawFolder) folder = g_steal_pointer (&self->first_folder);
+  files_trace_mark ("T-winbuilt");
 
   files_tab_show_folder (files_window_add_tab (window, self->first_view_id, TRUE), folder, TRUE);
   for (guint i = 1; i < self->first_locations->len; i++)
@@ -83,6 +84,7 @@ open_first_window (FilesApplication *self)
                              g_ptr_array_index (self->first_locations, i),
                              TRUE);
   files_trace_folder (folder);
+  files_trace_mark ("T-tab");
   gtk_window_present (GTK_WINDOW (window));
   files_trace_mark ("window");
 }

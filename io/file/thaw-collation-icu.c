@@ -207,7 +207,7 @@ _thaw_collation_make_icu_key (ThawCollation *self,
                               guint8 *key,
                               gsize size)
 {
-  ThawKeyWriter writer = { key, size, 0, 0 };
+  ThawKeyWriter writer = { key, size, 0 };
   g_autoptr (GString) digits = NULL;
   g_autofree UChar *heap = NULL;
   UChar stack[512];

@@ -2,7 +2,7 @@
 /*
  * Learns the weights of ASCII from ICU when a collation is made, and proves them. The table holds
  * what ICU writes in a primary key for each character; how ICU joins weights and spells numbers is
- * rebuilt in thaw-collation.c. Both are ICU's own business and may change, so every pair of
+ * rebuilt in thaw-collation-ascii.c. Both are ICU's own business and may change, so every pair of
  * characters and a row of numbers is made both ways and compared: one difference, and the collation
  * leaves everything to ICU, slower and right. Runs once per collation, on the thread that makes it.
  */

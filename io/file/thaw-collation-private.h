@@ -34,7 +34,7 @@ typedef struct {
 } ThawCollators;
 
 struct _ThawCollation {
-  gatomicrefcount ref_count;
+  int ref_count; /* atomic, visible to ThreadSanitizer */
   gboolean is_fast;   /* the table reproduces ICU's keys of ASCII names, proven when it was made */
   guint8 number_lead; /* lead byte of every number */
   gboolean number_compressible;
@@ -54,7 +54,6 @@ typedef struct {
   guint8 *bytes;
   gsize size;
   gsize length;
-  guint8 previous_lead; /* of a compressible weight, 0 for none */
 } ThawKeyWriter;
 
 /* Numbers with more significant digits than this are beyond ICU, which cuts them in pieces. */
@@ -74,6 +73,11 @@ gboolean _thaw_collation_make_ascii_key (const ThawCollation *self,
                                          gsize length,
                                          guint8 *key,
                                          gsize *key_length);
+
+gboolean _thaw_collation_compare_ascii_case (ThawCollation *self,
+                                             const guint8 *a,
+                                             const guint8 *b,
+                                             int *result);
 
 gboolean _thaw_collation_open_icu (ThawCollation *self, const char *locale);
 void _thaw_collation_close_icu (ThawCollation *self);

@@ -40,7 +40,7 @@ enum {
 };
 
 struct _ThawEntryStore {
-  gatomicrefcount ref_count;
+  int ref_count; /* atomic, visible to ThreadSanitizer */
   ThawCollation *collation;
 
   guint8 *reservation;

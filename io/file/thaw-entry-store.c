@@ -32,7 +32,7 @@ thaw_entry_store_new (ThawCollation *collation)
 {
   ThawEntryStore *self = g_new0 (ThawEntryStore, 1);
 
-  g_atomic_ref_count_init (&self->ref_count);
+  self->ref_count = 1;
   self->collation = collation ? thaw_collation_ref (collation) : NULL;
   /* Without address space the store is full from the start. */
   _thaw_entry_store_reserve (self);
@@ -50,7 +50,7 @@ thaw_entry_store_new (ThawCollation *collation)
 ThawEntryStore *
 thaw_entry_store_ref (ThawEntryStore *self)
 {
-  g_atomic_ref_count_inc (&self->ref_count);
+  __atomic_add_fetch (&self->ref_count, 1, __ATOMIC_RELAXED);
   return self;
 }
 
@@ -75,7 +75,7 @@ store_free (gpointer data)
 void
 thaw_entry_store_unref (ThawEntryStore *self)
 {
-  if (g_atomic_ref_count_dec (&self->ref_count))
+  if (__atomic_sub_fetch (&self->ref_count, 1, __ATOMIC_ACQ_REL) == 0)
     store_free (self);
 }
 
@@ -90,7 +90,7 @@ thaw_entry_store_unref (ThawEntryStore *self)
 void
 thaw_entry_store_release (ThawEntryStore *self)
 {
-  if (g_atomic_ref_count_dec (&self->ref_count))
+  if (__atomic_sub_fetch (&self->ref_count, 1, __ATOMIC_ACQ_REL) == 0)
     _thaw_release (self, store_free);
 }
 
@@ -219,7 +219,7 @@ thaw_entry_store_append (ThawEntryStore *self, const char *name, gsize length, T
 void
 thaw_entry_store_publish (ThawEntryStore *self)
 {
-  __atomic_store_n (&self->n_names_published, self->n_names, __ATOMIC_RELAXED);
+  __atomic_store_n (&self->n_names_published, self->n_names, __ATOMIC_RELEASE);
   __atomic_store_n (&self->n_published, self->n_appended, __ATOMIC_RELEASE);
 }
 

@@ -45,15 +45,17 @@ THAW_API void thaw_entry_store_unref (ThawEntryStore *self); /* may free megabyt
 /* Drops a reference on a worker thread, so that the loop doesn't pay for giving the memory back. Any thread. */
 THAW_API void thaw_entry_store_release (ThawEntryStore *self);
 
-/* Writer. Copies the name, makes its sort key, sets HIDDEN for dot names. @inode 0 if unknown (used for renames found by
- * a rescan only if kept; may be ignored). THAW_NO_ENTRY when full or out of memory. Visible to readers after publish. */
+/* Writer. Copies the name, makes its sort key, sets HIDDEN for dot names. THAW_NO_ENTRY when full or out of memory.
+ * Visible to readers after publish. */
 THAW_API guint32 thaw_entry_store_append (ThawEntryStore *self, const char *name, gsize length,
                                           ThawEntryKind kind);
 THAW_API void thaw_entry_store_publish (ThawEntryStore *self);
-/* Writer. A renamed entry keeps its id: new name bytes and key, old ones stay valid for readers that hold them. */
+/* Writer. A renamed entry keeps its id: new name bytes and key, old ones stay valid for readers that hold them. Tell the
+ * sorter by thaw_sorter_touch() before it makes the next order. FALSE when full: nothing has changed. */
 THAW_API gboolean thaw_entry_store_rename (ThawEntryStore *self, guint32 id, const char *name, gsize length);
 THAW_API void thaw_entry_store_set_stat (ThawEntryStore *self, guint32 id, guint64 size_bytes,
-                                         gint64 mtime_nsec, guint32 mode); /* sets HAS_STAT, clears STALE/WANTED */
+                                         gint64 mtime_nsec, guint32 mode); /* sets HAS_STAT, clears STALE/WANTED/
+                                                                            * STAT_FAILED; keeps 16 bits of @mode */
 THAW_API void thaw_entry_store_set_kind (ThawEntryStore *self, guint32 id, ThawEntryKind kind);
 THAW_API void thaw_entry_store_add_flags (ThawEntryStore *self, guint32 id, guint flags);    /* any thread, atomic or */
 THAW_API void thaw_entry_store_clear_flags (ThawEntryStore *self, guint32 id, guint flags);  /* any thread, atomic and */

@@ -397,7 +397,9 @@ list_path (Listing *listing, GError **error)
   return ok;
 }
 
-/* Returns a path if a symlink on the way leads to another mount: list that, in its lane. */
+/* Rows show content types: whatever those are read from is read here, not by the loop when it draws the first row.
+ *
+ * Returns a path if a symlink on the way leads to another mount: list that, in its lane. */
 gboolean
 thaw_folder_work_list_job (ThawJob *job, gpointer work, GError **error)
 {
@@ -405,6 +407,7 @@ thaw_folder_work_list_job (ThawJob *job, gpointer work, GError **error)
   g_autoptr (GError) local_error = NULL;
   char *elsewhere;
 
+  thaw_content_type_warm_up ();
   if (listing.work->path == NULL)
     return thaw_folder_work_list_gio (work, job, error);
   if (list_path (&listing, &local_error))

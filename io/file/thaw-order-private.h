@@ -119,6 +119,17 @@ ThawIds *_thaw_sorter_merge (ThawSorter *self,
                              guint32 n_added);
 void _thaw_sorter_grow (ThawSorter *self, gboolean any_dirty, const guint32 *added, gsize n_added);
 
+/* What has changed since the array was made: entries to take out and entries to put in. Both are
+ * NULL when it was sorted anew. Keeping up with it: thaw-sorter-update.c */
+typedef struct {
+  GArray *dirty;
+  GArray *added;
+} ThawChanges;
+
+void _thaw_sorter_update_base (ThawSorter *self, guint32 n, ThawChanges *changes);
+void _thaw_changes_clear (ThawChanges *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawChanges, _thaw_changes_clear)
+
 /* Filter: thaw-sorter-filter.c */
 void _thaw_sorter_match_all (ThawSorter *self);
 void _thaw_sorter_match_narrower (ThawSorter *self);

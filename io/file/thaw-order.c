@@ -14,7 +14,7 @@
 #define SPARSE_SHARE 8
 
 struct _ThawOrder {
-  gatomicrefcount ref_count;
+  int ref_count; /* atomic, visible to ThreadSanitizer */
   ThawEntryStore *store;
   ThawOrderSpec spec;
   ThawIds *ids;
@@ -30,7 +30,7 @@ _thaw_ids_new (gsize n)
 {
   ThawIds *self = g_malloc (sizeof (ThawIds) + n * sizeof (guint32));
 
-  g_atomic_ref_count_init (&self->ref_count);
+  self->ref_count = 1;
   self->n = n;
   return self;
 }
@@ -38,14 +38,14 @@ _thaw_ids_new (gsize n)
 ThawIds *
 _thaw_ids_ref (ThawIds *self)
 {
-  g_atomic_ref_count_inc (&self->ref_count);
+  __atomic_add_fetch (&self->ref_count, 1, __ATOMIC_RELAXED);
   return self;
 }
 
 void
 _thaw_ids_unref (ThawIds *self)
 {
-  if (g_atomic_ref_count_dec (&self->ref_count))
+  if (__atomic_sub_fetch (&self->ref_count, 1, __ATOMIC_ACQ_REL) == 0)
     g_free (self);
 }
 
@@ -156,7 +156,7 @@ _thaw_order_new (ThawEntryStore *store, const ThawOrderSpec *spec, ThawIds *ids,
 {
   ThawOrder *self = g_new0 (ThawOrder, 1);
 
-  g_atomic_ref_count_init (&self->ref_count);
+  self->ref_count = 1;
   self->store = thaw_entry_store_ref (store);
   thaw_order_spec_copy (&self->spec, spec);
   self->ids = ids;
@@ -184,7 +184,7 @@ _thaw_order_get_shared_ids (ThawOrder *self)
 ThawOrder *
 thaw_order_ref (ThawOrder *self)
 {
-  g_atomic_ref_count_inc (&self->ref_count);
+  __atomic_add_fetch (&self->ref_count, 1, __ATOMIC_RELAXED);
   return self;
 }
 
@@ -210,7 +210,7 @@ order_free (gpointer data)
 void
 thaw_order_unref (ThawOrder *self)
 {
-  if (g_atomic_ref_count_dec (&self->ref_count))
+  if (__atomic_sub_fetch (&self->ref_count, 1, __ATOMIC_ACQ_REL) == 0)
     order_free (self);
 }
 
@@ -225,7 +225,7 @@ thaw_order_unref (ThawOrder *self)
 void
 thaw_order_release (ThawOrder *self)
 {
-  if (g_atomic_ref_count_dec (&self->ref_count))
+  if (__atomic_sub_fetch (&self->ref_count, 1, __ATOMIC_ACQ_REL) == 0)
     _thaw_release (self, order_free);
 }
 

@@ -154,7 +154,7 @@ match_names (ThawSorter *self)
 {
   ThawEntryStore *store = self->store;
   const char *names = (const char *) store->names.bytes;
-  const char *end = names + __atomic_load_n (&store->n_names_published, __ATOMIC_RELAXED);
+  const char *end = names + __atomic_load_n (&store->n_names_published, __ATOMIC_ACQUIRE);
   gsize length = strlen (self->needle);
   Walker walker = { self, self->n_seen, THAW_NO_ENTRY, 0, self->any_renamed };
   const char *hit = names;

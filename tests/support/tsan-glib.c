@@ -5,7 +5,7 @@
  * calls GLib's, and adds the "happened before" that they stand for. It changes nothing else, and
  * nothing in a program without ThreadSanitizer. Any thread. */
 #include <dlfcn.h>
-#include <glib.h>
+#include <glib-object.h>
 
 /* Weak: absent in the shells and servers that tests start. */
 extern void __tsan_acquire (void *address) __attribute__ ((weak));
@@ -37,39 +37,29 @@ release (gpointer address)
     real;                                                                                          \
   })
 
-#define LOCK(function, Type)                                                                       \
-  EXPORT void function (Type *lock)                                                                \
-  {                                                                                                \
-    REAL (function) (lock);                                                                        \
-    acquire (lock);                                                                                \
-  }
-#define TRYLOCK(function, Type)                                                                    \
-  EXPORT gboolean function (Type *lock)                                                            \
-  {                                                                                                \
-    gboolean taken = REAL (function) (lock);                                                       \
-    if (taken)                                                                                     \
-      acquire (lock);                                                                              \
-    return taken;                                                                                  \
-  }
-#define UNLOCK(function, Type)                                                                     \
-  EXPORT void function (Type *lock)                                                                \
-  {                                                                                                \
-    release (lock);                                                                                \
-    REAL (function) (lock);                                                                        \
-  }
+EXPORT void
+g_mutex_lock (GMutex *mutex)
+{
+  REAL (g_mutex_lock) (mutex);
+  acquire (mutex);
+}
 
-LOCK (g_mutex_lock, GMutex)
-TRYLOCK (g_mutex_trylock, GMutex)
-UNLOCK (g_mutex_unlock, GMutex)
-LOCK (g_rec_mutex_lock, GRecMutex)
-TRYLOCK (g_rec_mutex_trylock, GRecMutex)
-UNLOCK (g_rec_mutex_unlock, GRecMutex)
-LOCK (g_rw_lock_reader_lock, GRWLock)
-TRYLOCK (g_rw_lock_reader_trylock, GRWLock)
-UNLOCK (g_rw_lock_reader_unlock, GRWLock)
-LOCK (g_rw_lock_writer_lock, GRWLock)
-TRYLOCK (g_rw_lock_writer_trylock, GRWLock)
-UNLOCK (g_rw_lock_writer_unlock, GRWLock)
+EXPORT gboolean
+g_mutex_trylock (GMutex *mutex)
+{
+  gboolean taken = REAL (g_mutex_trylock) (mutex);
+
+  if (taken)
+    acquire (mutex);
+  return taken;
+}
+
+EXPORT void
+g_mutex_unlock (GMutex *mutex)
+{
+  release (mutex);
+  REAL (g_mutex_unlock) (mutex);
+}
 
 EXPORT void
 g_cond_wait (GCond *cond, GMutex *mutex)
@@ -88,6 +78,29 @@ g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_time)
   signalled = REAL (g_cond_wait_until) (cond, mutex, end_time);
   acquire (mutex);
   return signalled;
+}
+
+/* Whoever drops the last reference has seen what all others did before they dropped theirs. */
+#undef g_atomic_ref_count_dec
+EXPORT gboolean
+g_atomic_ref_count_dec (gatomicrefcount *count)
+{
+  gboolean last;
+
+  release ((gpointer) count);
+  last = REAL (g_atomic_ref_count_dec) (count);
+  if (last)
+    acquire ((gpointer) count);
+  return last;
+}
+
+#undef g_object_unref
+EXPORT void
+g_object_unref (gpointer object)
+{
+  release (object);
+  acquire (object); /* before, since it may be finalized inside */
+  REAL (g_object_unref) (object);
 }
 
 /* A queue's items are handed over with it. */

@@ -139,7 +139,6 @@ make_popover (PanePathBar *self)
   gtk_popover_set_has_arrow (GTK_POPOVER (self->popover), FALSE);
   gtk_popover_set_position (GTK_POPOVER (self->popover), GTK_POS_BOTTOM);
   gtk_widget_set_halign (self->popover, GTK_ALIGN_START);
-  gtk_widget_add_css_class (self->popover, "menu");
   gtk_widget_set_can_focus (self->popover, FALSE);
   gtk_popover_set_child (GTK_POPOVER (self->popover), list);
   gtk_widget_set_parent (self->popover, GTK_WIDGET (self->entry));
@@ -164,6 +163,9 @@ matches_changed_cb (PanePathBar *self)
   gtk_widget_set_size_request (self->popover,
                                MIN (gtk_widget_get_width (GTK_WIDGET (self->entry)), 480),
                                -1);
+  /* A popover that is up grows by itself but doesn't shrink. */
+  if (gtk_widget_get_visible (self->popover))
+    gtk_widget_set_visible (self->popover, FALSE);
   gtk_popover_popup (GTK_POPOVER (self->popover));
 }
 

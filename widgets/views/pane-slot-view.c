@@ -227,10 +227,25 @@ queue_naming (PaneSlotView *self)
     priv->naming = thaw_mailbox_post (priv->labels, self);
 }
 
+/* GTK binds a new row before it puts it into the list. There every row would be mapped and most of them, which are off
+ * the screen, unmapped again by the next layout: with a screen reader's bridge running, that is most of what a row
+ * costs. Rows that are in sight are shown by that layout. */
+static void
+keep_unmapped (GtkWidget *cell)
+{
+  GtkWidget *item = gtk_widget_get_parent (cell);
+
+  if (item != NULL && gtk_widget_get_parent (item) == NULL)
+    gtk_widget_set_child_visible (item, FALSE);
+}
+
 static void
 bind_cb (GtkListItemFactory *factory, GtkListItem *item, PaneSlotView *self)
 {
-  pane_cell_bind (PANE_CELL (gtk_list_item_get_child (item)), item);
+  GtkWidget *cell = gtk_list_item_get_child (item);
+
+  keep_unmapped (cell);
+  pane_cell_bind (PANE_CELL (cell), item);
   queue_naming (self);
 }
 

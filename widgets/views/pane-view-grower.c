@@ -15,6 +15,7 @@
 struct _PaneViewGrower {
   PaneSlotView *view;
   guint tick_id;
+  gboolean rested; /* the frame after a publication has enough to do */
   guint cap;
   guint floor;
 };
@@ -104,8 +105,14 @@ static gboolean
 tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
 {
   PaneViewGrower *self = user_data;
-  gboolean sinks = sink (self);
+  gboolean sinks;
 
+  if (!self->rested)
+    {
+      self->rested = TRUE;
+      return G_SOURCE_CONTINUE;
+    }
+  sinks = sink (self);
   if (sinks || rise (self))
     return G_SOURCE_CONTINUE;
   self->tick_id = 0;
@@ -115,6 +122,7 @@ tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
 static void
 start (PaneViewGrower *self)
 {
+  self->rested = FALSE;
   if (self->tick_id == 0)
     self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self->view), tick, self, NULL);
 }

@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,13 @@ is_mounted (const char *path)
   return statfs (path, &info) == 0 && (guint64) info.f_type == FUSE_MAGIC;
 }
 
+/* In the child: a test that is killed (a time limit does that) takes its file system with it. */
+static void
+die_with_parent (gpointer data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGTERM);
+}
+
 static gboolean
 mount_it (FaultMount *self, const char *program)
 {
@@ -80,7 +88,7 @@ mount_it (FaultMount *self, const char *program)
                       (char **) argv,
                       NULL,
                       G_SPAWN_DO_NOT_REAP_CHILD,
-                      NULL,
+                      die_with_parent,
                       NULL,
                       &self->pid,
                       NULL))

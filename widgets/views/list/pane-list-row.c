@@ -73,7 +73,9 @@ set_text (PaneListRow *self, ThawSortColumn column)
     default:
       break;
     }
-  pango_layout_set_text (self->style->layout, text, -1);
+  /* Neighbours are often of one type or of one day, and an unchanged layout is not shaped again. */
+  if (strcmp (pango_layout_get_text (self->style->layouts[column]), text) != 0)
+    pango_layout_set_text (self->style->layouts[column], text, -1);
 }
 
 /* The part of a column that is for its text, from the row's start edge. */
@@ -91,17 +93,11 @@ get_text_span (PaneListRow *self, ThawSortColumn column, int *x, int *width)
   *width = MAX (span->width - indent - PANE_LIST_PADDING, 0);
 }
 
-/* A name loses its middle: beginning and extension tell more. */
 static void
 lay_out (PaneListRow *self, ThawSortColumn column, int width)
 {
-  PangoLayout *layout = self->style->layout;
-
   set_text (self, column);
-  pango_layout_set_ellipsize (layout,
-                              column == THAW_SORT_NAME ? PANGO_ELLIPSIZE_MIDDLE
-                                                       : PANGO_ELLIPSIZE_END);
-  pango_layout_set_width (layout, width * PANGO_SCALE);
+  pango_layout_set_width (self->style->layouts[column], width * PANGO_SCALE);
 }
 
 static void
@@ -143,7 +139,7 @@ snapshot_text (PaneListRow *self, GtkSnapshot *snapshot, ThawSortColumn column)
   if (width <= 0)
     return;
   lay_out (self, column, width);
-  pango_layout_get_pixel_extents (self->style->layout, NULL, &extents);
+  pango_layout_get_pixel_extents (self->style->layouts[column], NULL, &extents);
   get_color (self, column, &color);
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (
@@ -151,7 +147,7 @@ snapshot_text (PaneListRow *self, GtkSnapshot *snapshot, ThawSortColumn column)
       &GRAPHENE_POINT_INIT (
           (float) align_text (self, column, x, width, &extents),
           (float) ((gtk_widget_get_height (GTK_WIDGET (self)) - extents.height) / 2)));
-  gtk_snapshot_append_layout (snapshot, self->style->layout, &color);
+  gtk_snapshot_append_layout (snapshot, self->style->layouts[column], &color);
   gtk_snapshot_restore (snapshot);
 }
 
@@ -174,8 +170,8 @@ draw (PaneCell *cell, GtkSnapshot *snapshot)
     }
 }
 
-/* The column below the pointer, if its text is cut short. */
-static gboolean
+/* The text of the column below the pointer, if it is cut short. */
+static const char *
 find_cut_text (PaneListRow *self, int pointer_x, GdkRectangle *area)
 {
   int row_width = gtk_widget_get_width (GTK_WIDGET (self));
@@ -192,9 +188,10 @@ find_cut_text (PaneListRow *self, int pointer_x, GdkRectangle *area)
       lay_out (self, i, width);
       area->x = is_rtl (self) ? row_width - x - width : x;
       area->width = width;
-      return pango_layout_is_ellipsized (self->style->layout);
+      if (pango_layout_is_ellipsized (self->style->layouts[i]))
+        return pango_layout_get_text (self->style->layouts[i]);
     }
-  return FALSE;
+  return NULL;
 }
 
 static gboolean
@@ -202,10 +199,13 @@ query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *t
 {
   PaneListRow *self = PANE_LIST_ROW (widget);
   GdkRectangle area = { 0, 0, 0, gtk_widget_get_height (widget) };
+  const char *text = NULL;
 
-  if (pane_cell_get_store (PANE_CELL (self)) == NULL || !find_cut_text (self, x, &area))
+  if (pane_cell_get_store (PANE_CELL (self)) != NULL)
+    text = find_cut_text (self, x, &area);
+  if (text == NULL)
     return FALSE;
-  gtk_tooltip_set_text (tooltip, pango_layout_get_text (self->style->layout));
+  gtk_tooltip_set_text (tooltip, text);
   gtk_tooltip_set_tip_area (tooltip, &area);
   return TRUE;
 }
@@ -241,8 +241,8 @@ pane_list_row_measure_column (PaneListRow *self, ThawSortColumn column)
 
   if (pane_cell_get_store (PANE_CELL (self)) == NULL)
     return 0;
-  lay_out (self, column, 0);
-  pango_layout_set_width (self->style->layout, -1);
-  pango_layout_get_pixel_size (self->style->layout, &width, NULL);
+  set_text (self, column);
+  pango_layout_set_width (self->style->layouts[column], -1);
+  pango_layout_get_pixel_size (self->style->layouts[column], &width, NULL);
   return width;
 }

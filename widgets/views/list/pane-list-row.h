@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 /* What all rows of a view share. */
 typedef struct {
   PaneListColumns *columns;
-  PangoLayout *layout; /* for any text of any row: each is drawn at once and remembered as a render node */
+  /* One a column, for any row: each text is drawn at once and remembered as a render node. */
+  PangoLayout *layouts[PANE_N_LIST_COLUMNS];
   int icon_size;
   int row_height;
   double secondary_opacity; /* of everything but the name */

@@ -183,7 +183,8 @@ pane_list_view_finalize (GObject *object)
 {
   PaneListView *self = PANE_LIST_VIEW (object);
 
-  g_clear_object (&self->style.layout);
+  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
+    g_clear_object (&self->style.layouts[i]);
   g_clear_object (&self->style.columns);
   G_OBJECT_CLASS (pane_list_view_parent_class)->finalize (object);
 }
@@ -208,6 +209,19 @@ pane_list_view_class_init (PaneListViewClass *klass)
   gtk_widget_class_set_css_name (widget_class, "columnview");
 }
 
+/* A name loses its middle when it is too long: beginning and extension tell more. */
+static PangoLayout *
+create_layout (GtkWidget *widget, ThawSortColumn column)
+{
+  PangoLayout *layout = gtk_widget_create_pango_layout (widget, "");
+
+  pango_layout_set_single_paragraph_mode (layout, TRUE);
+  pango_layout_set_ellipsize (layout,
+                              column == THAW_SORT_NAME ? PANGO_ELLIPSIZE_MIDDLE
+                                                       : PANGO_ELLIPSIZE_END);
+  return layout;
+}
+
 static void
 pane_list_view_init (PaneListView *self)
 {
@@ -215,8 +229,8 @@ pane_list_view_init (PaneListView *self)
 
   gtk_widget_add_css_class (widget, "view");
   self->style.columns = pane_list_columns_new ();
-  self->style.layout = gtk_widget_create_pango_layout (widget, NULL);
-  pango_layout_set_single_paragraph_mode (self->style.layout, TRUE);
+  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
+    self->style.layouts[i] = create_layout (widget, i);
   g_signal_connect_object (self->style.columns,
                            "changed",
                            G_CALLBACK (columns_changed_cb),

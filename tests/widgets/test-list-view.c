@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What only the list view has: a header that sorts, resizes, hides columns and is mirrored; and
+ * what a pointer and a keyboard do to a view, with real events. Those come from xdotool and are
+ * skipped where it isn't installed.
+ */
+#include "view-fixture.h"
+
+#include <adwaita.h>
+
+#define N_ENTRIES 500
+#define N_COLUMNS 4
+
+/* The header's buttons in the order of columns, those that are shown. */
+static guint
+find_titles (ViewFixture *fixture, GtkWidget *titles[N_COLUMNS])
+{
+  GtkWidget *header = gtk_widget_get_first_child (GTK_WIDGET (fixture->view));
+  guint n = 0;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (header); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      g_assert_cmpuint (n, <, N_COLUMNS);
+      g_assert_cmpint (gtk_accessible_get_accessible_role (GTK_ACCESSIBLE (child)),
+                       ==,
+                       GTK_ACCESSIBLE_ROLE_COLUMN_HEADER);
+      if (gtk_widget_get_mapped (child))
+        titles[n++] = child;
+    }
+  return n;
+}
+
+static double
+get_x (ViewFixture *fixture, GtkWidget *widget)
+{
+  graphene_rect_t bounds;
+
+  g_assert_true (gtk_widget_compute_bounds (widget, GTK_WIDGET (fixture->view), &bounds));
+  return bounds.origin.x;
+}
+
+static void
+check_title (GtkWidget *title, const char *label, GtkAccessibleSort sort)
+{
+  g_autofree char *wrong_label = gtk_test_accessible_check_property (GTK_ACCESSIBLE (title),
+                                                                     GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                                                     label);
+  g_autofree char *wrong_sort = gtk_test_accessible_check_property (GTK_ACCESSIBLE (title),
+                                                                    GTK_ACCESSIBLE_PROPERTY_SORT,
+                                                                    sort);
+
+  g_assert_cmpstr (wrong_label, ==, NULL);
+  g_assert_cmpstr (wrong_sort, ==, NULL);
+}
+
+static void
+test_columns (void)
+{
+  static const int widths[] = { 1200, 900, 560, 360, 200 };
+  static const guint n_shown[] = { 4, 4, 3, 2, 1 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (widths); i++)
+    {
+      ViewFixture *fixture
+          = view_fixture_new ("list", fixture_make_store (N_ENTRIES, 1), widths[i], 500);
+      GtkWidget *titles[N_COLUMNS];
+
+      view_fixture_settle (fixture);
+      g_assert_cmpuint (find_titles (fixture, titles), ==, n_shown[i]);
+      g_assert_cmpint (gtk_widget_get_width (GTK_WIDGET (fixture->view)), ==, widths[i]);
+      check_title (titles[0], "Name", GTK_ACCESSIBLE_SORT_ASCENDING);
+      if (n_shown[i] > 1)
+        check_title (titles[1], "Size", GTK_ACCESSIBLE_SORT_NONE);
+      view_fixture_free (fixture);
+    }
+}
+
+typedef struct {
+  guint n_sorts;
+  guint column;
+  gboolean descending;
+} Sort;
+
+static void
+sort_cb (PaneView *view, guint column, gboolean descending, Sort *sort)
+{
+  sort->n_sorts++;
+  sort->column = column;
+  sort->descending = descending;
+}
+
+static void
+click_title (ViewFixture *fixture, guint i)
+{
+  GtkWidget *titles[N_COLUMNS];
+
+  g_assert_cmpuint (find_titles (fixture, titles), >, i);
+  g_signal_emit_by_name (titles[i], "clicked");
+}
+
+static void
+test_sort (void)
+{
+  ViewFixture *fixture = view_fixture_new ("list", fixture_make_store (N_ENTRIES, 1), 900, 500);
+  GtkWidget *titles[N_COLUMNS];
+  Sort sort = { 0 };
+
+  g_signal_connect (fixture->view, "sort", G_CALLBACK (sort_cb), &sort);
+  click_title (fixture, 0);
+  g_assert_cmpuint (sort.column, ==, THAW_SORT_NAME);
+  g_assert_true (sort.descending);
+  click_title (fixture, 1);
+  g_assert_cmpuint (sort.column, ==, THAW_SORT_SIZE);
+  g_assert_true (sort.descending);
+  click_title (fixture, 2);
+  g_assert_cmpuint (sort.column, ==, THAW_SORT_TYPE);
+  g_assert_false (sort.descending);
+  g_assert_cmpuint (sort.n_sorts, ==, 3);
+
+  /* It only asks: the arrow follows the model. */
+  find_titles (fixture, titles);
+  check_title (titles[0], "Name", GTK_ACCESSIBLE_SORT_ASCENDING);
+  view_fixture_publish (fixture, THAW_SORT_SIZE, TRUE, NULL);
+  check_title (titles[0], "Name", GTK_ACCESSIBLE_SORT_NONE);
+  check_title (titles[1], "Size", GTK_ACCESSIBLE_SORT_DESCENDING);
+  click_title (fixture, 1);
+  g_assert_false (sort.descending);
+  view_fixture_free (fixture);
+}
+
+/* Right to left: columns from the right, icons too. */
+static void
+test_rtl (void)
+{
+  ViewFixture *fixture;
+  GtkWidget *titles[N_COLUMNS];
+  g_autoptr (GBytes) rtl = NULL;
+  g_autoptr (GBytes) ltr = NULL;
+
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+  fixture = view_fixture_new ("list", fixture_make_store (N_ENTRIES, 1), 900, 500);
+  view_fixture_settle (fixture);
+  g_assert_cmpuint (find_titles (fixture, titles), ==, N_COLUMNS);
+  for (guint i = 1; i < N_COLUMNS; i++)
+    g_assert_cmpfloat (get_x (fixture, titles[i]), <, get_x (fixture, titles[i - 1]));
+  rtl = view_fixture_paint (fixture, GTK_WIDGET (view_fixture_get_first_cell (fixture)));
+  view_fixture_free (fixture);
+
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
+  fixture = view_fixture_new ("list", fixture_make_store (N_ENTRIES, 1), 900, 500);
+  view_fixture_settle (fixture);
+  g_assert_cmpuint (find_titles (fixture, titles), ==, N_COLUMNS);
+  for (guint i = 1; i < N_COLUMNS; i++)
+    g_assert_cmpfloat (get_x (fixture, titles[i]), >, get_x (fixture, titles[i - 1]));
+  ltr = view_fixture_paint (fixture, GTK_WIDGET (view_fixture_get_first_cell (fixture)));
+  g_assert_false (g_bytes_equal (rtl, ltr));
+  view_fixture_free (fixture);
+}
+
+/* Real events */
+
+static gboolean
+has_xdotool (void)
+{
+  g_autofree char *path = g_find_program_in_path ("xdotool");
+
+  if (path == NULL)
+    g_test_skip ("xdotool is not installed");
+  return path != NULL;
+}
+
+static void
+finished_cb (GObject *subprocess, GAsyncResult *result, gpointer finished)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_subprocess_wait_check_finish (G_SUBPROCESS (subprocess), result, &error);
+  g_assert_no_error (error);
+  *(gboolean *) finished = TRUE;
+}
+
+/* @command: xdotool's, its arguments separated by blanks. */
+static void
+do_input (ViewFixture *fixture, const char *command)
+{
+  g_autofree char *line = g_strconcat ("xdotool ", command, NULL);
+  g_auto (GStrv) argv = g_strsplit (line, " ", -1);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) subprocess
+      = g_subprocess_newv ((const char *const *) argv, G_SUBPROCESS_FLAGS_NONE, &error);
+  gboolean finished = FALSE;
+
+  g_assert_no_error (error);
+  g_subprocess_wait_check_async (subprocess, NULL, finished_cb, &finished);
+  while (!finished)
+    g_main_context_iteration (NULL, TRUE);
+  view_fixture_run_frames (fixture, 3);
+}
+
+/* A window without a frame, at a known place. */
+static ViewFixture *
+open_view (const char *view_id)
+{
+  ViewFixture *fixture = view_fixture_new (view_id, fixture_make_store (N_ENTRIES, 1), 900, 500);
+
+  view_fixture_settle (fixture);
+  do_input (fixture, "search --onlyvisible --class . windowmove --sync 0 0 windowfocus --sync");
+  return fixture;
+}
+
+/* Where the window has the middle of an entry's cell, for xdotool. */
+static char *
+format_place (ViewFixture *fixture, guint position, const char *format)
+{
+  graphene_rect_t bounds;
+  graphene_point_t middle;
+
+  g_assert_true (pane_view_get_entry_bounds (fixture->view,
+                                             pane_folder_model_get_id (fixture->model, position),
+                                             &bounds));
+  graphene_rect_get_center (&bounds, &middle);
+  return g_strdup_printf (format, (int) middle.x, (int) middle.y);
+}
+
+static void
+point_at (ViewFixture *fixture, guint position)
+{
+  g_autofree char *place = format_place (fixture, position, "mousemove %d %d");
+
+  do_input (fixture, place);
+}
+
+static void
+check_selected (ViewFixture *fixture, guint first, guint last)
+{
+  for (guint i = 0; i < 20; i++)
+    g_assert_cmpint (
+        pane_folder_model_is_id_selected (fixture->model,
+                                          pane_folder_model_get_id (fixture->model, i)),
+        ==,
+        i >= first && i <= last);
+}
+
+static void
+activated_cb (PaneView *view, guint32 id, guint32 *activated)
+{
+  *activated = id;
+}
+
+static void
+test_pointer (gconstpointer view_id)
+{
+  ViewFixture *fixture;
+  guint32 activated = THAW_NO_ENTRY;
+
+  if (!has_xdotool ())
+    return;
+  fixture = open_view (view_id);
+  g_signal_connect (fixture->view, "activate", G_CALLBACK (activated_cb), &activated);
+  point_at (fixture, 2);
+  do_input (fixture, "click 1");
+  check_selected (fixture, 2, 2);
+  point_at (fixture, 5);
+  do_input (fixture, "keydown shift click 1 keyup shift");
+  check_selected (fixture, 2, 5);
+  point_at (fixture, 6);
+  do_input (fixture, "keydown ctrl click 1 keyup ctrl");
+  check_selected (fixture, 2, 6);
+  g_assert_cmpuint (activated, ==, THAW_NO_ENTRY);
+  point_at (fixture, 3);
+  do_input (fixture, "click --repeat 2 --delay 50 1");
+  g_assert_cmpuint (activated, ==, pane_folder_model_get_id (fixture->model, 3));
+  check_selected (fixture, 3, 3);
+  view_fixture_free (fixture);
+}
+
+static void
+test_rubber_band (gconstpointer view_id)
+{
+  ViewFixture *fixture;
+  g_autofree char *from = NULL;
+  g_autofree char *to = NULL;
+  g_autofree char *drag = NULL;
+
+  if (!has_xdotool ())
+    return;
+  fixture = open_view (view_id);
+  from = format_place (fixture, 1, "mousemove %d %d");
+  to = format_place (fixture, 4, "mousemove %d %d");
+  do_input (fixture, from);
+  drag = g_strdup_printf ("mousedown 1 mousemove_relative 12 5 %s mousemove_relative 2 2", to);
+  do_input (fixture, drag);
+  do_input (fixture, "mouseup 1");
+  check_selected (fixture, 1, 4);
+  g_assert_cmpuint (pane_folder_model_get_n_selected (fixture->model), ==, 4);
+  view_fixture_free (fixture);
+}
+
+typedef struct {
+  guint n_menus;
+  guint32 id;
+  double x, y;
+} Menu;
+
+static void
+menu_cb (PaneView *view, guint32 id, double x, double y, Menu *menu)
+{
+  menu->n_menus++;
+  menu->id = id;
+  menu->x = x;
+  menu->y = y;
+}
+
+static void
+test_menu (gconstpointer view_id)
+{
+  ViewFixture *fixture;
+  graphene_rect_t bounds;
+  Menu menu = { 0 };
+
+  if (!has_xdotool ())
+    return;
+  fixture = open_view (view_id);
+  g_signal_connect (fixture->view, "menu", G_CALLBACK (menu_cb), &menu);
+  point_at (fixture, 3);
+  do_input (fixture, "click 3");
+  g_assert_cmpuint (menu.n_menus, ==, 1);
+  g_assert_cmpuint (menu.id, ==, pane_folder_model_get_id (fixture->model, 3));
+  g_assert_true (pane_view_get_entry_bounds (fixture->view, menu.id, &bounds));
+  g_assert_true (
+      graphene_rect_contains_point (&bounds,
+                                    &GRAPHENE_POINT_INIT ((float) menu.x, (float) menu.y)));
+  check_selected (fixture, 3, 3);
+
+  /* On something selected: all of that. */
+  gtk_selection_model_select_range (GTK_SELECTION_MODEL (fixture->model), 2, 3, TRUE);
+  do_input (fixture, "click 3");
+  g_assert_cmpuint (menu.n_menus, ==, 2);
+  check_selected (fixture, 2, 4);
+
+  /* By keyboard: at the focused entry. */
+  do_input (fixture, "key shift+F10");
+  g_assert_cmpuint (menu.n_menus, ==, 3);
+  g_assert_cmpuint (menu.id, ==, pane_folder_model_get_id (fixture->model, 3));
+  do_input (fixture, "key Menu");
+  g_assert_cmpuint (menu.n_menus, ==, 4);
+  check_selected (fixture, 2, 4);
+
+  /* Beside all entries: the folder itself. */
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, "Folder 3");
+  view_fixture_settle (fixture);
+  do_input (fixture, "mousemove 450 450 click 3");
+  g_assert_cmpuint (menu.n_menus, ==, 5);
+  g_assert_cmpuint (menu.id, ==, THAW_NO_ENTRY);
+  g_assert_cmpuint (pane_folder_model_get_n_selected (fixture->model), ==, 0);
+  view_fixture_free (fixture);
+}
+
+static guint
+get_focus_position (ViewFixture *fixture)
+{
+  return pane_cell_get_position (view_fixture_get_focus_cell (fixture));
+}
+
+static void
+test_keyboard (gconstpointer view_id)
+{
+  ViewFixture *fixture;
+  guint32 activated = THAW_NO_ENTRY;
+  guint page;
+
+  if (!has_xdotool ())
+    return;
+  fixture = open_view (view_id);
+  g_signal_connect (fixture->view, "activate", G_CALLBACK (activated_cb), &activated);
+  pane_view_reveal (fixture->view, pane_folder_model_get_id (fixture->model, 0), TRUE);
+  view_fixture_run_frames (fixture, 2);
+  do_input (fixture, "key End");
+  g_assert_cmpuint (get_focus_position (fixture), ==, N_ENTRIES - 1);
+  g_assert_nonnull (
+      view_fixture_find_cell (fixture, pane_folder_model_get_id (fixture->model, N_ENTRIES - 1)));
+  do_input (fixture, "key Home");
+  g_assert_cmpuint (get_focus_position (fixture), ==, 0);
+  do_input (fixture, "key Page_Down");
+  page = get_focus_position (fixture);
+  g_assert_cmpuint (page, >, 5);
+  g_assert_cmpuint (pane_folder_model_get_focus_id (fixture->model),
+                    ==,
+                    pane_folder_model_get_id (fixture->model, page));
+  do_input (fixture, "key Page_Up");
+  g_assert_cmpuint (get_focus_position (fixture), ==, 0);
+  do_input (fixture, "key ctrl+a");
+  g_assert_cmpuint (pane_folder_model_get_n_selected (fixture->model), ==, N_ENTRIES);
+  do_input (fixture, "key ctrl+shift+a");
+  g_assert_cmpuint (pane_folder_model_get_n_selected (fixture->model), ==, 0);
+  do_input (fixture, "key space");
+  check_selected (fixture, 0, 0);
+  do_input (fixture, "key Return");
+  g_assert_cmpuint (activated, ==, pane_folder_model_get_id (fixture->model, 0));
+  view_fixture_free (fixture);
+}
+
+/* The separator follows the pointer; Shift and an arrow do the same. */
+static void
+test_resize (void)
+{
+  ViewFixture *fixture;
+  GtkWidget *titles[N_COLUMNS];
+  g_autofree char *drag = NULL;
+  double x;
+  int width;
+
+  if (!has_xdotool ())
+    return;
+  fixture = open_view ("list");
+  g_assert_cmpuint (find_titles (fixture, titles), ==, N_COLUMNS);
+  x = get_x (fixture, titles[2]);
+  width = gtk_widget_get_width (titles[3]);
+  drag = g_strdup_printf ("mousemove %d 12 mousedown 1 mousemove_relative -- -20 0 "
+                          "mousemove_relative -- -20 0",
+                          (int) x);
+  do_input (fixture, drag);
+  do_input (fixture, "mouseup 1");
+  g_assert_cmpfloat (get_x (fixture, titles[2]), ==, x - 40);
+  g_assert_cmpint (gtk_widget_get_width (titles[3]), ==, width);
+
+  gtk_widget_grab_focus (titles[2]);
+  do_input (fixture, "key shift+Left");
+  g_assert_cmpfloat (get_x (fixture, titles[2]), ==, x - 30);
+  gtk_widget_grab_focus (titles[0]);
+  do_input (fixture, "key shift+Left");
+  g_assert_cmpint (gtk_widget_get_width (titles[3]), ==, width);
+  view_fixture_free (fixture);
+}
+
+static void
+add_input_tests (const char *view_id)
+{
+  static const struct {
+    const char *name;
+    GTestDataFunc func;
+  } tests[] = {
+    { "pointer", test_pointer },
+    { "rubber-band", test_rubber_band },
+    { "menu", test_menu },
+    { "keyboard", test_keyboard },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/input/%s/%s", view_id, tests[i].name);
+
+      g_test_add_data_func (path, view_id, tests[i].func);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  adw_init ();
+  g_test_add_func ("/list-view/columns", test_columns);
+  g_test_add_func ("/list-view/sort", test_sort);
+  g_test_add_func ("/list-view/rtl", test_rtl);
+  g_test_add_func ("/list-view/resize", test_resize);
+  add_input_tests ("list");
+  add_input_tests ("grid");
+  return g_test_run ();
+}
