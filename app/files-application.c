@@ -76,7 +76,6 @@ open_first_window (FilesApplication *self)
 {
   FilesWindow *window = files_window_new (self);
   g_autoptr (ThawFolder) folder = g_steal_pointer (&self->first_folder);
-  files_trace_mark ("T-winbuilt");
 
   files_tab_show_folder (files_window_add_tab (window, self->first_view_id, TRUE), folder, TRUE);
   for (guint i = 1; i < self->first_locations->len; i++)
@@ -84,7 +83,6 @@ open_first_window (FilesApplication *self)
                              g_ptr_array_index (self->first_locations, i),
                              TRUE);
   files_trace_folder (folder);
-  files_trace_mark ("T-tab");
   gtk_window_present (GTK_WINDOW (window));
   files_trace_mark ("window");
 }
@@ -175,7 +173,6 @@ files_application_window_shown (FilesApplication *self)
   self->shown = TRUE;
   files_trace_mark ("frame");
   pane_places_load (self->places);
-  files_bus_serve (self->bus, self->requests, self->colour_schemes);
 }
 
 /* Actions */
@@ -339,6 +336,7 @@ files_application_new (const FilesArguments *arguments,
   self->first_locations = g_ptr_array_ref (arguments->locations);
   self->state = g_object_ref (state);
   self->bus = bus;
+  files_bus_serve (bus, self->requests, self->colour_schemes);
   g_signal_connect_object (state, "loaded", G_CALLBACK (state_loaded_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (state, "changed", G_CALLBACK (state_loaded_cb), self, G_CONNECT_SWAPPED);
   return self;

@@ -66,6 +66,9 @@ files_trace_folder (ThawFolder *folder)
   if (trace_fd < 0)
     return;
   g_signal_connect (folder, "notify::state", G_CALLBACK (state_cb), NULL);
-  g_signal_connect (folder, "order-changed", G_CALLBACK (order_cb), NULL);
+  if (thaw_folder_get_order (folder) != NULL)
+    files_trace_mark ("rows");
+  else
+    g_signal_connect (folder, "order-changed", G_CALLBACK (order_cb), NULL);
   state_cb (folder);
 }

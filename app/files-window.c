@@ -7,6 +7,7 @@
 #include "files-window.h"
 #include "files-menus.h"
 #include "files-notice-info.h"
+#include "pane-frame.h"
 #include "pane-path-bar.h"
 #include "pane-sidebar.h"
 #include <glib/gi18n.h>
@@ -588,6 +589,7 @@ files_window_init (FilesWindow *self)
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (buttons));
   g_signal_connect (self, "close-request", G_CALLBACK (close_request_cb), NULL);
   g_signal_connect (self, "realize", G_CALLBACK (realize_cb), NULL);
+  pane_frame_follow (GTK_WIDGET (self));
   files_window_init_actions (self);
   sidebar = g_property_action_new ("toggle-sidebar", self->split, "show-sidebar");
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (sidebar));

@@ -92,8 +92,8 @@ register_without_bus (GApplication *application)
   return FALSE;
 }
 
-/* The lane has listed the first folder while GTK started: with its rows taken in now, they are in the first frame. Nothing waits
- * here; what has not come yet comes when the loop runs. */
+/* The lane has listed the first folder while GTK started: with its rows taken in now, they are in
+ * the first frame. Nothing waits here; what has not come yet comes when the loop runs. */
 static void
 take_first_rows (ThawFolder *folder)
 {
@@ -117,14 +117,11 @@ run (const FilesArguments *arguments,
   accessibility = files_bus_wait_accessibility (bus,
                                                 has_bus ? start_usec + ACCESSIBILITY_DEADLINE_USEC
                                                         : start_usec);
-  files_trace_mark ("T-a11y");
   files_platform_set_accessibility (accessibility);
   application = files_application_new (arguments, folder, state, bus);
-  files_trace_mark ("T-appnew");
   if (!register_without_bus (G_APPLICATION (application)))
     return EXIT_FAILURE;
   take_first_rows (folder);
-  files_trace_mark ("T-registered");
   return g_application_run (G_APPLICATION (application), 0, NULL);
 }
 
@@ -155,9 +152,7 @@ main (int argc, char **argv)
       = thaw_folder_new (arguments->locations->len > 0 ? g_ptr_array_index (arguments->locations, 0)
                                                        : pane_location_get_home ());
   thaw_folder_start (folder);
-  files_trace_mark ("T-started");
   verdict = files_bus_wait_verdict (bus, start_usec + BUS_DEADLINE_USEC);
-  files_trace_mark ("T-verdict");
   if (verdict == FILES_BUS_HANDED_OVER)
     {
       files_bus_free (bus);

@@ -2,6 +2,7 @@
 /* Everything of widgets that app includes. */
 #pragma once
 
+#include "pane-frame.h"
 #include "pane-folder-model.h"
 #include "pane-view.h"
 #include "pane-path-bar.h"

@@ -3,11 +3,28 @@
 
 #include "turns.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 static GPollFunc real_poll;
 static Turns turns;
-static gint64 since_usec, since_cpu_usec;
+static gint64 since_usec, since_cpu_usec, since_delay_usec;
+static int schedstat_fd = -1;
+
+/* How long the thread has been ready to run without running: other threads had the processors. */
+static gint64
+run_delay_usec (void)
+{
+  char text[128] = { 0 };
+  char *end;
+
+  if (schedstat_fd < 0 || pread (schedstat_fd, text, sizeof text - 1, 0) <= 0)
+    return 0;
+  strtoull (text, &end, 10);
+  return strtoull (end, NULL, 10) / 1000;
+}
 
 gint64
 turns_thread_cpu_usec (void)
@@ -24,7 +41,10 @@ count_turn (void)
   gint64 wall_usec = g_get_monotonic_time () - since_usec;
   gint64 cpu_usec = turns_thread_cpu_usec () - since_cpu_usec;
 
+  gint64 delay_usec = run_delay_usec () - since_delay_usec;
+
   turns.n_turns++;
+  turns.longest_held_usec = MAX (turns.longest_held_usec, wall_usec - delay_usec);
   turns.cpu_usec += cpu_usec;
   turns.longest_usec = MAX (turns.longest_usec, wall_usec);
   turns.longest_cpu_usec = MAX (turns.longest_cpu_usec, cpu_usec);
@@ -41,6 +61,7 @@ counting_poll (GPollFD *fds, guint n_fds, int timeout)
   n = real_poll (fds, n_fds, timeout);
   since_usec = g_get_monotonic_time ();
   since_cpu_usec = turns_thread_cpu_usec ();
+  since_delay_usec = run_delay_usec ();
   return n;
 }
 
@@ -50,11 +71,13 @@ turns_reset (void)
   turns = (Turns) { 0 };
   since_usec = g_get_monotonic_time ();
   since_cpu_usec = turns_thread_cpu_usec ();
+  since_delay_usec = run_delay_usec ();
 }
 
 void
 turns_install (GMainContext *context)
 {
+  schedstat_fd = open ("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
   real_poll = g_main_context_get_poll_func (context);
   turns_reset ();
   g_main_context_set_poll_func (context, counting_poll);

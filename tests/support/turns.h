@@ -7,6 +7,7 @@
 typedef struct {
   gint64 longest_usec;     /* wall clock: counts what the machine did instead, too */
   gint64 longest_cpu_usec; /* of the thread: what the loop itself did */
+  gint64 longest_held_usec; /* wall clock without the time in which the thread waited for a processor */
   guint n_turns, n_over_12ms, n_cpu_over_12ms;
   gint64 cpu_usec;
 } Turns;

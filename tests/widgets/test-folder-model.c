@@ -21,6 +21,8 @@ typedef struct {
   GPtrArray *rows;  /* the shadow: what GTK would hold */
   GArray *selected; /* of gboolean: the shadow's, by position */
   guint cap;
+  guint floor;
+  guint n_before; /* rows before the edit */
   guint n_splices;
 } Fixture;
 
@@ -110,20 +112,20 @@ make_naive_order (Fixture *fixture)
 }
 
 static void
-check_row (Fixture *fixture, guint i, guint32 id)
+check_row (Fixture *fixture, GArray *naive, guint i)
 {
   PaneRow *row = g_ptr_array_index (fixture->rows, i);
   g_autoptr (PaneRow) again = g_list_model_get_item (G_LIST_MODEL (fixture->model), i);
+  guint32 id = i < naive->len ? g_array_index (naive, guint32, i) : THAW_NO_ENTRY;
+  gboolean selected = id != THAW_NO_ENTRY && get_entry (fixture, id)->selected;
 
   g_assert_true (row == again);
   g_assert_cmpuint (pane_row_get_position (row), ==, i);
   g_assert_cmpuint (pane_row_get_id (row), ==, id);
-  g_assert_cmpint (g_array_index (fixture->selected, gboolean, i),
-                   ==,
-                   get_entry (fixture, id)->selected);
+  g_assert_cmpint (g_array_index (fixture->selected, gboolean, i), ==, selected);
   g_assert_cmpint (gtk_selection_model_is_selected (GTK_SELECTION_MODEL (fixture->model), i),
                    ==,
-                   get_entry (fixture, id)->selected);
+                   selected);
 }
 
 static void
@@ -156,12 +158,12 @@ static void
 check_all (Fixture *fixture)
 {
   g_autoptr (GArray) naive = make_naive_order (fixture);
-  guint n = MIN (naive->len, fixture->cap);
+  guint n = MAX (MIN (naive->len, fixture->cap), MIN (fixture->floor, fixture->n_before));
 
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->model)), ==, n);
   g_assert_cmpuint (fixture->rows->len, ==, n);
   for (guint i = 0; i < n; i++)
-    check_row (fixture, i, g_array_index (naive, guint32, i));
+    check_row (fixture, naive, i);
   for (guint i = 0; i < naive->len; i++)
     {
       guint32 id = g_array_index (naive, guint32, i);
@@ -264,6 +266,13 @@ change_cap (Fixture *fixture)
 }
 
 static void
+change_floor (Fixture *fixture)
+{
+  fixture->floor = g_test_rand_bit () ? 0 : (guint) g_test_rand_int_range (0, 200);
+  pane_folder_model_set_floor (fixture->model, fixture->floor);
+}
+
+static void
 set_all (Fixture *fixture, gboolean selected)
 {
   for (guint i = 0; i < fixture->entries->len; i++)
@@ -275,7 +284,7 @@ static void
 select_some (Fixture *fixture, GArray *naive)
 {
   GtkSelectionModel *model = GTK_SELECTION_MODEL (fixture->model);
-  guint n = MIN (naive->len, fixture->cap);
+  guint n = MIN (naive->len, fixture->rows->len);
   guint position, n_items;
   gboolean only = g_test_rand_bit ();
   gboolean select = g_test_rand_bit ();
@@ -331,7 +340,7 @@ select_by_mask (Fixture *fixture, GArray *naive)
   g_autoptr (GtkBitset) selected = gtk_bitset_new_empty ();
   g_autoptr (GtkBitset) mask = gtk_bitset_new_empty ();
   gboolean whole = g_test_rand_bit ();
-  guint n = MIN (naive->len, fixture->cap);
+  guint n = MIN (naive->len, fixture->rows->len);
 
   for (guint i = 0; i < n; i++)
     {
@@ -375,7 +384,8 @@ edit (Fixture *fixture)
 {
   g_autoptr (GArray) naive = make_naive_order (fixture);
 
-  switch (g_test_rand_int_range (0, 9))
+  fixture->n_before = fixture->rows->len;
+  switch (g_test_rand_int_range (0, 10))
     {
     case 0:
     case 1:
@@ -398,6 +408,9 @@ edit (Fixture *fixture)
       break;
     case 7:
       select_by_mask (fixture, naive);
+      break;
+    case 8:
+      change_floor (fixture);
       break;
     default:
       select_hidden_too (fixture);

@@ -298,7 +298,7 @@ is_selected (GtkSelectionModel *model, guint position)
 {
   PaneFolderModel *self = PANE_FOLDER_MODEL (model);
 
-  return position < self->n
+  return position < pane_folder_model_get_n_filled (self)
          && pane_id_set_contains (&self->selection, thaw_order_get_id (self->order, position));
 }
 
@@ -448,10 +448,11 @@ static gboolean
 set_selection (GtkSelectionModel *model, GtkBitset *selected, GtkBitset *mask)
 {
   PaneFolderModel *self = PANE_FOLDER_MODEL (model);
+  guint n_filled = pane_folder_model_get_n_filled (self);
 
-  if (self->selection_held || self->n == 0)
+  if (self->selection_held || n_filled == 0)
     return TRUE;
-  if (gtk_bitset_get_size_in_range (mask, 0, self->n - 1) == self->n)
+  if (gtk_bitset_get_size_in_range (mask, 0, n_filled - 1) == n_filled)
     {
       pane_id_set_clear (&self->selection);
       apply_mask (self, selected, selected);

@@ -293,40 +293,48 @@ get_wanted_value (PaneViewFollower *self, guint position)
 }
 
 static gboolean
-focus_is_reachable (PaneViewFollower *self, guint position)
+is_reachable (PaneViewFollower *self, guint position)
 {
   return position < MIN (get_n_items (self), self->n_laid_out);
 }
 
-/* Does what can be done by now; the rest waits for the next layout. */
+/* Where the view has to be, if that can be reached by now; where it is otherwise. */
+static double
+reach_target (PaneViewFollower *self)
+{
+  double value = gtk_adjustment_get_value (pane_slot_view_get_adjustment (self->view));
+  guint position = 0;
+
+  if (self->target == TARGET_NONE)
+    return value;
+  if (self->target == TARGET_PIXEL || self->target == TARGET_REVEAL)
+    position = pane_folder_model_find (get_model (self), self->target_id);
+  if (self->target != TARGET_TOP && !is_reachable (self, position))
+    return value;
+  value = self->target == TARGET_TOP
+            ? 0
+            : clamp_value (self, get_wanted_value (self, position), get_n_items (self));
+  self->target = TARGET_NONE;
+  return value;
+}
+
+/* Does what can be done by now; the rest waits for the next layout. GTK scrolls to a row that it gives the focus, and
+ * binds all rows anew if that is far away: so the view is brought to its place first, where the focus mostly is. */
 static void
 settle (PaneViewFollower *self)
 {
   GtkAdjustment *adjustment = pane_slot_view_get_adjustment (self->view);
-  double value = gtk_adjustment_get_value (adjustment);
   PaneFolderModel *model = get_model (self);
   guint focus = pane_folder_model_find (model, pane_folder_model_get_focus_id (model));
-  guint position = 0;
-  gboolean moved = FALSE;
+  double value = reach_target (self);
 
-  if (self->focus_due && focus_is_reachable (self, focus))
+  if (value != gtk_adjustment_get_value (adjustment))
+    set_value (self, value);
+  if (self->focus_due && is_reachable (self, focus))
     {
       move_focus (self, focus);
-      moved = TRUE; /* and GTK means to scroll there */
+      set_value (self, value);
     }
-  if (self->target == TARGET_PIXEL || self->target == TARGET_REVEAL)
-    position = pane_folder_model_find (model, self->target_id);
-  if (self->target != TARGET_NONE
-      && (self->target == TARGET_TOP || focus_is_reachable (self, position)))
-    {
-      value = self->target == TARGET_TOP
-                  ? 0
-                  : clamp_value (self, get_wanted_value (self, position), get_n_items (self));
-      moved = moved || value != gtk_adjustment_get_value (adjustment);
-      self->target = TARGET_NONE;
-    }
-  if (moved)
-    set_value (self, value);
 }
 
 /* The entry that was noted may be gone: then it is a neighbour that stays in its place. */

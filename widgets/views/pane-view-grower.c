@@ -94,9 +94,11 @@ rise (PaneViewGrower *self)
 {
   if (self->cap == G_MAXUINT || get_n_items (self) < self->cap)
     return FALSE;
-  self->cap += STEP;
+  /* The last step makes no widgets: what waits for rows far down may cost a frame of its own. */
   if (self->cap >= get_n_kept (self))
     self->cap = G_MAXUINT;
+  else
+    self->cap += STEP;
   pane_folder_model_set_cap (get_model (self), self->cap);
   return self->cap != G_MAXUINT;
 }

@@ -20,7 +20,7 @@ static GtkWindow *window;
 static PaneView *view;
 static PaneFolderModel *model;
 static ThawFolder *folder;
-static gint64 asked_usec;
+static gint64 asked_usec, asked_cpu_usec;
 static double first_ms, ready_ms;
 static gboolean ready, paging;
 static const char *view_id = "list";
@@ -34,10 +34,21 @@ ms_since (gint64 start_usec)
 static void
 after_paint (GdkFrameClock *clock, gpointer data)
 {
+  if (g_getenv ("BENCH_TRACE") && folder && first_ms == 0)
+    printf ("# frame after %.1f ms (%.1f of CPU), %u rows\n", ms_since (asked_usec),
+            (turns_thread_cpu_usec () - asked_cpu_usec) / 1000.0, g_list_model_get_n_items (G_LIST_MODEL (model)));
   if (folder && first_ms == 0 && g_list_model_get_n_items (G_LIST_MODEL (model)) > 0)
     first_ms = ms_since (asked_usec);
   if (folder && ready && ready_ms == 0)
     ready_ms = ms_since (asked_usec);
+}
+
+static void
+order_changed (ThawFolder *f, ThawOrder *order, gpointer data)
+{
+  if (g_getenv ("BENCH_TRACE"))
+    printf ("# order of %u after %.1f ms (%.1f of CPU)\n", thaw_order_get_n (order), ms_since (asked_usec),
+            (turns_thread_cpu_usec () - asked_cpu_usec) / 1000.0);
 }
 
 static void
@@ -116,14 +127,18 @@ open_folder (const char *path)
   ready = FALSE;
   turns_reset ();
   asked_usec = g_get_monotonic_time ();
+  asked_cpu_usec = turns_thread_cpu_usec ();
   folder = thaw_folder_new (file);
   model = pane_folder_model_new ();
   view = pane_view_registry_create (view_id);
   pane_view_set_model (view, model);
   pane_folder_model_set_folder (model, folder);
   g_signal_connect (folder, "notify::state", G_CALLBACK (state_changed), NULL);
+  g_signal_connect (folder, "order-changed", G_CALLBACK (order_changed), NULL);
   thaw_folder_start (folder);
   gtk_window_set_child (window, GTK_WIDGET (view));
+  if (g_getenv ("BENCH_TRACE"))
+    printf ("# view made after %.1f ms\n", ms_since (asked_usec));
   g_timeout_add (1, poll_ready_cb, NULL);
   g_main_loop_run (loop);
 }
@@ -193,7 +208,7 @@ report_turns (const char *name, double bar_ms)
 {
   Turns turns = turns_get ();
 
-  printf ("# %s: longest turn %.1f ms by the clock, %.1f ms of CPU; %u of %u turns over 12 ms by "
+  printf ("# %s: longest turn %.1f ms by the clock, %.1f ms less waiting for a processor, %.1f ms of CPU; %u of %u turns over 12 ms by "
           "the clock\n",
           name,
           turns.longest_usec / 1000.0,

@@ -13,7 +13,7 @@
 
 #define N_ZOOM_LEVELS 5
 #define DEFAULT_ZOOM 2
-#define ROWS_KEPT 30    /* by GtkGridView */
+#define ROWS_KEPT 33    /* by GtkGridView, with those around its focus and its anchor */
 #define CELL_BORDER 1   /* the style's, on each side */
 #define LEAST_CHARS 11  /* of a name, in a line */
 #define FIRST_COLUMNS 4 /* before the first layout */
