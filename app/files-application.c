@@ -173,6 +173,7 @@ files_application_window_shown (FilesApplication *self)
   self->shown = TRUE;
   files_trace_mark ("frame");
   pane_places_load (self->places);
+  gtk_window_set_default_icon_name (FILES_APPLICATION_ID);
 }
 
 /* Actions */
@@ -190,6 +191,13 @@ new_window_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static void
 about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
+  static gboolean has_icons = FALSE;
+
+  /* For the icon of a program that isn't installed. */
+  if (!has_icons)
+    gtk_icon_theme_add_resource_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()),
+                                      "/org/thaw/Files/icons");
+  has_icons = TRUE;
   adw_show_about_dialog (GTK_WIDGET (gtk_application_get_active_window (user_data)),
                          "application-name",
                          _ ("Thaw Files"),
@@ -216,6 +224,19 @@ quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   g_list_free (windows);
 }
 
+/* By hand instead of by a resource base path, which would also make GTK load the icon theme a second time, on this thread and
+ * before the first frame. */
+static void
+load_style (void)
+{
+  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
+
+  gtk_css_provider_load_from_resource (provider, "/org/thaw/Files/style.css");
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
+                                              GTK_STYLE_PROVIDER (provider),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+}
+
 static void
 files_application_startup (GApplication *application)
 {
@@ -231,7 +252,7 @@ files_application_startup (GApplication *application)
                                    G_N_ELEMENTS (entries),
                                    application);
   files_shortcuts_install (GTK_APPLICATION (application));
-  gtk_window_set_default_icon_name (FILES_APPLICATION_ID);
+  load_style ();
 }
 
 /* What was changed last is written before the process ends, unless its lane doesn't answer. There
@@ -327,8 +348,6 @@ files_application_new (const FilesArguments *arguments,
                                          FILES_APPLICATION_ID,
                                          "flags",
                                          G_APPLICATION_NON_UNIQUE,
-                                         "resource-base-path",
-                                         "/org/thaw/Files",
                                          NULL);
 
   self->first_folder = g_object_ref (folder);

@@ -5,6 +5,7 @@
  * message and no frame. Loop's thread, except for the functions whose names end in _lane. */
 
 #include "files-launch.h"
+#include "files-platform.h"
 #include <glib/gi18n.h>
 
 #define TIMEOUT_USEC (30 * G_USEC_PER_SEC)
@@ -29,11 +30,13 @@ launch_free (gpointer data)
 static char *
 find_type_lane (ThawJob *job, const Launch *launch, GError **error)
 {
+  g_autoptr (GFile) file = NULL;
   g_autoptr (GFileInfo) info = NULL;
 
   if (launch->content_type != NULL && !g_str_equal (launch->content_type, UNKNOWN))
     return g_strdup (launch->content_type);
-  info = g_file_query_info (launch->file,
+  file = thaw_vfs_resolve (launch->file);
+  info = g_file_query_info (file,
                             G_FILE_ATTRIBUTE_STANDARD_CONTENT_TYPE,
                             G_FILE_QUERY_INFO_NONE,
                             thaw_job_get_cancellable (job),
@@ -47,6 +50,7 @@ launch_lane (ThawJob *job, gpointer user_data, GError **error)
   const Launch *launch = user_data;
   g_autofree char *type = find_type_lane (job, launch, error);
   g_autoptr (GAppInfo) application = NULL;
+  g_autoptr (GAppLaunchContext) context = NULL;
   GList files = { .data = launch->file };
 
   if (type == NULL)
@@ -67,7 +71,8 @@ launch_lane (ThawJob *job, gpointer user_data, GError **error)
     }
   if (thaw_job_set_error_if_cancelled (job, error))
     return FALSE;
-  return g_app_info_launch (application, &files, NULL, error);
+  context = files_platform_new_launch_context ();
+  return g_app_info_launch (application, &files, context, error);
 }
 
 /**

@@ -19,35 +19,67 @@ has_render_node (void)
   return FALSE;
 }
 
+/* What was set for this process alone: programs that are started from here must not inherit it. */
+static GPtrArray *own_settings;
+
+static void
+set_own (const char *name, const char *value)
+{
+  if (g_getenv (name) != NULL)
+    return;
+  if (own_settings == NULL)
+    own_settings = g_ptr_array_new ();
+  g_ptr_array_add (own_settings, (gpointer) name);
+  g_setenv (name, value, FALSE);
+}
+
 /**
  * files_platform_prepare:
  *
- * Chooses the renderer, and keeps libadwaita off the settings portal. To be called before there are
- * threads.
+ * Chooses the renderer, and keeps libadwaita off the settings portal and GIO off gvfs' daemon on this thread (io asks that
+ * for itself, on a worker). To be called before there are threads.
  */
 void
 files_platform_prepare (void)
 {
   if (g_getenv ("GSK_RENDERER") == NULL && g_getenv ("GDK_DISABLE") == NULL && !has_render_node ())
     {
-      g_setenv ("GSK_RENDERER", "cairo", TRUE);
-      g_setenv ("GDK_DISABLE", "gl,vulkan,dmabuf", TRUE);
+      set_own ("GSK_RENDERER", "cairo");
+      set_own ("GDK_DISABLE", "gl,vulkan,dmabuf");
     }
-  g_setenv ("ADW_DISABLE_PORTAL", "1", FALSE);
+  set_own ("ADW_DISABLE_PORTAL", "1");
+  set_own ("GIO_USE_VFS", "local");
 }
 
 /**
  * files_platform_set_accessibility:
  * @address: (nullable): the D-Bus address of the accessibility bus, or %NULL for none
  *
- * Tells GTK where the accessibility bus is, so that it doesn't ask. With %NULL it runs without, as
- * asking could hold the window for 25 s.
+ * Tells GTK where the accessibility bus is, so that it doesn't ask. With %NULL it runs without, as asking could hold
+ * the window for 25 s. Before the first window.
  */
 void
 files_platform_set_accessibility (const char *address)
 {
   if (address != NULL)
-    g_setenv ("AT_SPI_BUS_ADDRESS", address, TRUE);
+    set_own ("AT_SPI_BUS_ADDRESS", address);
   else
-    g_setenv ("GTK_A11Y", "none", FALSE);
+    set_own ("GTK_A11Y", "none");
+}
+
+/**
+ * files_platform_new_launch_context:
+ *
+ * Any thread, once there is a window.
+ *
+ * Returns: (transfer full): a context for starting other programs, in the environment that the user gave this one
+ */
+GAppLaunchContext *
+files_platform_new_launch_context (void)
+{
+  GAppLaunchContext *context = g_app_launch_context_new ();
+
+  for (guint i = 0; own_settings != NULL && i < own_settings->len; i++)
+    g_app_launch_context_unsetenv (context, own_settings->pdata[i]);
+  return context;
 }

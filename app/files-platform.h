@@ -2,7 +2,7 @@
 /* What has to be settled with GTK's environment before GTK starts. */
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -10,5 +10,7 @@ G_BEGIN_DECLS
 void files_platform_prepare (void);
 /* The accessibility bus that GTK is to use, NULL for none. Before the first widget. */
 void files_platform_set_accessibility (const char *address);
+/* Any thread, once there is a window: the environment without what was set for this process alone. */
+GAppLaunchContext *files_platform_new_launch_context (void);
 
 G_END_DECLS

@@ -113,14 +113,15 @@ run (const FilesArguments *arguments,
   g_autoptr (FilesApplication) application = NULL;
   g_autofree char *accessibility = NULL;
 
-  /* A bus that hasn't answered by now isn't waited for once more. */
+  application = files_application_new (arguments, folder, state, bus);
+  if (!register_without_bus (G_APPLICATION (application)))
+    return EXIT_FAILURE;
+  /* GTK has started meanwhile; the first window is what needs the answer. A bus that hasn't
+   * answered by now isn't waited for once more. */
   accessibility = files_bus_wait_accessibility (bus,
                                                 has_bus ? start_usec + ACCESSIBILITY_DEADLINE_USEC
                                                         : start_usec);
   files_platform_set_accessibility (accessibility);
-  application = files_application_new (arguments, folder, state, bus);
-  if (!register_without_bus (G_APPLICATION (application)))
-    return EXIT_FAILURE;
   take_first_rows (folder);
   return g_application_run (G_APPLICATION (application), 0, NULL);
 }

@@ -16,3 +16,4 @@
 #include "thaw-entry-store.h"
 #include "thaw-order.h"
 #include "thaw-folder.h"
+#include "thaw-vfs.h"

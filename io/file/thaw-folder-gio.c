@@ -3,7 +3,7 @@
  * that host. One round trip brings names and details together, so there is nothing to read later. */
 
 #include "thaw-folder-work-private.h"
-#include "thaw-vfs-private.h"
+#include "thaw-vfs.h"
 
 #include <string.h>
 

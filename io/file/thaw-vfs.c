@@ -6,7 +6,7 @@
  * GFile of a URI is then a dummy. Here the real VFS is taken from GIO's extension point on a worker, once, and
  * asked for the file that belongs to the URI. */
 
-#include "thaw-vfs-private.h"
+#include "thaw-vfs.h"
 
 static gpointer
 load_remote_vfs (gpointer data)
@@ -25,6 +25,14 @@ load_remote_vfs (gpointer data)
   return g_object_ref (usual);
 }
 
+/**
+ * thaw_vfs_resolve:
+ * @file: a file, perhaps a dummy that only knows its URI
+ *
+ * - **Thread**: workers: the first call for a file that isn't native may wait for D-Bus.
+ *
+ * Returns: (transfer full): the file that gvfs, if it is installed, makes of @file's URI; a native file is @file itself
+ */
 GFile *
 thaw_vfs_resolve (GFile *file)
 {

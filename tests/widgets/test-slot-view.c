@@ -12,6 +12,11 @@
 #define N_MANY 1000000
 #define WIDTH 900
 #define HEIGHT 600
+#ifdef __SANITIZE_ADDRESS__
+#define N_OPENED 100
+#else
+#define N_OPENED 1000
+#endif
 
 static guint n_get_item;
 static gpointer (*real_get_item) (GListModel *model, guint position);
@@ -95,8 +100,8 @@ typedef struct {
 static gboolean
 is_named_right (ViewFixture *fixture, PaneCell *cell)
 {
-  g_autofree char *name =
-    thaw_entry_store_dup_display_name (fixture->store, pane_cell_get_id (cell));
+  g_autofree char *name
+      = thaw_entry_store_dup_display_name (fixture->store, pane_cell_get_id (cell));
   g_autofree char *label = view_fixture_dup_label (cell);
 
   return label != NULL && g_str_has_prefix (label, name);
@@ -116,8 +121,8 @@ check_cell (PaneCell *cell, gpointer user_data)
   check->n_misnamed++;
 }
 
-/* Every cell stands for the entry that the order has at its place, and is called so; off the screen only after a
- * while. */
+/* Every cell stands for the entry that the order has at its place, and is called so; off the screen
+ * only after a while. */
 static void
 check_cells (ViewFixture *fixture)
 {
@@ -676,7 +681,7 @@ test_leaks_nothing (gconstpointer view_id)
   g_autoptr (ThawOrder) other = fixture_make_order (sorter, THAW_SORT_SIZE, FALSE, NULL);
 
   gtk_window_present (GTK_WINDOW (window));
-  for (guint i = 0; i < 1000; i++)
+  for (guint i = 0; i < N_OPENED; i++)
     {
       PaneView *view = pane_view_registry_create (view_id);
       PaneFolderModel *model = pane_folder_model_new ();
