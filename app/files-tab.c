@@ -835,25 +835,46 @@ files_tab_is_filtering (FilesTab *self)
 
 /* Opening */
 
+/* What was started, for the sentence that says why it couldn't be. The tab outlives its scope. */
+typedef struct {
+  FilesTab *tab;
+  char *name;
+} Launched;
+
+static void
+launched_free (gpointer data)
+{
+  Launched *launched = data;
+
+  g_free (launched->name);
+  g_free (launched);
+}
+
 static void
 launched_cb (ThawFuture *completed, gpointer user_data)
 {
-  FilesTab *self = user_data;
+  Launched *launched = user_data;
   const GError *error = thaw_future_get_error (completed);
+  g_autofree char *what = NULL;
   g_autofree char *line = NULL;
 
   if (error == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  line = files_error_dup_line (_ ("Could not open"), error);
-  g_signal_emit (self, signals[FAILED], 0, line);
+  /* Translators: the name of a file */
+  what = g_strdup_printf (_ ("Could not open “%s”"), launched->name);
+  line = files_error_dup_line (what, error);
+  g_signal_emit (launched->tab, signals[FAILED], 0, line);
 }
 
 static void
 launch (FilesTab *self, GFile *file, const char *content_type)
 {
-  g_autoptr (ThawFuture) launched = files_launch_default (self->scope, file, content_type);
+  g_autoptr (ThawFuture) future = files_launch_default (self->scope, file, content_type);
+  Launched *launched = g_new0 (Launched, 1);
 
-  thaw_future_done (launched, self->scope, launched_cb, self, NULL);
+  launched->tab = self;
+  launched->name = pane_location_dup_title (file);
+  thaw_future_done (future, self->scope, launched_cb, launched, launched_free);
 }
 
 /**

@@ -12,6 +12,7 @@
 #include "pane-view.h"
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <pango/pangocairo.h>
 #include <stdio.h>
 
 /* A bus that answers does so within two milliseconds. */
@@ -30,8 +31,10 @@ has_view (const char *id)
 static void
 start_gettext (void)
 {
+  const char *uninstalled = g_getenv ("THAW_LOCALE_DIR");
+
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, THAW_LOCALE_DIR);
+  bindtextdomain (GETTEXT_PACKAGE, uninstalled != NULL ? uninstalled : THAW_LOCALE_DIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
 }
@@ -146,6 +149,9 @@ main (int argc, char **argv)
     return EXIT_SUCCESS;
 
   g_set_prgname (FILES_APPLICATION_ID);
+  /* Pango reads fontconfig's files on a thread of its own, from this moment on instead of from the first label on, which would
+   * wait for it. */
+  pango_cairo_font_map_get_default ();
   bus = files_bus_new (make_request (arguments));
   state = files_state_new (NULL);
   files_state_load (state);

@@ -374,7 +374,7 @@ list_open_folder (Listing *listing, int fd, GError **error)
     }
   if (listing->full)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
                    "%s holds more entries than can be shown; %u are listed", self->path,
                    thaw_entry_store_get_n (self->store));
       return FALSE;

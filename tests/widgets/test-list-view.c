@@ -198,14 +198,22 @@ do_input (ViewFixture *fixture, const char *command)
   view_fixture_run_frames (fixture, 3);
 }
 
-/* A window without a frame, at a known place. */
+/* A window without a frame, at a known place. It is found by its title: the one before may not be
+ * gone yet. */
 static ViewFixture *
 open_view (const char *view_id)
 {
+  static guint n_opened;
   ViewFixture *fixture = view_fixture_new (view_id, fixture_make_store (N_ENTRIES, 1), 900, 500);
+  g_autofree char *title = g_strdup_printf ("view-%u-end", n_opened++);
+  g_autofree char *command = NULL;
 
+  gtk_window_set_title (GTK_WINDOW (fixture->window), title);
   view_fixture_settle (fixture);
-  do_input (fixture, "search --onlyvisible --class . windowmove --sync 0 0 windowfocus --sync");
+  command = g_strdup_printf ("search --sync --onlyvisible --name %s windowmove 0 0 windowraise "
+                             "windowfocus --sync",
+                             title);
+  do_input (fixture, command);
   return fixture;
 }
 

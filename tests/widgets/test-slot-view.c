@@ -9,13 +9,14 @@
 #include <adwaita.h>
 
 #define N_ENTRIES 5000
-#define N_MANY 1000000
 #define WIDTH 900
 #define HEIGHT 600
 #ifdef __SANITIZE_ADDRESS__
 #define N_OPENED 100
+#define N_MANY 200000
 #else
 #define N_OPENED 1000
+#define N_MANY 1000000
 #endif
 
 static guint n_get_item;
@@ -46,6 +47,15 @@ scroll_to_pixel (ViewFixture *fixture, double value)
   gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled)),
                             value);
   view_fixture_run_frames (fixture, 2);
+}
+
+static double
+get_scroll (ViewFixture *fixture)
+{
+  GtkWidget *scrolled = pane_slot_view_get_scrolled (PANE_SLOT_VIEW (fixture->view));
+
+  return gtk_adjustment_get_value (
+      gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled)));
 }
 
 /* What of an entry must not change while its surroundings do. */
@@ -535,6 +545,36 @@ test_zoom (gconstpointer view_id)
   view_fixture_free (fixture);
 }
 
+/* The entry that one looks at stays where it is when everything gets larger. */
+static void
+test_zoom_keeps_place (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint32 id = get_id (fixture, N_ENTRIES / 2);
+  double y;
+
+  pane_view_set_zoom (fixture->view, 0);
+  view_fixture_settle (fixture);
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_settle (fixture);
+  scroll_to_pixel (fixture, get_scroll (fixture) + HEIGHT / 2);
+  y = view_fixture_get_y (fixture, view_fixture_find_cell (fixture, id));
+  g_assert_cmpfloat (y, <, HEIGHT - 100);
+  pane_view_set_zoom (fixture->view, 2);
+  view_fixture_run_frames (fixture, 1);
+  g_assert_cmpfloat (view_fixture_get_y (fixture, view_fixture_find_cell (fixture, id)), ==, y);
+  check_cells (fixture);
+  /* A new order meanwhile, and a place to go to, in one go. */
+  pane_view_set_zoom (fixture->view, 1);
+  view_fixture_publish (fixture, THAW_SORT_SIZE, FALSE, NULL);
+  id = get_id (fixture, 100);
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_settle (fixture);
+  g_assert_nonnull (view_fixture_find_cell (fixture, id));
+  g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+  view_fixture_free (fixture);
+}
+
 /* Text is drawn by us: in the colour that the style has at the moment. */
 static void
 test_dark (gconstpointer view_id)
@@ -671,6 +711,38 @@ test_grows_in_steps (gconstpointer view_id)
   view_fixture_free (fixture);
 }
 
+/* Another view of a folder that is there already: its rows are made in steps, too. */
+static void
+test_switch_view (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view ("list");
+  guint before, n_frames = 0;
+
+  gtk_window_set_child (GTK_WINDOW (fixture->window), NULL);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->model)), ==, N_ENTRIES);
+  fixture->view = pane_view_registry_create (view_id);
+  pane_view_set_model (fixture->view, fixture->model);
+  gtk_window_set_child (GTK_WINDOW (fixture->window), GTK_WIDGET (fixture->view));
+  before = count_cells (fixture);
+  g_assert_cmpuint (before, <, 60);
+  while (g_list_model_get_n_items (G_LIST_MODEL (fixture->model)) < N_ENTRIES)
+    {
+      view_fixture_run_frames (fixture, 1);
+      g_assert_cmpuint (count_cells (fixture), <=, before + 60);
+      before = count_cells (fixture);
+      g_assert_cmpuint (++n_frames, <, 60);
+    }
+  check_cells (fixture);
+  /* In the middle of growing: the next view finds all of the model. */
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, "no such name");
+  view_fixture_settle (fixture);
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, NULL);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->model)), <, N_ENTRIES);
+  gtk_window_set_child (GTK_WINDOW (fixture->window), NULL);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->model)), ==, N_ENTRIES);
+  view_fixture_free (fixture);
+}
+
 static void
 test_leaks_nothing (gconstpointer view_id)
 {
@@ -728,10 +800,12 @@ add_tests (const char *view_id)
     { "activate", test_activate },
     { "bounds", test_bounds },
     { "zoom", test_zoom },
+    { "zoom-keeps-place", test_zoom_keeps_place },
     { "dark", test_dark },
     { "dimmed", test_dimmed },
     { "never-scans", test_never_scans },
     { "grows-in-steps", test_grows_in_steps },
+    { "switch-view", test_switch_view },
     { "leaks-nothing", test_leaks_nothing },
   };
 

@@ -14,6 +14,8 @@ void pane_view_follower_free (PaneViewFollower *self);
 void pane_view_follower_will_publish (PaneViewFollower *self);
 void pane_view_follower_published (PaneViewFollower *self);
 void pane_view_follower_reveal (PaneViewFollower *self, guint32 id, gboolean focus);
+/* Rows are where they are no longer: nothing can be reached before the next layout. */
+void pane_view_follower_invalidate (PaneViewFollower *self);
 /* Allocation is over, the frame not yet painted. */
 void pane_view_follower_laid_out (PaneViewFollower *self);
 gboolean pane_view_follower_is_busy (PaneViewFollower *self); /* focus changes now are its own */
@@ -22,11 +24,20 @@ gboolean pane_view_follower_is_busy (PaneViewFollower *self); /* focus changes n
 typedef struct _PaneViewGrower PaneViewGrower;
 PaneViewGrower *pane_view_grower_new (PaneSlotView *view); /* borrows the view, which owns it */
 void pane_view_grower_free (PaneViewGrower *self);
+/* A list is about to be made, which has no rows yet. */
+void pane_view_grower_begin (PaneViewGrower *self);
 /* A longer order may come: takes care that its rows are made a few a frame. */
 void pane_view_grower_prepare (PaneViewGrower *self);
 
 GtkAdjustment *pane_slot_view_get_adjustment (PaneSlotView *self);
 /* The cell of a list item's widget, NULL if @widget isn't one and isn't inside one. */
 PaneCell *pane_slot_view_find_cell (PaneSlotView *self, GtkWidget *widget);
+
+/* The cell that has the keyboard focus, NULL if that is elsewhere. */
+PaneCell *pane_slot_view_get_focus_cell (PaneSlotView *self);
+
+/* In pane-slot-view-input.c */
+void pane_slot_view_add_input (PaneSlotView *self);
+void pane_slot_view_install_keys (GtkWidgetClass *widget_class);
 
 G_END_DECLS

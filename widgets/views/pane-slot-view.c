@@ -16,8 +16,8 @@
 
 typedef struct {
   GtkWidget *scrolled;
-  GtkWidget *list;     /* NULL before the model */
-  GPtrArray *cells;    /* not owned: all that the factory has made */
+  GtkWidget *list;  /* NULL before the model */
+  GPtrArray *cells; /* not owned: all that the factory has made */
   gboolean naming;
   ThawMailbox *labels; /* for one message at a time: cells off the screen have to be named */
 
@@ -172,6 +172,8 @@ pane_slot_view_resize_cells (PaneSlotView *self)
   g_return_if_fail (PANE_IS_SLOT_VIEW (self));
 
   pane_slot_view_foreach_cell (self, resize_cell, NULL);
+  if (get_private (self)->follower != NULL)
+    pane_view_follower_invalidate (get_private (self)->follower);
 }
 
 /* GTK takes a cell out of its list item before it tears that down, so the cell itself has to say
@@ -196,7 +198,8 @@ setup_cb (GtkListItemFactory *factory, GtkListItem *item, PaneSlotView *self)
   gtk_list_item_set_child (item, GTK_WIDGET (cell));
 }
 
-/* Painting names what is on the screen; this names the rest, as the pump's slices have room for it. */
+/* Painting names what is on the screen; this names the rest, as the pump's slices have room for it.
+ */
 static void queue_naming (PaneSlotView *self);
 
 static void
@@ -209,8 +212,8 @@ name_cells (gpointer message, gpointer user_data)
   priv->naming = FALSE;
   for (guint i = 0; i < priv->cells->len; i++)
     {
-      if (!pane_cell_update_label (g_ptr_array_index (priv->cells, i)) ||
-          !thaw_pump_slice_is_over (pump))
+      if (!pane_cell_update_label (g_ptr_array_index (priv->cells, i))
+          || !thaw_pump_slice_is_over (pump))
         continue;
       queue_naming (self);
       return;
@@ -227,9 +230,9 @@ queue_naming (PaneSlotView *self)
     priv->naming = thaw_mailbox_post (priv->labels, self);
 }
 
-/* GTK binds a new row before it puts it into the list. There every row would be mapped and most of them, which are off
- * the screen, unmapped again by the next layout: with a screen reader's bridge running, that is most of what a row
- * costs. Rows that are in sight are shown by that layout. */
+/* GTK binds a new row before it puts it into the list. There every row would be mapped and most of
+ * them, which are off the screen, unmapped again by the next layout: with a screen reader's bridge
+ * running, that is most of what a row costs. Rows that are in sight are shown by that layout. */
 static void
 keep_unmapped (GtkWidget *cell)
 {
@@ -376,17 +379,18 @@ want_visible (PaneSlotView *self)
   tell_folder (self, folder, first, last);
 }
 
-static void
+/* Whether the list will be laid out again in this frame. */
+static gboolean
 fit_width (PaneSlotView *self)
 {
   PaneSlotViewPrivate *priv = get_private (self);
   int width = gtk_widget_get_width (priv->list);
 
   if (width == priv->fitted_width || width <= 0)
-    return;
+    return FALSE;
   priv->fitted_width = width;
-  if (PANE_SLOT_VIEW_GET_CLASS (self)->fit != NULL)
-    PANE_SLOT_VIEW_GET_CLASS (self)->fit (self, width);
+  return PANE_SLOT_VIEW_GET_CLASS (self)->fit != NULL
+         && PANE_SLOT_VIEW_GET_CLASS (self)->fit (self, width);
 }
 
 /* After GTK's own layout of the frame and before its painting. What this queues is laid out in the
@@ -398,7 +402,8 @@ layout_cb (GdkFrameClock *clock, PaneSlotView *self)
 
   if (priv->list == NULL || !gtk_widget_get_mapped (priv->list))
     return;
-  fit_width (self);
+  if (fit_width (self))
+    return;
   measure_rows (self);
   pane_view_follower_laid_out (priv->follower);
   want_visible (self);
@@ -424,8 +429,8 @@ reveal (PaneView *view, guint32 id, gboolean focus)
 
 /* Focus */
 
-static PaneCell *
-get_focus_cell (PaneSlotView *self)
+PaneCell *
+pane_slot_view_get_focus_cell (PaneSlotView *self)
 {
   PaneSlotViewPrivate *priv = get_private (self);
   GtkWidget *focus = priv->root != NULL ? gtk_root_get_focus (priv->root) : NULL;
@@ -443,7 +448,7 @@ note_focus (PaneSlotView *self)
 
   if (priv->list == NULL || pane_view_follower_is_busy (priv->follower))
     return;
-  cell = get_focus_cell (self);
+  cell = pane_slot_view_get_focus_cell (self);
   if (cell == NULL || pane_cell_get_id (cell) == THAW_NO_ENTRY)
     return;
   if (priv->touched || pane_cell_get_position (cell) > 0)
@@ -497,142 +502,11 @@ unroot (GtkWidget *widget)
   GTK_WIDGET_CLASS (pane_slot_view_parent_class)->unroot (widget);
 }
 
-/* Selecting, opening, menus */
-
 static void
-activate_cb (GtkWidget *list, guint position, PaneSlotView *self)
+add_touch_watch (PaneSlotView *self)
 {
-  guint32 id = pane_folder_model_get_id (get_model (self), position);
-
-  if (id != THAW_NO_ENTRY)
-    pane_view_activate (PANE_VIEW (self), id);
-}
-
-static PaneCell *
-pick_cell (PaneSlotView *self, double x, double y)
-{
-  PaneSlotViewPrivate *priv = get_private (self);
-  GtkWidget *picked = gtk_widget_pick (priv->list, x, y, GTK_PICK_DEFAULT);
-
-  return picked != NULL ? pane_slot_view_find_cell (self, picked) : NULL;
-}
-
-/* A menu is about what is selected: an entry that isn't becomes the selection, as a click would
- * make it. */
-static guint32
-prepare_menu (PaneSlotView *self, PaneCell *cell)
-{
-  PaneSlotViewPrivate *priv = get_private (self);
-  guint32 id = cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
-
-  if (id == THAW_NO_ENTRY)
-    {
-      gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (get_model (self)));
-      return THAW_NO_ENTRY;
-    }
-  if (!pane_folder_model_is_id_selected (get_model (self), id))
-    gtk_widget_activate_action (priv->list,
-                                "list.select-item",
-                                "(ubb)",
-                                pane_cell_get_position (cell),
-                                FALSE,
-                                FALSE);
-  gtk_widget_grab_focus (gtk_widget_get_parent (GTK_WIDGET (cell)));
-  return id;
-}
-
-static void
-request_menu_at (PaneSlotView *self, double x, double y)
-{
-  guint32 id = prepare_menu (self, pick_cell (self, x, y));
-  graphene_point_t point;
-
-  if (gtk_widget_compute_point (get_private (self)->list,
-                                GTK_WIDGET (self),
-                                &GRAPHENE_POINT_INIT ((float) x, (float) y),
-                                &point))
-    pane_view_request_menu (PANE_VIEW (self), id, point.x, point.y);
-}
-
-static void
-menu_pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, PaneSlotView *self)
-{
-  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
-  request_menu_at (self, x, y);
-}
-
-static void
-long_pressed_cb (GtkGestureLongPress *gesture, double x, double y, PaneSlotView *self)
-{
-  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
-  request_menu_at (self, x, y);
-}
-
-/* A plain click beside the entries means none of them. */
-static void
-background_pressed_cb (GtkGestureClick *gesture,
-                       int n_press,
-                       double x,
-                       double y,
-                       PaneSlotView *self)
-{
-  GdkModifierType modifiers
-      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
-
-  if ((modifiers & (GDK_SHIFT_MASK | GDK_CONTROL_MASK)) != 0 || pick_cell (self, x, y) != NULL)
-    return;
-  gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (get_model (self)));
-  gtk_widget_grab_focus (GTK_WIDGET (self));
-}
-
-/* The Menu key and Shift+F10: at the focused entry, or in the middle when none is in sight. */
-static gboolean
-menu_key_cb (GtkWidget *widget, GVariant *args, gpointer unused)
-{
-  PaneSlotView *self = PANE_SLOT_VIEW (widget);
-  PaneCell *cell = get_private (self)->list != NULL ? get_focus_cell (self) : NULL;
-  graphene_rect_t bounds;
-  guint32 id;
-
-  if (get_model (self) == NULL)
-    return FALSE;
-  id = prepare_menu (self, cell);
-  if (id != THAW_NO_ENTRY && get_entry_bounds (PANE_VIEW (self), id, &bounds))
-    {
-      graphene_point_t center;
-
-      graphene_rect_get_center (&bounds, &center);
-      pane_view_request_menu (PANE_VIEW (self), id, center.x, center.y);
-    }
-  else
-    pane_view_request_menu (PANE_VIEW (self),
-                            id,
-                            gtk_widget_get_width (widget) / 2.0,
-                            gtk_widget_get_height (widget) / 2.0);
-  return TRUE;
-}
-
-static void
-add_click (PaneSlotView *self, guint button, GCallback callback)
-{
-  GtkGesture *click = gtk_gesture_click_new ();
-
-  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), button);
-  g_signal_connect (click, "pressed", callback, self);
-  gtk_widget_add_controller (get_private (self)->list, GTK_EVENT_CONTROLLER (click));
-}
-
-static void
-add_controllers (PaneSlotView *self)
-{
-  GtkGesture *long_press = gtk_gesture_long_press_new ();
   GtkEventController *legacy = gtk_event_controller_legacy_new ();
 
-  add_click (self, GDK_BUTTON_SECONDARY, G_CALLBACK (menu_pressed_cb));
-  add_click (self, GDK_BUTTON_PRIMARY, G_CALLBACK (background_pressed_cb));
-  gtk_gesture_single_set_touch_only (GTK_GESTURE_SINGLE (long_press), TRUE);
-  g_signal_connect (long_press, "pressed", G_CALLBACK (long_pressed_cb), self);
-  gtk_widget_add_controller (get_private (self)->list, GTK_EVENT_CONTROLLER (long_press));
   gtk_event_controller_set_propagation_phase (legacy, GTK_PHASE_CAPTURE);
   g_signal_connect (legacy, "event", G_CALLBACK (event_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), legacy);
@@ -649,6 +523,18 @@ will_publish_cb (PaneFolderModel *model, PaneSlotView *self)
   pane_view_grower_prepare (priv->grower);
 }
 
+/* GTK warns of a rubber band that starts where there are no rows at all. */
+static void
+update_rubber_band (PaneSlotView *self)
+{
+  ThawOrder *order = pane_folder_model_get_order (get_model (self));
+
+  g_object_set (get_private (self)->list,
+                "enable-rubberband",
+                order != NULL && thaw_order_get_n (order) > 0,
+                NULL);
+}
+
 static void
 published_cb (PaneFolderModel *model, PaneSlotView *self)
 {
@@ -659,8 +545,9 @@ published_cb (PaneFolderModel *model, PaneSlotView *self)
   priv->wanted_order = NULL;
   pane_view_follower_published (priv->follower);
   queue_naming (self);
+  update_rubber_band (self);
   /* A screen reader may ask before the next frame. */
-  cell = get_focus_cell (self);
+  cell = pane_slot_view_get_focus_cell (self);
   if (cell != NULL)
     pane_cell_update_label (cell);
   if (PANE_SLOT_VIEW_GET_CLASS (self)->published != NULL)
@@ -688,14 +575,15 @@ set_model (PaneView *view, PaneFolderModel *model)
 
   priv->follower = pane_view_follower_new (self);
   priv->grower = pane_view_grower_new (self);
-  pane_view_grower_prepare (priv->grower);
+  pane_view_grower_begin (priv->grower);
   priv->list
       = PANE_SLOT_VIEW_GET_CLASS (self)->create_list (self,
                                                       GTK_SELECTION_MODEL (g_object_ref (model)),
                                                       create_factory (self));
-  g_signal_connect (priv->list, "activate", G_CALLBACK (activate_cb), self);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (priv->scrolled), priv->list);
-  add_controllers (self);
+  update_rubber_band (self);
+  pane_slot_view_add_input (self);
+  add_touch_watch (self);
   g_signal_connect_object (model, "will-publish", G_CALLBACK (will_publish_cb), self, 0);
   g_signal_connect_object (model, "published", G_CALLBACK (published_cb), self, 0);
   if (PANE_SLOT_VIEW_GET_CLASS (self)->published != NULL)
@@ -734,10 +622,10 @@ pane_slot_view_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (get_model (self), self);
   g_clear_signal_handler (&priv->details_id, pane_details_get_default ());
   thaw_mailbox_close (priv->labels);
-  g_clear_pointer (&priv->follower, pane_view_follower_free);
-  g_clear_pointer (&priv->grower, pane_view_grower_free);
   if (priv->scrolled != NULL)
     gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (priv->scrolled), NULL);
+  g_clear_pointer (&priv->follower, pane_view_follower_free);
+  g_clear_pointer (&priv->grower, pane_view_grower_free);
   priv->list = NULL;
   priv->scrolled = NULL;
   G_OBJECT_CLASS (pane_slot_view_parent_class)->dispose (object);
@@ -751,13 +639,6 @@ pane_slot_view_finalize (GObject *object)
   g_ptr_array_unref (priv->cells);
   thaw_mailbox_unref (priv->labels);
   G_OBJECT_CLASS (pane_slot_view_parent_class)->finalize (object);
-}
-
-static void
-install_keys (GtkWidgetClass *widget_class)
-{
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Menu, 0, menu_key_cb, NULL);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, menu_key_cb, NULL);
 }
 
 static void
@@ -780,7 +661,7 @@ pane_slot_view_class_init (PaneSlotViewClass *klass)
   view_class->get_entry_bounds = get_entry_bounds;
   klass->get_n_columns = one_column;
   klass->get_n_kept = two_hundred;
-  install_keys (widget_class);
+  pane_slot_view_install_keys (widget_class);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BOX_LAYOUT);
 }
 

@@ -8,14 +8,12 @@
 G_BEGIN_DECLS
 
 #define PANE_TYPE_SLOT_VIEW (pane_slot_view_get_type ())
-PANE_API
-G_DECLARE_DERIVABLE_TYPE (PaneSlotView, pane_slot_view, PANE, SLOT_VIEW, PaneView)
+PANE_API G_DECLARE_DERIVABLE_TYPE (PaneSlotView, pane_slot_view, PANE, SLOT_VIEW, PaneView)
 
 struct _PaneSlotViewClass {
   PaneViewClass parent_class;
 
-  /* The list: a GtkListView or GtkGridView with this factory, floating. Called once, by set_model.
-   */
+  /* The list: a GtkListView or GtkGridView with this factory, floating. Called once, by set_model. */
   GtkWidget *(*create_list) (PaneSlotView *self,
                              GtkSelectionModel *model,
                              GtkListItemFactory *factory);
@@ -27,8 +25,8 @@ struct _PaneSlotViewClass {
   guint (*get_n_columns) (PaneSlotView *self);
   /* How many widgets GTK keeps for a long list. */
   guint (*get_n_kept) (PaneSlotView *self);
-  /* The list has this width now; what it changes is laid out again before the frame is painted. */
-  void (*fit) (PaneSlotView *self, int width);
+  /* The list has this width now. TRUE: the list has to be laid out again, which happens before the frame is painted. */
+  gboolean (*fit) (PaneSlotView *self, int width);
   /* The model has another order. */
   void (*published) (PaneSlotView *self);
 

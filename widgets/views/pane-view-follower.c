@@ -312,14 +312,15 @@ reach_target (PaneViewFollower *self)
   if (self->target != TARGET_TOP && !is_reachable (self, position))
     return value;
   value = self->target == TARGET_TOP
-            ? 0
-            : clamp_value (self, get_wanted_value (self, position), get_n_items (self));
+              ? 0
+              : clamp_value (self, get_wanted_value (self, position), get_n_items (self));
   self->target = TARGET_NONE;
   return value;
 }
 
-/* Does what can be done by now; the rest waits for the next layout. GTK scrolls to a row that it gives the focus, and
- * binds all rows anew if that is far away: so the view is brought to its place first, where the focus mostly is. */
+/* Does what can be done by now; the rest waits for the next layout. GTK scrolls to a row that it
+ * gives the focus, and binds all rows anew if that is far away: so the view is brought to its place
+ * first, where the focus mostly is. */
 static void
 settle (PaneViewFollower *self)
 {
@@ -402,6 +403,15 @@ pane_view_follower_reveal (PaneViewFollower *self, guint32 id, gboolean focus)
   settle (self);
   if (self->target != TARGET_NONE || self->focus_due)
     gtk_widget_queue_allocate (GTK_WIDGET (self->view));
+}
+
+/* What the user looks at keeps its place when rows get another height, too. */
+void
+pane_view_follower_invalidate (PaneViewFollower *self)
+{
+  if (self->n_laid_out > 0 && self->target == TARGET_NONE && get_n_items (self) > 0)
+    note_place (self);
+  self->n_laid_out = 0;
 }
 
 void

@@ -30,14 +30,6 @@ pane_view_grower_new (PaneSlotView *view)
   return self;
 }
 
-void
-pane_view_grower_free (PaneViewGrower *self)
-{
-  if (self->tick_id != 0)
-    gtk_widget_remove_tick_callback (GTK_WIDGET (self->view), self->tick_id);
-  g_free (self);
-}
-
 static guint
 get_n_kept (PaneViewGrower *self)
 {
@@ -60,6 +52,17 @@ static PaneFolderModel *
 get_model (PaneViewGrower *self)
 {
   return pane_view_get_model (PANE_VIEW (self->view));
+}
+
+/* The list is gone, and the model is as long as it is for the next one. */
+void
+pane_view_grower_free (PaneViewGrower *self)
+{
+  if (self->tick_id != 0)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (self->view), self->tick_id);
+  pane_folder_model_set_cap (get_model (self), G_MAXUINT);
+  pane_folder_model_set_floor (get_model (self), 0);
+  g_free (self);
 }
 
 static guint
@@ -147,6 +150,12 @@ set_floor (PaneViewGrower *self, guint floor)
   pane_folder_model_set_floor (get_model (self), floor);
   if (floor > 0)
     start (self);
+}
+
+void
+pane_view_grower_begin (PaneViewGrower *self)
+{
+  set_cap (self, 0);
 }
 
 void

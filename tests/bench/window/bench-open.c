@@ -212,6 +212,7 @@ report_turns (const char *name, double bar_ms)
           "the clock\n",
           name,
           turns.longest_usec / 1000.0,
+          turns.longest_held_usec / 1000.0,
           turns.longest_cpu_usec / 1000.0,
           turns.n_over_12ms,
           turns.n_turns);

@@ -49,14 +49,16 @@ set_n_columns (PaneGridView *self, guint n_columns)
     gtk_grid_view_set_max_columns (GTK_GRID_VIEW (list), n_columns);
 }
 
-static void
+static gboolean
 fit (PaneSlotView *view, int width)
 {
   PaneGridView *self = PANE_GRID_VIEW (view);
   guint n_columns = count_columns (self, width);
 
-  if (n_columns != self->n_columns)
-    set_n_columns (self, n_columns);
+  if (n_columns == self->n_columns)
+    return FALSE;
+  set_n_columns (self, n_columns);
+  return TRUE;
 }
 
 static void
@@ -65,17 +67,14 @@ draw_cell (PaneCell *cell, gpointer unused)
   gtk_widget_queue_draw (GTK_WIDGET (cell));
 }
 
-/* Font or zoom may be others: what follows from them is computed again. */
 static void
-update_style (PaneGridView *self)
+compute_style (PaneGridView *self, PaneGridStyle *style)
 {
-  PaneGridStyle *style = &self->style;
   guint zoom = pane_view_get_zoom (PANE_VIEW (self));
   PangoContext *context = gtk_widget_get_pango_context (GTK_WIDGET (self));
   PangoFontMetrics *metrics = pango_context_get_metrics (context, NULL, NULL);
   int line_height = PANGO_PIXELS_CEIL (pango_font_metrics_get_height (metrics));
   int char_width = PANGO_PIXELS_CEIL (pango_font_metrics_get_approximate_char_width (metrics));
-  int list_width;
 
   pango_font_metrics_unref (metrics);
   style->icon_size = icon_sizes[zoom];
@@ -83,13 +82,23 @@ update_style (PaneGridView *self)
   style->width = MAX (style->icon_size + 16, LEAST_CHARS * char_width) + 2 * PANE_GRID_MARGIN;
   style->height
       = style->icon_size + PANE_GRID_SPACING + style->n_lines * line_height + 2 * PANE_GRID_MARGIN;
-  pane_slot_view_resize_cells (PANE_SLOT_VIEW (self));
+}
+
+/* Font or zoom may be others: what follows from them is computed again. */
+static void
+update_style (PaneGridView *self)
+{
+  GtkWidget *list = pane_slot_view_get_list (PANE_SLOT_VIEW (self));
+  PaneGridStyle style = self->style;
+
+  compute_style (self, &style);
   pane_slot_view_foreach_cell (PANE_SLOT_VIEW (self), draw_cell, NULL);
-  if (pane_slot_view_get_list (PANE_SLOT_VIEW (self)) == NULL)
+  if (style.width == self->style.width && style.height == self->style.height)
     return;
-  list_width = gtk_widget_get_width (pane_slot_view_get_list (PANE_SLOT_VIEW (self)));
-  if (list_width > 0)
-    fit (PANE_SLOT_VIEW (self), list_width);
+  pane_slot_view_resize_cells (PANE_SLOT_VIEW (self));
+  self->style = style;
+  if (list != NULL && gtk_widget_get_width (list) > 0)
+    fit (PANE_SLOT_VIEW (self), gtk_widget_get_width (list));
 }
 
 static void
@@ -127,7 +136,6 @@ create_list (PaneSlotView *view, GtkSelectionModel *model, GtkListItemFactory *f
 
   gtk_widget_add_css_class (list, "pane-grid");
   gtk_grid_view_set_max_columns (GTK_GRID_VIEW (list), PANE_GRID_VIEW (view)->n_columns);
-  gtk_grid_view_set_enable_rubberband (GTK_GRID_VIEW (list), TRUE);
   gtk_grid_view_set_tab_behavior (GTK_GRID_VIEW (list), GTK_LIST_TAB_ITEM);
   gtk_accessible_update_property (GTK_ACCESSIBLE (list),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL,

@@ -104,7 +104,6 @@ create_list (PaneSlotView *view, GtkSelectionModel *model, GtkListItemFactory *f
   GtkWidget *list = gtk_list_view_new (model, factory);
 
   gtk_widget_add_css_class (list, "pane-list");
-  gtk_list_view_set_enable_rubberband (GTK_LIST_VIEW (list), TRUE);
   gtk_list_view_set_tab_behavior (GTK_LIST_VIEW (list), GTK_LIST_TAB_ITEM);
   gtk_accessible_update_property (GTK_ACCESSIBLE (list),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -125,10 +124,11 @@ scroll_to (PaneSlotView *view, guint position, GtkListScrollFlags flags)
   gtk_list_view_scroll_to (GTK_LIST_VIEW (pane_slot_view_get_list (view)), position, flags, NULL);
 }
 
-static void
+static gboolean
 fit (PaneSlotView *view, int width)
 {
   pane_list_header_set_row_width (PANE_LIST_HEADER (PANE_LIST_VIEW (view)->header), width);
+  return FALSE;
 }
 
 static void
