@@ -739,6 +739,7 @@ test_switch_view (gconstpointer view_id)
   view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, NULL);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->model)), <, N_ENTRIES);
   gtk_window_set_child (GTK_WINDOW (fixture->window), NULL);
+  view_fixture_run_frames (fixture, 2);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->model)), ==, N_ENTRIES);
   view_fixture_free (fixture);
 }

@@ -54,14 +54,17 @@ get_model (PaneViewGrower *self)
   return pane_view_get_model (PANE_VIEW (self->view));
 }
 
-/* The list is gone, and the model is as long as it is for the next one. */
+/* The list is gone; what it left undone must not keep the model short for the next one. A view may
+ * be disposed of when another has the model already, so what is done is left alone. */
 void
 pane_view_grower_free (PaneViewGrower *self)
 {
   if (self->tick_id != 0)
     gtk_widget_remove_tick_callback (GTK_WIDGET (self->view), self->tick_id);
-  pane_folder_model_set_cap (get_model (self), G_MAXUINT);
-  pane_folder_model_set_floor (get_model (self), 0);
+  if (self->cap != G_MAXUINT)
+    pane_folder_model_set_cap (get_model (self), G_MAXUINT);
+  if (self->floor > 0)
+    pane_folder_model_set_floor (get_model (self), 0);
   g_free (self);
 }
 

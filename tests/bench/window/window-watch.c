@@ -24,7 +24,14 @@
 #define CONTRAST 48
 #define TILES_FOR_ROWS 12
 #define PING_PAUSE_USEC 5000
+#define PING_AGAIN_USEC 100000
+#define ENOUGH_PAUSE_USEC 50000
 #define FROZEN_USEC 100000
+
+typedef struct {
+  gulong stamp;
+  gint64 sent_usec;
+} Ping;
 
 struct _WindowWatch {
   Display *display;
@@ -33,8 +40,10 @@ struct _WindowWatch {
   GHashTable *damages;    /* Window -> Damage: of every window that may become the one */
   GHashTable *seen_times; /* Window -> gint64[WINDOW_N_STATES] */
   Atom wm_protocols, wm_delete_window, net_wm_ping;
-  gint64 pong_usec; /* when the answer to the ping came, 0 while there is none */
+  GQueue pings; /* of Ping: those that are not answered yet, oldest first */
   gulong ping_stamp;
+  gint64 last_answer_usec;
+  WindowPings *notes; /* while window_watch_ping() runs */
   gboolean gone;
 };
 
@@ -218,13 +227,36 @@ look_at (WindowWatch *self, Window window, gint64 now)
   XDestroyImage (image);
 }
 
+/* Programs answer in order. What is older than the answered ping was lost: GTK does not answer one
+ * that comes during its window's first frame. A freeze answers several at once, but is counted
+ * once. */
+static void
+take_answer (WindowWatch *self, gulong stamp, gint64 now)
+{
+  Ping *ping;
+
+  while ((ping = g_queue_peek_head (&self->pings)) != NULL && ping->stamp <= stamp)
+    {
+      gint64 wait = now - ping->sent_usec;
+
+      if (ping->stamp == stamp && self->notes != NULL)
+        {
+          self->notes->n_answered++;
+          self->notes->longest_usec = MAX (self->notes->longest_usec, wait);
+          if (wait > FROZEN_USEC)
+            self->notes->frozen_usec += now - MAX (ping->sent_usec, self->last_answer_usec);
+          self->last_answer_usec = now;
+        }
+      g_free (g_queue_pop_head (&self->pings));
+    }
+}
+
 static void
 take_client_message (WindowWatch *self, const XClientMessageEvent *event, gint64 now)
 {
   if (event->message_type == self->wm_protocols && (Atom) event->data.l[0] == self->net_wm_ping
-      && (gulong) event->data.l[1] == self->ping_stamp && (Window) event->data.l[2] == self->window
-      && self->pong_usec == 0)
-    self->pong_usec = now;
+      && (Window) event->data.l[2] == self->window)
+    take_answer (self, event->data.l[1], now);
 }
 
 static void
@@ -363,36 +395,47 @@ window_watch_close_window (WindowWatch *self, gint64 deadline_usec)
   return TRUE;
 }
 
-/* Waits for the answer to one ping in steps of 50 ms. FALSE: stop pinging. */
-static gboolean
-ping_once (WindowWatch *self,
-           gint64 deadline_usec,
-           gboolean (*enough) (gpointer user_data),
-           gpointer user_data,
-           WindowPings *pings)
+static void
+send_ping (WindowWatch *self, gint64 now)
 {
-  gint64 sent = g_get_monotonic_time (), wait;
-  gboolean more = TRUE;
+  Ping *ping = g_new (Ping, 1);
 
-  self->pong_usec = 0;
   /* A stamp of our own: the server's time is of no use for an answer, and 0 would be thrown away.
    */
-  self->ping_stamp = (self->ping_stamp % G_MAXINT32) + 1;
-  send_protocol (self, self->net_wm_ping, self->ping_stamp);
-  while (self->pong_usec == 0 && !self->gone && more)
-    {
-      gint64 now;
+  ping->stamp = ++self->ping_stamp;
+  ping->sent_usec = now;
+  g_queue_push_tail (&self->pings, ping);
+  send_protocol (self, self->net_wm_ping, ping->stamp);
+}
 
-      take_events (self, MIN (g_get_monotonic_time () + 50000, deadline_usec));
-      now = g_get_monotonic_time ();
-      more = now < deadline_usec && (now - sent < 50000 || enough == NULL || !enough (user_data));
-    }
-  wait = (self->pong_usec != 0 ? self->pong_usec : g_get_monotonic_time ()) - sent;
-  pings->n_answered += self->pong_usec != 0;
+/* One at a time while they are answered, another every PING_AGAIN_USEC while they are not. Returns
+ * when to look again. */
+static gint64
+ping_in_time (WindowWatch *self, gint64 now)
+{
+  Ping *last = g_queue_peek_tail (&self->pings);
+  gint64 due
+      = last != NULL ? last->sent_usec + PING_AGAIN_USEC : self->last_answer_usec + PING_PAUSE_USEC;
+
+  if (now < due)
+    return due;
+  send_ping (self, now);
+  return now + PING_AGAIN_USEC;
+}
+
+/* An answer that never came counts too: as long as it was waited for. */
+static void
+note_unanswered (WindowWatch *self, WindowPings *pings)
+{
+  Ping *first = g_queue_peek_head (&self->pings);
+  gint64 now = g_get_monotonic_time (), wait;
+
+  if (first == NULL || self->gone)
+    return;
+  wait = now - first->sent_usec;
   pings->longest_usec = MAX (pings->longest_usec, wait);
   if (wait > FROZEN_USEC)
-    pings->frozen_usec += wait;
-  return more && !self->gone;
+    pings->frozen_usec += now - MAX (first->sent_usec, self->last_answer_usec);
 }
 
 void
@@ -402,21 +445,22 @@ window_watch_ping (WindowWatch *self,
                    gpointer user_data,
                    WindowPings *pings)
 {
-  gint64 asked = g_get_monotonic_time ();
+  gint64 now = g_get_monotonic_time (), ask_usec = now;
 
-  while (ping_once (self, deadline_usec, enough, user_data, pings))
+  self->notes = pings;
+  self->last_answer_usec = 0;
+  while (now < deadline_usec && !self->gone)
     {
-      gint64 until = g_get_monotonic_time () + PING_PAUSE_USEC;
-
-      while (g_get_monotonic_time () < until)
-        take_events (self, until);
-      if (until >= deadline_usec)
-        return;
-      if (until - asked >= 50000)
+      if (now >= ask_usec)
         {
-          asked = until;
           if (enough != NULL && enough (user_data))
-            return;
+            break;
+          ask_usec = now + ENOUGH_PAUSE_USEC;
         }
+      take_events (self, MIN (MIN (ping_in_time (self, now), ask_usec), deadline_usec));
+      now = g_get_monotonic_time ();
     }
+  note_unanswered (self, pings);
+  self->notes = NULL;
+  g_queue_clear_full (&self->pings, g_free);
 }
