@@ -283,9 +283,7 @@ may_have_changed (ThawFolderWork *self, int fd)
          || mtime_nsec >= self->listed_nsec - TIME_GRAIN_NSEC;
 }
 
-/* Starts to watch a folder whose first rows are on their way. Not before: the kernel walks all names of the folder that it
- * has cached, 150 ms for a million, and the rows would wait for that. What happened in between is looked for. Without a
- * watch the folder is polled. */
+/* Starts to watch a folder that was listed, and looks for what happened in between. Without a watch the folder is polled. */
 gboolean
 thaw_folder_work_watch_job (ThawJob *job, gpointer work, GError **error)
 {

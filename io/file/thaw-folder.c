@@ -21,6 +21,8 @@
 #define MAX_CROSSINGS 40
 #define NEW_MOUNT_MSEC 25
 #define WAITING_MSEC 250
+#define SLOW_TO_WATCH 20000 /* entries */
+#define WATCH_LATER_MSEC 300
 #define MAX_DETAIL_JOBS_LOCAL 2
 #define MAX_DETAIL_JOBS_REMOTE 4
 
@@ -48,7 +50,7 @@ struct _ThawFolder {
   gboolean changing;     /* a changes, rescan or poll job runs */
   gboolean change_again, rescan_next;
   guint change_timer, poll_timer, poll_sec;
-  guint waiting_timer;
+  guint waiting_timer, watch_timer;
   gint64 progress_usec;  /* when the listing came on last */
   gint64 last_order_usec, last_change_usec;
   guint32 last_order_n;
@@ -64,6 +66,7 @@ static guint signals[N_SIGNALS];
 
 static void request_sort (ThawFolder *self);
 static void request_changes (ThawFolder *self);
+static void start_watching (ThawFolder *self);
 
 static void
 set_state (ThawFolder *self, ThawFolderState state)
@@ -161,6 +164,16 @@ trim_done (ThawFuture *future, gpointer user_data)
 {
 }
 
+static gboolean
+watch_timer_cb (gpointer user_data)
+{
+  ThawFolder *self = user_data;
+
+  self->watch_timer = 0;
+  start_watching (self);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 start_trim (ThawFolder *self)
 {
@@ -179,6 +192,8 @@ become_ready (ThawFolder *self)
   self->waiting_since_usec = 0;
   set_state (self, THAW_FOLDER_READY);
   start_trim (self);
+  if (!self->watching)
+    self->watch_timer = g_timeout_add (WATCH_LATER_MSEC, watch_timer_cb, self);
 }
 
 static void
@@ -329,7 +344,9 @@ poll_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Once per load, as soon as its first rows are there. */
+/* Once per load. The kernel walks the names of the folder that it has cached, all of them, and can't be interrupted
+ * meanwhile: 80 ms of a processor for a million. So a big folder is on the screen first. What changes until then shows in the
+ * folder's own time, see thaw_folder_work_watch_job(). */
 static void
 start_watching (ThawFolder *self)
 {
@@ -453,7 +470,6 @@ message_cb (gpointer data, gpointer user_data)
         note_progress (self);
         if (self->order == NULL || !self->sorting)
           adopt_order (self, message->order);
-        start_watching (self);
         break;
       case THAW_FOLDER_MESSAGE_NAMES:
         note_progress (self);
@@ -553,10 +569,10 @@ list_done (ThawFuture *future, gpointer user_data)
   note_progress (self);
   request_sort (self);
   start_background_details (self);
-  start_watching (self);
-  schedule_poll (self, TRUE);
-  if (self->change_again)
-    request_changes (self);
+  if (thaw_entry_store_get_n (self->work->store) < SLOW_TO_WATCH)
+    start_watching (self);
+  if (self->work->path == NULL)
+    schedule_poll (self, TRUE);
 }
 
 static void
@@ -565,6 +581,7 @@ end_load (ThawFolder *self)
   g_clear_handle_id (&self->change_timer, g_source_remove);
   g_clear_handle_id (&self->poll_timer, g_source_remove);
   g_clear_handle_id (&self->waiting_timer, g_source_remove);
+  g_clear_handle_id (&self->watch_timer, g_source_remove);
   if (self->load_scope)
     thaw_scope_cancel (self->load_scope);
   g_clear_pointer (&self->load_scope, thaw_scope_unref);
@@ -737,6 +754,8 @@ thaw_folder_get_may_be_stale (ThawFolder *self)
 {
   if (self->work == NULL || !self->listed)
     return FALSE;
+  if (self->work->path != NULL && (!self->watching || self->changing))
+    return is_slow_place (self); /* not yet known */
   return is_slow_place (self) || !thaw_folder_work_is_watched (self->work);
 }
 

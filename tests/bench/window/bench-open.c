@@ -270,6 +270,8 @@ measure (const char *path, guint n_rounds)
       bare[i] = bare_names (path);
       open_folder (path);
       first[i] = first_ms;
+      printf ("# loading: longest turn %.1f ms by the clock, %.1f ms less waiting for a processor\n",
+              turns_get ().longest_usec / 1000.0, turns_get ().longest_held_usec / 1000.0);
       all[i] = ready_ms;
       turn[i] = turns_get ().longest_cpu_usec / 1000.0;
       if (i == n_rounds - 1)

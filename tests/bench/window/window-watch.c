@@ -227,9 +227,8 @@ look_at (WindowWatch *self, Window window, gint64 now)
   XDestroyImage (image);
 }
 
-/* Programs answer in order. What is older than the answered ping was lost: GTK does not answer one
- * that comes during its window's first frame. A freeze answers several at once, but is counted
- * once. */
+/* X keeps the order, so what is older than the answered ping was lost. A freeze answers several at
+ * once, but is counted once. */
 static void
 take_answer (WindowWatch *self, gulong stamp, gint64 now)
 {
@@ -329,6 +328,23 @@ window_watch_forget (WindowWatch *self)
   self->gone = FALSE;
 }
 
+/* A window manager's frames look like their contents, but only a program's own window takes part in
+ * this. */
+static gboolean
+answers_pings (WindowWatch *self, Window window)
+{
+  Atom *protocols = NULL;
+  int n = 0;
+  gboolean found = FALSE;
+
+  if (!XGetWMProtocols (self->display, window, &protocols, &n))
+    return FALSE;
+  for (int i = 0; i < n; i++)
+    found |= protocols[i] == self->net_wm_ping;
+  XFree (protocols);
+  return found;
+}
+
 /* The first window, in order of time, that has reached @state. */
 static Window
 find_window (WindowWatch *self, WindowState state, gint64 *when)
@@ -342,7 +358,8 @@ find_window (WindowWatch *self, WindowState state, gint64 *when)
     {
       gint64 seen = ((gint64 *) value)[state];
 
-      if (seen != 0 && (found == None || seen < *when))
+      if (seen != 0 && (found == None || seen < *when)
+          && answers_pings (self, GPOINTER_TO_SIZE (key)))
         {
           *when = seen;
           found = GPOINTER_TO_SIZE (key);
