@@ -128,6 +128,7 @@ void
 thaw_folder_work_set_spec (ThawFolderWork *self, const ThawOrderSpec *spec, guint serial)
 {
   pthread_mutex_lock (&self->lock);
+  thaw_order_spec_clear (&self->spec);
   thaw_order_spec_copy (&self->spec, spec);
   self->spec_serial = serial;
   pthread_mutex_unlock (&self->lock);

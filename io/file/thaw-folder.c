@@ -688,6 +688,7 @@ thaw_folder_set_spec (ThawFolder *self, const ThawOrderSpec *spec)
 
   if (thaw_order_spec_equal (&self->spec, spec))
     return;
+  thaw_order_spec_clear (&self->spec);
   thaw_order_spec_copy (&self->spec, spec);
   self->spec_serial++;
   if (self->work == NULL)
@@ -818,6 +819,8 @@ thaw_folder_constructed (GObject *object)
   self->mailbox = thaw_mailbox_new ("folder", NULL, object, THAW_MAILBOX_UNBOUNDED, message_cb, self,
                                     (GDestroyNotify) thaw_folder_message_free);
   thaw_mailbox_set_merge (self->mailbox, thaw_folder_message_merge);
+  /* The first rows are what the user has asked for: into the frame that shows the view. */
+  thaw_mailbox_set_priority (self->mailbox, THAW_PRIORITY_HIGH);
   self->lane_mailbox = thaw_mailbox_new ("folder-lane", NULL, object, THAW_MAILBOX_UNBOUNDED, lane_cb,
                                          self, (GDestroyNotify) thaw_lane_unref);
 }

@@ -150,6 +150,7 @@ struct _ThawPump {
   gint64 frame_due_usec;
   gint64 deadline_usec;      /* of the slice under way, 0 outside */
   gint64 now_usec;           /* newest reading of the clock */
+  gint64 prompt_usec;        /* when the highest class was last served ahead of a redraw */
   gint64 pending_since_usec; /* work was seen without a slice since, 0 if none */
   ThawReclaim reclaim;
 
@@ -188,6 +189,8 @@ extern __thread ThawPump *thaw_pump_running
 gboolean thaw_pump_has_work (ThawPump *self);
 gboolean thaw_pump_fall_asleep (ThawPump *self); /* FALSE: there is work */
 void thaw_pump_run_slice (ThawPump *self, gboolean aged);
+gboolean thaw_pump_has_prompt (ThawPump *self, gint64 now_usec);
+void thaw_pump_run_prompt (ThawPump *self);
 void thaw_pump_leave_ring (ThawPump *self, ThawMailbox *mailbox);
 
 /* thaw-pump-stats.c: under the pump's lock, or taking it. */

@@ -14,6 +14,8 @@
 #define MIN_SLICE_USEC 200
 #define QUANTUM_USEC 500
 #define MAX_AGED_SHARE_USEC 1000
+#define PROMPT_SLICE_USEC 2000
+#define PROMPT_EVERY_USEC 16000
 /* The clock is read after 1, 2, 4, … messages. Not more than this many: what a handler costs may
  * change from one message to the next, and by then a reading costs half a nanosecond a message. */
 #define MAX_STEP 64
@@ -340,6 +342,45 @@ thaw_pump_run_slice (ThawPump *self, gboolean is_aged)
   thaw_counter_max (&self->longest_slice_usec, length);
   if (outer_deadline == 0) /* a nested slice is part of the time of the outer one */
     thaw_counter_add (&self->busy_usec, length);
+}
+
+/* Whether a message of the highest class waits that should not wait for the next redraw. */
+gboolean
+thaw_pump_has_prompt (ThawPump *self, gint64 now_usec)
+{
+  if (now_usec - self->prompt_usec < PROMPT_EVERY_USEC)
+    return FALSE;
+
+  self->now_usec = now_usec;
+  collect_ready (self);
+  return self->rings[THAW_PRIORITY_HIGH].head != NULL;
+}
+
+/* A short slice for the highest class alone: what answers the user's last key press is in the frame
+ * that is about to be painted, instead of in the one after it. Seldom enough that a flood of such
+ * messages takes no more of a frame than this. */
+void
+thaw_pump_run_prompt (ThawPump *self)
+{
+  gint64 outer_deadline = self->deadline_usec;
+  gint64 start = g_get_monotonic_time ();
+
+  self->now_usec = self->prompt_usec = start;
+  self->deadline_usec = start + PROMPT_SLICE_USEC;
+  do
+    {
+      if (self->rings[THAW_PRIORITY_HIGH].head == NULL)
+        break;
+      serve_mailbox (self, self->rings[THAW_PRIORITY_HIGH].head->data, self->deadline_usec);
+    }
+  while (self->now_usec < start + PROMPT_SLICE_USEC);
+  thaw_reclaim_flush (&self->reclaim);
+  self->deadline_usec = outer_deadline;
+
+  thaw_counter_add (&self->n_slices, 1);
+  thaw_counter_max (&self->longest_slice_usec, self->now_usec - start);
+  if (outer_deadline == 0)
+    thaw_counter_add (&self->busy_usec, self->now_usec - start);
 }
 
 /**

@@ -5,7 +5,8 @@
  * The main source sits just below GTK's redraw and delivers one slice per turn of the loop. Redraws
  * that are always due would shut it out for good: GLib doesn't even call prepare() below the
  * priority of a ready source. So a second source at the priority of events looks at how long work
- * has been pending, in its own prepare and check, and runs a slice when that was too long.
+ * has been pending, in its own prepare and check, and runs a slice when that was too long. The same
+ * source serves the highest class, and only that, ahead of a redraw, at most once in a frame's time.
  *
  * The pump is reference-counted by its sources and mailboxes, and dies with its context: then every
  * mailbox is closed. What a slice does is in thaw-pump-slice.c. */
@@ -166,6 +167,12 @@ main_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+is_starved (ThawPump *self, gint64 now)
+{
+  return self->pending_since_usec != 0 && now - self->pending_since_usec >= THAW_PUMP_STARVED_USEC;
+}
+
 /* One reading of the clock per turn of the loop, which timeouts share, and none without work. */
 static gboolean
 ageing_check (GSource *source)
@@ -179,7 +186,7 @@ ageing_check (GSource *source)
   now = g_source_get_time (source);
   if (pump->pending_since_usec == 0)
     pump->pending_since_usec = now;
-  return now - pump->pending_since_usec >= THAW_PUMP_STARVED_USEC;
+  return is_starved (pump, now) || thaw_pump_has_prompt (pump, now);
 }
 
 static gboolean
@@ -192,7 +199,12 @@ ageing_prepare (GSource *source, int *timeout)
 static gboolean
 ageing_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
-  thaw_pump_run_slice (((ThawPumpSource *) source)->pump, TRUE);
+  ThawPump *pump = ((ThawPumpSource *) source)->pump;
+
+  if (is_starved (pump, g_source_get_time (source)))
+    thaw_pump_run_slice (pump, TRUE);
+  else
+    thaw_pump_run_prompt (pump);
   return G_SOURCE_CONTINUE;
 }
 

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /* Classes of mailboxes. A lower class waits for the higher ones, but never longer than
  * THAW_PUMP_AGEING_USEC before it gets its turn. */
 typedef enum {
-  THAW_PRIORITY_HIGH,    /* what answers the user's last key press or click */
+  THAW_PRIORITY_HIGH,    /* what answers the user's last key press or click: delivered ahead of the next redraw */
   THAW_PRIORITY_DEFAULT, /* what is on the screen */
   THAW_PRIORITY_LOW,     /* what may wait: statistics, off-screen thumbnails */
 } ThawPriority;

@@ -181,7 +181,8 @@ has_loaded (gpointer user_data)
   if (now - self->quiet_since_usec < IDLE_USEC
       || window_watch_get_seen (self->watch, WINDOW_ROWS) < 0)
     return FALSE;
-  self->loaded_usec = self->quiet_since_usec;
+  self->loaded_usec
+      = MAX (self->quiet_since_usec, window_watch_get_seen (self->watch, WINDOW_ROWS));
   return TRUE;
 }
 

@@ -23,6 +23,7 @@
 #define TILE_HEIGHT 16
 #define CONTRAST 48
 #define TILES_FOR_ROWS 12
+#define LINES_AT_LEFT 5
 #define PING_PAUSE_USEC 5000
 #define PING_AGAIN_USEC 100000
 #define ENOUGH_PAUSE_USEC 50000
@@ -153,15 +154,37 @@ tile_is_marked (const XImage *image, int left, int top)
   return lightest - darkest >= CONTRAST;
 }
 
-static guint
+typedef struct {
+  guint n_all;        /* marked tiles */
+  guint n_lines_left; /* lines of tiles with a mark in the left fifth */
+} Tiles;
+
+static Tiles
 count_marked_tiles (const XImage *image)
 {
-  guint n = 0;
+  Tiles tiles = { 0, 0 };
 
   for (int top = 0; top + TILE_HEIGHT <= image->height; top += TILE_HEIGHT)
-    for (int left = 0; left + TILE_WIDTH <= image->width; left += TILE_WIDTH)
-      n += tile_is_marked (image, left, top);
-  return n;
+    {
+      gboolean at_left = FALSE;
+
+      for (int left = 0; left + TILE_WIDTH <= image->width; left += TILE_WIDTH)
+        if (tile_is_marked (image, left, top))
+          {
+            tiles.n_all++;
+            at_left |= left < image->width / 5;
+          }
+      tiles.n_lines_left += at_left;
+    }
+  return tiles;
+}
+
+/* Rows and icons begin at the left, line after line. A page that says "waiting" or "empty" stands
+ * in the middle; its text may reach to the left, but is short. */
+static gboolean
+are_rows (Tiles tiles)
+{
+  return tiles.n_all >= TILES_FOR_ROWS && tiles.n_lines_left >= LINES_AT_LEFT;
 }
 
 /* Before its first frame a window shows what was below it: black, on a display of one's own. */
@@ -203,7 +226,7 @@ look_at (WindowWatch *self, Window window, gint64 now)
   gint64 *seen = g_hash_table_lookup (self->seen_times, GSIZE_TO_POINTER (window));
   Damage damage = GPOINTER_TO_SIZE (g_hash_table_lookup (self->damages, GSIZE_TO_POINTER (window)));
   XImage *image;
-  guint n;
+  Tiles tiles;
 
   if (seen == NULL || damage == 0)
     return;
@@ -218,10 +241,10 @@ look_at (WindowWatch *self, Window window, gint64 now)
     {
       if (is_painted (image))
         see (seen, WINDOW_PAINTED, now);
-      n = count_marked_tiles (image);
-      if (n > 0 && seen[WINDOW_PAINTED] != 0)
+      tiles = count_marked_tiles (image);
+      if (tiles.n_all > 0 && seen[WINDOW_PAINTED] != 0)
         see (seen, WINDOW_MARKED, now);
-      if (n >= TILES_FOR_ROWS && seen[WINDOW_PAINTED] != 0)
+      if (are_rows (tiles) && seen[WINDOW_PAINTED] != 0)
         see (seen, WINDOW_ROWS, now);
     }
   XDestroyImage (image);

@@ -310,6 +310,12 @@ test_sort_by_size (Fixture *fixture, gconstpointer data)
   spec.filter = (char *) "MI";
   thaw_folder_set_spec (fixture->folder, &spec);
   wait_for_listing (fixture, "middle");
+  spec.filter = (char *) "big";
+  thaw_folder_set_spec (fixture->folder, &spec);
+  wait_for_listing (fixture, "big");
+  spec.filter = NULL;
+  thaw_folder_set_spec (fixture->folder, &spec);
+  wait_for_listing (fixture, "zoo small big middle");
 }
 
 static gboolean

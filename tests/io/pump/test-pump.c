@@ -246,6 +246,61 @@ test_always_redrawing (void)
   thaw_mailbox_close (mailbox);
 }
 
+static gboolean
+note_redraw (gpointer data)
+{
+  g_string_append_c (data, 'R');
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+note_message (gpointer message, gpointer user_data)
+{
+  g_string_append_c (user_data, GPOINTER_TO_INT (message));
+}
+
+/* The highest class, and only that, comes ahead of a redraw that is due. */
+static void
+test_prompt (void)
+{
+  g_autoptr (GString) order = g_string_new (NULL);
+  g_autoptr (ThawMailbox) usual
+      = thaw_mailbox_new ("test-usual", NULL, NULL, 0, note_message, order, NULL);
+  g_autoptr (ThawMailbox) prompt
+      = thaw_mailbox_new ("test-prompt", NULL, NULL, 0, note_message, order, NULL);
+  guint redraw;
+
+  thaw_mailbox_set_priority (prompt, THAW_PRIORITY_HIGH);
+  g_usleep (20000); /* the last test's turn was not long ago */
+  redraw = g_idle_add_full (G_PRIORITY_HIGH_IDLE + 20, note_redraw, order, NULL);
+  g_assert_true (thaw_mailbox_post (usual, GINT_TO_POINTER ('u')));
+  g_assert_true (thaw_mailbox_post (prompt, GINT_TO_POINTER ('p')));
+  g_main_context_iteration (NULL, FALSE);
+  g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpstr (order->str, ==, "pR");
+  g_source_remove (redraw);
+  thaw_mailbox_close (usual);
+  thaw_mailbox_close (prompt);
+}
+
+/* However many of them there are, the redraw gets most of the time. */
+static void
+test_prompt_flood (void)
+{
+  guint n_redraws = 0;
+  gint64 end = g_get_monotonic_time () + 300000;
+  guint redraw = g_idle_add_full (G_PRIORITY_HIGH_IDLE + 20, redraw_slowly, &n_redraws, NULL);
+  Flood flood;
+
+  flood_init (&flood, 100, THAW_PRIORITY_HIGH);
+  while (g_get_monotonic_time () < end)
+    g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpuint (n_redraws, >, 300000 / 2000 / 3);
+  g_assert_cmpuint (flood.n_handled, >, 20);
+  g_source_remove (redraw);
+  flood_clear (&flood);
+}
+
 static void
 note_priority (gpointer message, gpointer user_data)
 {
@@ -592,6 +647,8 @@ main (int argc, char **argv)
   g_test_add_func ("/pump/budget/expect-frame", test_expect_frame);
   g_test_add_func ("/pump/budget/is-over", test_slice_is_over);
   g_test_add_func ("/pump/always-redrawing", test_always_redrawing);
+  g_test_add_func ("/pump/priorities/prompt", test_prompt);
+  g_test_add_func ("/pump/priorities/prompt-flood", test_prompt_flood);
   g_test_add_func ("/pump/priorities/order", test_priorities);
   g_test_add_func ("/pump/priorities/ageing", test_ageing);
   g_test_add_func ("/pump/priorities/neighbours", test_neighbours);

@@ -10,7 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 /* In characters. */
-#define LEAST_NAME_CHARS 20
+#define LEAST_NAME_CHARS 30
 #define LEAST_CHARS 5
 
 struct _PaneListColumns {
