@@ -399,9 +399,13 @@ pane_places_is_user_mount (const ThawMount *mount)
 {
   static const char *const folders[] = { "/media", "/run/media", "/mnt" };
   static const char *const machinery[] = { "/gvfs", "/doc", "/gvfsd-fuse" };
+  static const char *const no_disks[] = { "tmpfs", "ramfs", "squashfs", "overlay" };
 
   if (mount->kind == THAW_MOUNT_VIRTUAL || mount->kind == THAW_MOUNT_AUTOMOUNT)
     return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (no_disks); i++)
+    if (g_strcmp0 (mount->fs_type, no_disks[i]) == 0)
+      return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
     if (is_below (mount->root, folders[i]) || g_str_equal (mount->root, "/mnt"))
       return TRUE;
