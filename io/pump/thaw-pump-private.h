@@ -150,6 +150,7 @@ struct _ThawPump {
   gint64 frame_due_usec;
   gint64 deadline_usec;      /* of the slice under way, 0 outside */
   gint64 now_usec;           /* newest reading of the clock */
+  gboolean is_aged;          /* the slice under way is one that was starved for */
   gint64 prompt_usec;        /* when the highest class was last served ahead of a redraw */
   gint64 pending_since_usec; /* work was seen without a slice since, 0 if none */
   ThawReclaim reclaim;

@@ -14,6 +14,7 @@
 #define MIN_SLICE_USEC 200
 #define QUANTUM_USEC 500
 #define MAX_AGED_SHARE_USEC 1000
+#define FRAME_GRAIN_USEC 1000
 #define PROMPT_SLICE_USEC 2000
 #define PROMPT_EVERY_USEC 16000
 /* The clock is read after 1, 2, 4, … messages. Not more than this many: what a handler costs may
@@ -258,7 +259,7 @@ serve_in_order (ThawPump *self, gint64 until)
                                self->rings[level].head->data,
                                MIN (self->now_usec + quantum, until));
       /* With nothing else to do, a turn of the loop is the time well spent. */
-      if (gathers && self->slice_usec > 0 && count_ready (self) == 1)
+      if (gathers && !self->is_aged && self->slice_usec > 0 && count_ready (self) == 1)
         return;
     }
   while (self->now_usec < until);
@@ -285,6 +286,8 @@ serve_aged (ThawPump *self, guint level, gint64 share)
     }
 }
 
+/* A frame that is due takes what is left of the slice. So does one that was due a moment ago: GDK's timer
+ * counts in whole milliseconds. Not from an aged slice: frames have had all the time so far. */
 static gint64
 slice_deadline (ThawPump *self, gint64 start)
 {
@@ -294,7 +297,7 @@ slice_deadline (ThawPump *self, gint64 start)
     return G_MAXINT64;
 
   deadline = start + self->slice_usec;
-  if (self->frame_due_usec > start)
+  if (!self->is_aged && self->frame_due_usec + FRAME_GRAIN_USEC > start)
     deadline = MIN (deadline, self->frame_due_usec);
   return MAX (deadline, start + MIN (MIN_SLICE_USEC, self->slice_usec));
 }
@@ -329,9 +332,11 @@ thaw_pump_run_slice (ThawPump *self, gboolean is_aged)
   thaw_pump_running = self;
   self->now_usec = start;
   self->pending_since_usec = 0;
+  self->is_aged = is_aged;
   self->deadline_usec = slice_deadline (self, start);
   collect_ready (self);
   serve_classes (self, start);
+  self->is_aged = FALSE;
   thaw_reclaim_flush (&self->reclaim);
   self->deadline_usec = outer_deadline;
   thaw_pump_running = outer_pump;
@@ -409,8 +414,8 @@ thaw_pump_set_slice (ThawPump *self, gint64 slice_usec)
  * @due_usec: monotonic time at which the next frame should start
  *
  * Lets slices end in time for a frame, instead of delaying it by up to a slice. A slice that starts
- * just before still gets 0.2 ms; a time that has passed is ignored, so this can be called once per
- * frame.
+ * just before still gets 0.2 ms; a time that has passed by more than a millisecond is ignored, so
+ * this can be called once per frame.
  *
  * - **Thread**: the pump's.
  */

@@ -29,7 +29,7 @@ THAW_API gboolean thaw_pump_is_own_thread (ThawPump *self);
 /* Loop's thread. Length of a slice; 0 means no budget: a dispatch delivers everything. */
 THAW_API void thaw_pump_set_slice (ThawPump *self, gint64 slice_usec);
 /* Loop's thread. The next frame is due then: a slice under way ends in time for it. A time that
- * has passed is ignored. Called by widgets from the frame clock. */
+ * has passed by more than a millisecond is ignored. Called by widgets from the frame clock. */
 THAW_API void thaw_pump_expect_frame (ThawPump *self, gint64 due_usec);
 /* Loop's thread, inside a handler: whether the slice is used up, so that a long handler can stop early
  * and post itself the rest. */
