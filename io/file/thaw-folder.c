@@ -569,7 +569,8 @@ list_done (ThawFuture *future, gpointer user_data)
   note_progress (self);
   request_sort (self);
   start_background_details (self);
-  if (thaw_entry_store_get_n (self->work->store) < SLOW_TO_WATCH)
+  /* What is read before the folder is watched is read again: so before everybody's details are. */
+  if (thaw_entry_store_get_n (self->work->store) < SLOW_TO_WATCH || needs_everybodys_details (&self->spec))
     start_watching (self);
   if (self->work->path == NULL)
     schedule_poll (self, TRUE);
