@@ -481,7 +481,7 @@ test_only_one_is_stuck (void)
   join = thaw_scope_join (scope);
   assert_soon (is_done (join) && stats_of (lane).n_running == 0);
   g_assert_cmpuint (stats_of (lane).n_stuck, ==, 0);
-  g_assert_cmpuint (stats_of (lane).n_threads, <=, 8);
+  assert_soon (stats_of (lane).n_threads <= 8); /* the one too many goes by itself */
   door_clear (&door);
 }
 
