@@ -246,7 +246,11 @@ files_application_startup (GApplication *application)
     { .name = "quit", .activate = quit_cb },
   };
 
+  /* With a name already there, GTK doesn't look for an icon of the application's name, for which this thread would load the
+   * whole icon theme. */
+  gtk_window_set_default_icon_name (FILES_APPLICATION_ID);
   G_APPLICATION_CLASS (files_application_parent_class)->startup (application);
+  gtk_window_set_default_icon_name (NULL);
   g_action_map_add_action_entries (G_ACTION_MAP (application),
                                    entries,
                                    G_N_ELEMENTS (entries),
@@ -350,6 +354,8 @@ files_application_new (const FilesArguments *arguments,
                                          G_APPLICATION_NON_UNIQUE,
                                          NULL);
 
+  /* See load_style(). */
+  g_application_set_resource_base_path (G_APPLICATION (self), NULL);
   self->first_folder = g_object_ref (folder);
   self->first_view_id = g_strdup (arguments->view_id);
   self->first_locations = g_ptr_array_ref (arguments->locations);

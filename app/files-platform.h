@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 
 /* First thing in main(), before there are threads. */
 void files_platform_prepare (void);
+/* gtk_init(), without what libadwaita doesn't need. */
+void files_platform_start_gtk (void);
 /* The accessibility bus that GTK is to use, NULL for none. Before the first widget. */
 void files_platform_set_accessibility (const char *address);
 /* Any thread, once there is a window: the environment without what was set for this process alone. */

@@ -29,7 +29,6 @@ struct _FilesWindow {
   PanePathBar *path_bar;
   PaneSidebar *sidebar;
   AdwTabView *tab_view;
-  AdwTabBar *tab_bar;
   AdwToastOverlay *toasts;
 
   FilesState *state;
@@ -477,17 +476,40 @@ pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpointer 
   gtk_widget_activate_action (user_data, button == 8 ? "win.back" : "win.forward", NULL);
 }
 
-/* What is not needed for the first frame comes after it. */
+/* The bar of a single tab is hidden; its many widgets would take their time all the same. */
 static void
-first_frame_cb (GdkFrameClock *clock, gpointer user_data)
+add_tab_bar (FilesWindow *self)
+{
+  AdwTabBar *bar = adw_tab_bar_new ();
+
+  adw_tab_bar_set_view (bar, self->tab_view);
+  adw_toolbar_view_add_top_bar (self->toolbar, GTK_WIDGET (bar));
+}
+
+static gboolean
+first_frame_shown_cb (gpointer user_data)
 {
   FilesWindow *self = user_data;
   g_autoptr (GMenuModel) menu = NULL;
 
-  g_signal_handlers_disconnect_by_func (clock, first_frame_cb, self);
+  if (self->tab_view == NULL) /* closed meanwhile */
+    return G_SOURCE_REMOVE;
+  add_tab_bar (self);
   menu = files_menus_make_view ();
   adw_split_button_set_menu_model (self->view_button, menu);
-  files_application_window_shown (get_application (self));
+  if (get_application (self) != NULL)
+    files_application_window_shown (get_application (self));
+  return G_SOURCE_REMOVE;
+}
+
+/* What is not needed for the first frame comes after it, and after the display server has got it. */
+static void
+first_frame_cb (GdkFrameClock *clock, gpointer user_data)
+{
+  FilesWindow *self = user_data;
+
+  g_signal_handlers_disconnect_by_func (clock, first_frame_cb, self);
+  g_idle_add_full (G_PRIORITY_DEFAULT, first_frame_shown_cb, g_object_ref (self), g_object_unref);
 }
 
 static void
@@ -540,7 +562,6 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, FilesWindow, path_bar);
   gtk_widget_class_bind_template_child (widget_class, FilesWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, FilesWindow, tab_view);
-  gtk_widget_class_bind_template_child (widget_class, FilesWindow, tab_bar);
   gtk_widget_class_bind_template_child (widget_class, FilesWindow, toasts);
 }
 

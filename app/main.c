@@ -116,6 +116,7 @@ run (const FilesArguments *arguments,
   g_autoptr (FilesApplication) application = NULL;
   g_autofree char *accessibility = NULL;
 
+  files_platform_start_gtk ();
   application = files_application_new (arguments, folder, state, bus);
   if (!register_without_bus (G_APPLICATION (application)))
     return EXIT_FAILURE;
