@@ -168,7 +168,7 @@ thaw_mount_table_dup_current (void)
 
 /**
  * thaw_mount_table_add_listener:
- * @func: called with each new table, and first with the one that is there
+ * @func: (scope forever): called with each new table, and first with the one that is there
  * @user_data: passed to @func; lives as long as the process
  *
  * Asks to be told of each change. @func never runs inside this call.

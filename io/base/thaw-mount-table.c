@@ -299,6 +299,8 @@ work_out_visibility (ThawMountTable *self)
     }
 }
 
+G_DEFINE_BOXED_TYPE (ThawMountTable, thaw_mount_table, thaw_mount_table_ref, thaw_mount_table_unref)
+
 /**
  * thaw_mount_table_parse:
  * @text: (array length=length): the bytes of a mountinfo file
@@ -358,6 +360,7 @@ thaw_mount_table_load (const char *file, GError **error)
 
 /**
  * thaw_mount_table_ref:
+ * @self: a table
  *
  * - **Thread**: any.
  *

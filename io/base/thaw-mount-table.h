@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 
 typedef struct _ThawMountTable ThawMountTable; /* immutable snapshot, refcounted, any thread */
 
+#define THAW_TYPE_MOUNT_TABLE (thaw_mount_table_get_type ())
+THAW_API GType thaw_mount_table_get_type (void); /* boxed */
+
 /* What can be expected of a file system's answers. */
 typedef enum {
   THAW_MOUNT_LOCAL,     /* ext4, btrfs, xfs, tmpfs, overlay, vfat, …: inotify sees every change */

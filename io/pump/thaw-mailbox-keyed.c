@@ -92,10 +92,12 @@ thaw_mailbox_post_keyed (ThawMailbox *self, gconstpointer key, gpointer message)
 
   pthread_mutex_lock (&self->keyed_lock);
   slot = self->slots != NULL ? g_hash_table_lookup (self->slots, key) : NULL;
-  if (slot != NULL)
-    replaced = coalesce (self, slot, message);
-  else
+  if (slot == NULL)
     posted = push_slot (self, key, message);
+  else if (thaw_mailbox_is_closed (self)) /* what it held is being freed */
+    posted = FALSE;
+  else
+    replaced = coalesce (self, slot, message);
   pthread_mutex_unlock (&self->keyed_lock);
 
   if (replaced != NULL && self->free_message != NULL)
@@ -108,7 +110,7 @@ thaw_mailbox_post_keyed (ThawMailbox *self, gconstpointer key, gpointer message)
 /**
  * thaw_mailbox_set_merge:
  * @self: a mailbox
- * @merge: (nullable): folds a newer message into a queued one, or %NULL to keep the latest
+ * @merge: (nullable) (scope forever): folds a newer message into a queued one, or %NULL to keep the latest
  *
  * Sets how messages with the same key coalesce. @merge owns both messages and returns the one that
  * stays queued.

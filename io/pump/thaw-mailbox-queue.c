@@ -97,13 +97,13 @@ thaw_mailbox_uncount (ThawMailbox *self, guint n)
     atomic_store_explicit (&self->n_taken, taken - MIN (n, taken), memory_order_relaxed);
 }
 
-/* Moves at most @n_max nodes of @incoming to the front of @turned. */
-static ThawNode *
-turn_around (ThawNode **incoming, ThawNode *turned, guint n_max)
+/* Moves the next nodes of `incoming` to the front of `turned`. */
+void
+thaw_mailbox_turn_some (ThawMailbox *self)
 {
-  ThawNode *node = *incoming;
+  ThawNode *node = self->incoming, *turned = self->turned;
 
-  for (guint n = 0; node != NULL && n < n_max; n++)
+  for (guint n = 0; node != NULL && n < TURN_CHUNK; n++)
     {
       uintptr_t next = node->next;
 
@@ -111,9 +111,8 @@ turn_around (ThawNode **incoming, ThawNode *turned, guint n_max)
       turned = node;
       node = thaw_node_at (next);
     }
-
-  *incoming = node;
-  return turned;
+  self->incoming = node;
+  self->turned = turned;
 }
 
 /* A million messages take milliseconds to turn around, so that may stretch over several slices. */
@@ -125,12 +124,12 @@ thaw_mailbox_take (ThawMailbox *self, gint64 now_usec, gint64 until_usec)
   if (self->incoming == NULL && !take_all (self, now_usec))
     return FALSE;
 
-  self->turned = turn_around (&self->incoming, self->turned, TURN_CHUNK);
+  thaw_mailbox_turn_some (self);
   while (self->incoming != NULL)
     {
       if (g_get_monotonic_time () >= until_usec)
         return FALSE;
-      self->turned = turn_around (&self->incoming, self->turned, TURN_CHUNK);
+      thaw_mailbox_turn_some (self);
     }
 
   self->batch = g_steal_pointer (&self->turned);
@@ -151,56 +150,13 @@ thaw_mailbox_retire (ThawMailbox *self)
                                                      memory_order_relaxed);
 }
 
-static guint
-drop_list (ThawMailbox *self, ThawNode *node)
-{
-  ThawReclaim reclaim = { 0 };
-  guint n = 0;
-
-  for (; node != NULL; n++)
-    {
-      uintptr_t next = node->next;
-      gpointer message = node->data;
-
-      thaw_reclaim_add (&reclaim, node);
-      if (next & THAW_NODE_KEYED)
-        message = thaw_mailbox_take_slot (self, message);
-      if (self->free_message != NULL)
-        self->free_message (message);
-      node = thaw_node_at (next);
-    }
-  thaw_reclaim_flush (&reclaim);
-
-  return n;
-}
-
-static void
-account_dropped (ThawMailbox *self, guint n)
-{
-  atomic_fetch_add_explicit (&self->tally->n_dropped, n, memory_order_relaxed);
-}
-
-/* What the loop had taken, and hasn't handled. */
-void
-thaw_mailbox_drop_taken (ThawMailbox *self)
-{
-  ThawNode *batch = g_steal_pointer (&self->batch);
-  ThawNode *incoming = g_steal_pointer (&self->incoming);
-  ThawNode *turned = turn_around (&incoming, g_steal_pointer (&self->turned), G_MAXUINT);
-  guint n = drop_list (self, batch) + drop_list (self, turned);
-
-  thaw_mailbox_uncount (self, n);
-  account_dropped (self, n);
-}
-
-/* Any thread: refuses posts from now on. FALSE if that was so already. */
+/* Any thread: refuses posts from now on, and puts aside what has come. FALSE if that was so
+ * already. */
 gboolean
 thaw_mailbox_refuse_posts (ThawMailbox *self)
 {
   gboolean counts = self->capacity != THAW_MAILBOX_UNBOUNDED;
   ThawHead head = atomic_load (&self->head);
-  ThawNode *newest;
-  guint n;
 
   do
     if (thaw_head_is_closed (head))
@@ -211,10 +167,7 @@ thaw_mailbox_refuse_posts (ThawMailbox *self)
 
   atomic_store_explicit (&self->is_shut, TRUE, memory_order_relaxed);
   thaw_pump_remove_mailbox (self->pump, self);
-  newest = thaw_head_node (head);
-  n = drop_list (self, turn_around (&newest, NULL, G_MAXUINT));
-  thaw_mailbox_uncount (self, counts ? n : 0);
-  account_dropped (self, n);
+  self->refused = thaw_head_node (head);
   thaw_mailbox_tell_room (self);
   return TRUE;
 }

@@ -7,12 +7,14 @@
  * the count, and both in one total order. Above half there is always a queued message left, hence
  * always another look. */
 
+#include "thaw-now-private.h"
 #include "thaw-pump-private.h"
 
 typedef struct {
   ThawMailbox *mailbox; /* owned */
   GSourceOnceFunc func;
   gpointer user_data;
+  GDestroyNotify destroy; /* of user_data, when func is never called */
 } ThawRoomCall;
 
 void
@@ -68,6 +70,8 @@ room_call_free (gpointer data)
 {
   g_autofree ThawRoomCall *call = data;
 
+  if (call->destroy != NULL)
+    call->destroy (call->user_data);
   thaw_mailbox_unref (call->mailbox);
 }
 
@@ -76,8 +80,12 @@ run_room_call (gpointer data)
 {
   ThawRoomCall *call = data;
   ThawMailbox *self = call->mailbox;
+  guint depth;
 
+  call->destroy = NULL;
+  depth = thaw_now_enter (THAW_NOW_TASK, NULL, call->func, NULL);
   call->func (call->user_data);
+  thaw_now_leave (depth);
 
   pthread_mutex_lock (&self->room_lock);
   self->n_room_pending--;
@@ -130,10 +138,32 @@ thaw_mailbox_tell_room (ThawMailbox *self)
  * first is called first, and never more callbacks at once than there are places.
  *
  * - **Thread**: any; @func runs on the pump's thread, never from inside this call.
- * - **Cancellation**: none. If the pump's context is freed first, @func is not called.
+ * - **Cancellation**: none. If the pump's context is freed first, @func is not called; see
+ * [method@Thaw.Mailbox.when_room_full].
  */
 void
 thaw_mailbox_when_room (ThawMailbox *self, GSourceOnceFunc func, gpointer user_data)
+{
+  thaw_mailbox_when_room_full (self, func, user_data, NULL);
+}
+
+/**
+ * thaw_mailbox_when_room_full:
+ * @self: a mailbox
+ * @func: (scope notified) (closure user_data) (destroy destroy): what to call
+ * @user_data: passed to @func, which owns it from then on
+ * @destroy: (nullable): frees @user_data if @func will never be called
+ *
+ * As [method@Thaw.Mailbox.when_room], for data that must not be lost when the pump's context is
+ * freed before there is room.
+ *
+ * - **Thread**: any; @func runs on the pump's thread, @destroy where the context is freed.
+ */
+void
+thaw_mailbox_when_room_full (ThawMailbox *self,
+                             GSourceOnceFunc func,
+                             gpointer user_data,
+                             GDestroyNotify destroy)
 {
   ThawRoomCall *call;
 
@@ -141,7 +171,7 @@ thaw_mailbox_when_room (ThawMailbox *self, GSourceOnceFunc func, gpointer user_d
   g_return_if_fail (func != NULL);
 
   call = g_new (ThawRoomCall, 1);
-  *call = (ThawRoomCall){ thaw_mailbox_ref (self), func, user_data };
+  *call = (ThawRoomCall){ thaw_mailbox_ref (self), func, user_data, destroy };
 
   pthread_mutex_lock (&self->room_lock);
   g_queue_push_tail (&self->room_calls, call);

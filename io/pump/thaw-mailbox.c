@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The life of a mailbox: made for an owner, used from any thread, closed on the loop. Closing has
- * two halves. Any thread can refuse posts from then on and free what is still incoming; what the
- * loop has taken, and its place among the scheduled mailboxes, is the loop's to clean up.
+ * two halves. Any thread can refuse posts from then on; what is queued, and the mailbox's place
+ * among the scheduled ones, is the loop's to clean up.
  *
- * The queue is in thaw-mailbox-queue.c, bounds in thaw-mailbox-room.c, keys in
- * thaw-mailbox-keyed.c. */
+ * The queue is in thaw-mailbox-queue.c, freeing it in thaw-mailbox-drop.c, bounds in
+ * thaw-mailbox-room.c, keys in thaw-mailbox-keyed.c. */
 
 #include "thaw-pump-private.h"
 
@@ -13,11 +13,21 @@ G_DEFINE_BOXED_TYPE (ThawMailbox, thaw_mailbox, thaw_mailbox_ref, thaw_mailbox_u
 static void on_owner_gone (gpointer data, GObject *where_it_was);
 
 static void
+free_user_data (ThawMailbox *self)
+{
+  GDestroyNotify destroy = g_steal_pointer (&self->free_user_data);
+
+  if (destroy != NULL)
+    destroy (self->user_data);
+}
+
+static void
 finish_shutting (ThawMailbox *self)
 {
   thaw_pump_leave_ring (self->pump, self);
-  thaw_mailbox_drop_taken (self);
+  thaw_mailbox_drop (self);
   thaw_mailbox_settle (self);
+  free_user_data (self);
 }
 
 void
@@ -72,7 +82,8 @@ mailbox_free (ThawMailbox *self)
   ThawPump *pump = self->pump;
 
   thaw_mailbox_refuse_posts (self);
-  thaw_mailbox_drop_taken (self);
+  thaw_mailbox_drop_all (self);
+  free_user_data (self);
   thaw_mailbox_clear_room (self);
   g_clear_pointer (&self->slots, g_hash_table_unref);
   pthread_mutex_destroy (&self->keyed_lock);
@@ -99,6 +110,14 @@ thaw_mailbox_ref_unless_gone (ThawMailbox *self)
   return self;
 }
 
+/* Once, before anybody else knows the mailbox. */
+void
+thaw_mailbox_set_owner (ThawMailbox *self, GObject *owner)
+{
+  self->owner = owner;
+  g_object_weak_ref (owner, on_owner_gone, thaw_mailbox_ref (self));
+}
+
 /**
  * thaw_mailbox_new:
  * @name: what statistics and stall reports call it
@@ -115,8 +134,8 @@ thaw_mailbox_ref_unless_gone (ThawMailbox *self)
  * reference loses nothing; only closing does.
  *
  * - **Thread**: any. @handler runs on the pump's thread, never from inside a post. @free_message
- * runs where messages are dropped: on the pump's thread when the mailbox closes, on the posting
- * thread when a keyed message is replaced.
+ * runs where messages are dropped: on the pump's thread when the mailbox closes or soon after it,
+ * on the posting thread when a keyed message is replaced.
  * - **Ownership**: @owner isn't kept alive, but it keeps the mailbox. It should be disposed on the
  * pump's thread. If another thread does it, no call of @handler begins any more, but one that is
  * running isn't waited for.
@@ -155,10 +174,7 @@ thaw_mailbox_new (const char *name,
   self->tally = thaw_pump_add_mailbox (self->pump, self);
 
   if (owner != NULL)
-    {
-      self->owner = owner;
-      g_object_weak_ref (owner, on_owner_gone, thaw_mailbox_ref (self));
-    }
+    thaw_mailbox_set_owner (self, owner);
   return self;
 }
 
@@ -196,12 +212,14 @@ thaw_mailbox_unref (ThawMailbox *self)
  * thaw_mailbox_close:
  * @self: a mailbox
  *
- * Frees what is queued, refuses later posts and wakes those who wait for room. The handler never
+ * Refuses later posts, frees what is queued and wakes those who wait for room. The handler never
  * runs again; closing a mailbox from its own handler lets that call be the last. Closing twice does
  * nothing.
  *
- * Every queued message is freed before this returns, so a long queue of messages that are costly to
- * free should be bounded.
+ * A short queue, and what can be freed of a longer one in about a millisecond, is freed before this
+ * returns. The rest is freed by the pump, in its slices among other messages, on its thread and in
+ * the order of posting; so the mailbox's free function must not need anything that goes away with
+ * the owner. In the statistics a message is dropped when it is freed.
  *
  * - **Thread**: the pump's, or any while no loop runs the pump's context; refused otherwise.
  */

@@ -29,7 +29,8 @@ THAW_API ThawMailbox *thaw_mailbox_new (const char *name,
                                         GDestroyNotify free_message) G_GNUC_WARN_UNUSED_RESULT;
 THAW_API ThawMailbox *thaw_mailbox_ref (ThawMailbox *self);   /* any thread */
 THAW_API void thaw_mailbox_unref (ThawMailbox *self);         /* any thread; doesn't close */
-/* Pump's thread (asserted). Frees what is queued, refuses later posts; the handler never runs again. */
+/* Pump's thread (asserted). Refuses later posts; the handler never runs again. Frees what is queued: a long
+ * queue's rest later, in the pump's slices. */
 THAW_API void thaw_mailbox_close (ThawMailbox *self);
 THAW_API gboolean thaw_mailbox_is_closed (ThawMailbox *self); /* any thread */
 
@@ -53,6 +54,22 @@ THAW_API gboolean thaw_mailbox_post_wait (ThawMailbox *self,
                                           gint64 deadline_usec,
                                           GCancellable *cancellable,
                                           GError **error);
+
+/* Messages that are GVariants, for languages that can't free C pointers. @message is borrowed. */
+typedef void (*ThawVariantHandler) (GVariant *message, gpointer user_data);
+/* As thaw_mailbox_new(); @destroy (nullable) frees @user_data once @handler can't run any more. */
+THAW_API ThawMailbox *
+thaw_mailbox_new_for_variants (const char *name,
+                               ThawPump *pump,
+                               GObject *owner,
+                               guint capacity,
+                               ThawVariantHandler handler,
+                               gpointer user_data,
+                               GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
+/* Any thread, never blocks. FALSE: full or closed. A floating @message is taken either way. */
+THAW_API gboolean thaw_mailbox_post_variant (ThawMailbox *self,
+                                             GVariant *message) G_GNUC_WARN_UNUSED_RESULT;
+
 THAW_API guint thaw_mailbox_get_depth (ThawMailbox *self); /* any thread, at once out of date */
 THAW_API ThawPump *thaw_mailbox_get_pump (ThawMailbox *self);
 THAW_API const char *thaw_mailbox_get_name (ThawMailbox *self);
@@ -60,6 +77,11 @@ THAW_API const char *thaw_mailbox_get_name (ThawMailbox *self);
 /* Any thread. Calls @func once, on the pump's thread as a message, when the mailbox has room again or is
  * closed. The building block of thaw_mailbox_send(). */
 THAW_API void thaw_mailbox_when_room (ThawMailbox *self, GSourceOnceFunc func, gpointer user_data);
+/* The same; @destroy (nullable) frees @user_data if the pump ends before @func could be called. */
+THAW_API void thaw_mailbox_when_room_full (ThawMailbox *self,
+                                           GSourceOnceFunc func,
+                                           gpointer user_data,
+                                           GDestroyNotify destroy);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawMailbox, thaw_mailbox_unref)
 

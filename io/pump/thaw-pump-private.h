@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "thaw-clock-private.h"
 #include "thaw-error.h"
 #include "thaw-mailbox.h"
 #include "thaw-node-private.h"
@@ -114,6 +115,7 @@ struct _ThawMailbox {
   ThawNode *batch THAW_CACHE_LINE;     /* oldest first */
   ThawNode *incoming;                  /* taken, newest first, not turned around yet */
   ThawNode *turned;                    /* the part of it that is */
+  ThawNode *refused;                   /* what came before it closed, newest first */
   guint n_unsettled;                   /* handled, but still counted as waiting */
   atomic_uint n_taken;                 /* unbounded ones: waiting, and no longer counted in head */
   _Atomic (gint64) waiting_since_usec; /* nothing that is queued is older */
@@ -121,6 +123,7 @@ struct _ThawMailbox {
   atomic_bool is_shut;
   ThawHandler handler;
   gpointer user_data;
+  GDestroyNotify free_user_data; /* nullable; with the last reference, or when it closes */
   GDestroyNotify free_message;
   ThawPriority priority;
   GList ring_link;
@@ -201,6 +204,7 @@ ThawMailbox *thaw_pump_steal_mailbox (ThawPump *self); /* (transfer full): any o
 
 /* thaw-mailbox.c */
 ThawMailbox *thaw_mailbox_ref_unless_gone (ThawMailbox *self);
+void thaw_mailbox_set_owner (ThawMailbox *self, GObject *owner);
 void thaw_mailbox_shut (ThawMailbox *self); /* closes, on the loop or when there is none */
 
 /* thaw-mailbox-queue.c */
@@ -216,7 +220,11 @@ gboolean thaw_mailbox_refuse_posts (ThawMailbox *self);
 gboolean thaw_mailbox_take (ThawMailbox *self, gint64 now_usec, gint64 until_usec);
 gboolean thaw_mailbox_retire (ThawMailbox *self);
 void thaw_mailbox_uncount (ThawMailbox *self, guint n);
-void thaw_mailbox_drop_taken (ThawMailbox *self);
+void thaw_mailbox_turn_some (ThawMailbox *self);
+
+/* thaw-mailbox-drop.c: of a mailbox that refuses posts. The loop; nobody else has a reference. */
+void thaw_mailbox_drop (ThawMailbox *self);
+void thaw_mailbox_drop_all (ThawMailbox *self);
 
 /* thaw-mailbox-keyed.c */
 gpointer thaw_mailbox_take_slot (ThawMailbox *self, gpointer slot);

@@ -9,6 +9,8 @@
  * order; after each call of a handler nothing is therefore remembered but what can be read again.
  */
 
+#include "thaw-marks-private.h"
+#include "thaw-now-private.h"
 #include "thaw-pump-private.h"
 
 #define MIN_SLICE_USEC 200
@@ -25,7 +27,18 @@
  * throughput. */
 #define FLOOD 32
 
+#define VIRTUAL_MESSAGE_USEC 10
+
 __thread ThawPump *thaw_pump_running;
+
+/* Under virtual time a budget is a number of messages, so that the order is the same in each run. */
+static inline gint64
+read_clock (ThawPump *self, guint n_delivered)
+{
+  if (G_UNLIKELY (thaw_clock_virtual))
+    return self->now_usec + n_delivered * VIRTUAL_MESSAGE_USEC;
+  return g_get_monotonic_time ();
+}
 
 gboolean
 thaw_pump_has_work (ThawPump *self)
@@ -114,6 +127,7 @@ collect_ready (ThawPump *self)
 static guint
 deliver (ThawPump *self, ThawMailbox *mailbox, guint n_max)
 {
+  ThawNow *now = thaw_now;
   guint n = 0;
 
   while (n < n_max && mailbox->batch != NULL
@@ -133,6 +147,7 @@ deliver (ThawPump *self, ThawMailbox *mailbox, guint n_max)
           thaw_mailbox_settle (mailbox);
           message = thaw_mailbox_take_slot (mailbox, message);
         }
+      thaw_now_set_message (now, message);
       mailbox->handler (message, mailbox->user_data);
     }
 
@@ -182,7 +197,7 @@ drain_batch (ThawPump *self, ThawMailbox *mailbox, gint64 until)
       gint64 elapsed;
 
       n = deliver (self, mailbox, step);
-      self->now_usec = g_get_monotonic_time ();
+      self->now_usec = read_clock (self, n);
       elapsed = self->now_usec - before;
       account_step (self, mailbox, n, elapsed, usual);
       usual = n > 0 ? elapsed / n : usual;
@@ -210,16 +225,24 @@ serve_mailbox (ThawPump *self, ThawMailbox *mailbox, gint64 until)
   const char *outer = atomic_load_explicit (&self->current_name, memory_order_relaxed);
   gint64 outer_since = atomic_load_explicit (&self->current_since_usec, memory_order_relaxed);
   GQueue *ring = &self->rings[mailbox->priority];
-  guint n = 0;
+  gint64 begin = self->now_usec;
+  guint n = 0, depth;
 
   g_queue_unlink (ring, &mailbox->ring_link);
   g_queue_push_tail_link (ring, &mailbox->ring_link);
 
-  set_current (self, mailbox->name, self->now_usec);
+  set_current (self, mailbox->name, begin);
+  depth = thaw_now_enter (THAW_NOW_MAILBOX,
+                          mailbox->name,
+                          mailbox->handler,
+                          mailbox->free_message);
   if (thaw_mailbox_take (mailbox, self->now_usec, until))
     n = drain_batch (self, mailbox, until);
   thaw_mailbox_settle (mailbox);
+  thaw_now_leave (depth);
   set_current (self, outer, outer_since);
+  if (thaw_marks_are_active () && n > 0)
+    thaw_marks_add (THAW_MARK_MESSAGES, mailbox->name, begin, self->now_usec, n);
 
   if (atomic_load_explicit (&mailbox->is_shut, memory_order_relaxed)
       || (n < FLOOD && thaw_mailbox_retire (mailbox)))
@@ -326,7 +349,7 @@ thaw_pump_run_slice (ThawPump *self, gboolean is_aged)
 {
   ThawPump *outer_pump = thaw_pump_running;
   gint64 outer_deadline = self->deadline_usec;
-  gint64 start = g_get_monotonic_time ();
+  gint64 start = read_clock (self, 0);
   gint64 length;
 
   thaw_pump_running = self;
@@ -443,5 +466,5 @@ thaw_pump_slice_is_over (ThawPump *self)
 {
   g_return_val_if_fail (self != NULL, FALSE);
 
-  return self->deadline_usec != 0 && g_get_monotonic_time () >= self->deadline_usec;
+  return self->deadline_usec != 0 && read_clock (self, 0) >= self->deadline_usec;
 }

@@ -13,6 +13,7 @@
 
 #include "thaw-context-switch-private.h"
 #include "thaw-future-private.h"
+#include "thaw-marks-private.h"
 #include "thaw-scope-private.h"
 
 #define MAX_FREE_FIBERS 4096
@@ -29,6 +30,7 @@ struct _ThawFiber {
   ThawContext *resumer;
   ThawStack *stack;
   ThawTaskLoop *loop; /* held by the scope */
+  ThawRecord *record; /* in the loop's ledger, until it is finished */
   ThawScope *scope;
   ThawScopeMember member;
   ThawWaiter waiter;
@@ -112,6 +114,13 @@ fiber_finish (ThawFiber *self)
   self->state = FIBER_FINISHED;
   thaw_scope_remove_member (scope, THAW_MEMBER_FIBER, &self->member);
   thaw_stat_add (loop->n_fibers, -1);
+  if (thaw_marks_are_active ())
+    thaw_marks_add (THAW_MARK_FIBER,
+                    self->name,
+                    atomic_load_explicit (&self->record->born_usec, memory_order_relaxed),
+                    thaw_now_get_coarse_usec (),
+                    1);
+  thaw_ledger_close (loop->ledger, self->record);
   if (self->destroy)
     self->destroy (self->user_data);
   if (returned && thaw_future_peek_state (returned) == THAW_FUTURE_PENDING)
@@ -142,6 +151,7 @@ fiber_resume (ThawFiber *self)
   ThawTaskLoop *loop = self->loop;
   ThawFiber *outer = current;
   ThawContext here;
+  guint depth = thaw_now_enter (THAW_NOW_FIBER, self->name, self->func, NULL);
 
   thaw_stat_add (loop->n_switches, 1);
   self->state = FIBER_RUNNING;
@@ -149,6 +159,7 @@ fiber_resume (ThawFiber *self)
   current = self;
   thaw_context_switch (&here, &self->context, NULL);
   current = outer;
+  thaw_now_leave (depth);
   if (self->state != FIBER_FINISHED)
     return;
 
@@ -180,13 +191,14 @@ fiber_start (ThawFiber *self)
   fiber_resume (self);
 }
 
-/* The message may have been overtaken by the fiber's end. */
+/* The message may have been overtaken by the fiber's end, or by its future's: what finishes it then
+ * is on its way. */
 void
 thaw_fiber_handle (gpointer fiber)
 {
   ThawFiber *self = fiber;
 
-  if (self->state == FIBER_NEW)
+  if (self->state == FIBER_NEW && thaw_future_peek_state (self->future) == THAW_FUTURE_PENDING)
     fiber_start (self);
   else if (self->state == FIBER_SUSPENDED)
     fiber_resume (self);
@@ -358,6 +370,11 @@ thaw_scope_spawn (ThawScope *self,
   thaw_scope_enter (self);
   thaw_scope_add_member (self, THAW_MEMBER_FIBER, &fiber->member);
   thaw_stat_add (loop->n_fibers, 1);
+  fiber->record = thaw_ledger_open (loop->ledger,
+                                    THAW_RECORD_FIBER,
+                                    thaw_scope_get_record (self),
+                                    name,
+                                    func);
   thaw_stat_add (loop->n_spawned, 1);
   if (!thaw_mailbox_post (loop->fibers, fiber))
     {
@@ -382,6 +399,7 @@ wait_for (ThawFiber *self, ThawFuture *future, GError **error)
       self->state = FIBER_SUSPENDED;
       self->awaited = future;
       self->n_refs++;
+      thaw_record_wait (self->record, future->name);
       if (thaw_future_add_waiter (future, &self->waiter))
         suspend (self);
       else
@@ -389,6 +407,7 @@ wait_for (ThawFiber *self, ThawFuture *future, GError **error)
           self->state = FIBER_RUNNING;
           self->n_refs--;
         }
+      thaw_record_wait (self->record, NULL);
       self->awaited = NULL;
       if (!self->reason)
         return TRUE;

@@ -38,8 +38,8 @@ is_waiting_link (ThawFollower *self)
 }
 
 /* Completes @self as @source was completed. */
-static void
-adopt (ThawFuture *self, ThawFuture *source)
+void
+thaw_future_adopt (ThawFuture *self, ThawFuture *source)
 {
   ThawResult result = source->result;
 
@@ -88,6 +88,15 @@ steal_source (ThawFollower *self)
   return source;
 }
 
+/* The same where nobody else can look: the future of an onlooker's link was never handed out, and
+ * who completed its source has posted it since. */
+static ThawFuture *
+take_source (ThawFollower *self)
+{
+  self->owns_source = FALSE;
+  return g_steal_pointer (&self->source);
+}
+
 static void
 work_off (ThawFollower *self)
 {
@@ -99,7 +108,7 @@ work_off (ThawFollower *self)
       return;
     }
   source = steal_source (self);
-  adopt (&self->future, source);
+  thaw_future_adopt (&self->future, source);
   thaw_future_unref (&self->future);
 }
 
@@ -147,13 +156,19 @@ wake_follower (ThawWaiter *waiter, ThawFuture *completed)
     add_work (self);
 }
 
+void
+thaw_follower_init (ThawFollower *self, const char *name)
+{
+  thaw_future_init (&self->future, THAW_FUTURE_FOLLOWER, name);
+  self->waiter.wake = wake_follower;
+}
+
 ThawFuture *
 thaw_follower_new (const char *name)
 {
   ThawFollower *self = g_new0 (ThawFollower, 1);
 
-  thaw_future_init (&self->future, THAW_FUTURE_FOLLOWER, name);
-  self->waiter.wake = wake_follower;
+  thaw_follower_init (self, name);
   return &self->future;
 }
 
@@ -241,7 +256,7 @@ follow_pending (ThawFollower *self, ThawFuture *source)
   if (!thaw_future_add_waiter (source, &self->waiter))
     {
       set_source (self, NULL, FALSE);
-      adopt (&self->future, source);
+      thaw_future_adopt (&self->future, source);
       thaw_future_unref (&self->future);
     }
   else if (thaw_future_peek_state (&self->future) != THAW_FUTURE_PENDING)
@@ -257,7 +272,7 @@ thaw_follower_follow (ThawFuture *self, ThawFuture *source)
       return;
     }
   if (thaw_future_peek_state (source) != THAW_FUTURE_PENDING)
-    adopt (self, source);
+    thaw_future_adopt (self, source);
   else
     follow_pending ((ThawFollower *) self, source);
   thaw_future_unref (source);
@@ -356,7 +371,8 @@ void
 thaw_link_run (gpointer link, gpointer loop)
 {
   ThawLink *self = link;
-  g_autoptr (ThawFuture) source = steal_source (&self->follower);
+  g_autoptr (ThawFuture) source
+      = self->kind == LINK_DONE ? take_source (&self->follower) : steal_source (&self->follower);
   gboolean ended = self->scope && thaw_scope_is_cancelled (self->scope);
 
   if (self->scope)
@@ -365,7 +381,13 @@ thaw_link_run (gpointer link, gpointer loop)
   if (source && ended)
     link_suppress (self, loop);
   else if (source)
-    link_call (self, source);
+    {
+      guint depth
+          = thaw_now_enter (THAW_NOW_CALLBACK, self->follower.future.name, self->func, NULL);
+
+      link_call (self, source);
+      thaw_now_leave (depth);
+    }
   link_finish (self);
 }
 

@@ -110,6 +110,10 @@ void thaw_future_cancel_with (ThawFuture *self, const GError *reason);
 GError *thaw_future_dup_error (ThawFuture *self);
 
 /* thaw-future-chain.c */
+/* Completes @self as @source, which is complete, was. */
+void thaw_future_adopt (ThawFuture *self, ThawFuture *source);
+/* Memory of the caller, which is freed with g_free(). */
+void thaw_follower_init (ThawFollower *self, const char *name);
 ThawFuture *thaw_follower_new (const char *name) G_GNUC_WARN_UNUSED_RESULT;
 /* Completes @self, a follower, as @source (transfer full) does. */
 void thaw_follower_follow (ThawFuture *self, ThawFuture *source);
@@ -120,6 +124,8 @@ void thaw_follower_clear (ThawFuture *self);
 void thaw_link_run (gpointer link, gpointer loop);
 void thaw_link_discard (gpointer link);
 
+/* thaw-future-unhandled.c */
+void thaw_future_note_unhandled (const char *name, const GError *error);
 guint64 thaw_future_get_n_unhandled (void);
 
 G_END_DECLS

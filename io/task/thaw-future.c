@@ -4,13 +4,9 @@
  * and is never held while foreign code runs. Chaining is in thaw-future-chain.c, reading in
  * thaw-future-value.c. Must not wait for anything. */
 
-#define G_LOG_DOMAIN "Thaw"
-
 #include "thaw-future-private.h"
 
 G_DEFINE_BOXED_TYPE (ThawFuture, thaw_future, thaw_future_ref, thaw_future_unref)
-
-static guint64 n_unhandled;
 
 /**
  * thaw_future_ref:
@@ -121,14 +117,7 @@ note_if_unhandled (ThawFuture *self)
   error = result_get_error (&self->result);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  __atomic_add_fetch (&n_unhandled, 1, __ATOMIC_RELAXED);
-  g_debug ("Nobody looked at the rejection of %s: %s", self->name, error->message);
-}
-
-guint64
-thaw_future_get_n_unhandled (void)
-{
-  return __atomic_load_n (&n_unhandled, __ATOMIC_RELAXED);
+  thaw_future_note_unhandled (self->name, error);
 }
 
 void

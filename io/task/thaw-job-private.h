@@ -20,6 +20,7 @@
 #pragma once
 
 #include "thaw-scope.h"
+#include "thaw-task-loop-private.h"
 
 G_BEGIN_DECLS
 
@@ -61,7 +62,8 @@ gint64 thaw_job_get_queued_usec (ThawJob *self);  /* monotonic: when it was made
 gint64 thaw_job_get_started_usec (ThawJob *self); /* 0 before it runs */
 gint64 thaw_job_get_last_beat_usec (
     ThawJob *self); /* the start, or the latest thaw_job_beat(); 4 ms coarse */
-gint64 thaw_job_get_deadline (ThawJob *self); /* the scope's when the job was made, -1 for none */
+gint64 thaw_job_get_deadline (ThawJob *self); /* the scope's when the job was made, -1 for none, and
+                                                under virtual time */
 
 /* The executor's own fields, unused here. */
 typedef struct {
@@ -70,6 +72,21 @@ typedef struct {
   gint64 stamp_usec;
 } ThawJobExecutorFields;
 ThawJobExecutorFields *thaw_job_get_executor_fields (ThawJob *self);
+
+/* thaw-job-progress.c: how far it is, and who wants to know. */
+typedef struct _ThawProgressWatch ThawProgressWatch;
+typedef struct {
+  gint64 done, total;       /* atomic */
+  gint is_posted;           /* atomic: a message is on its way */
+  ThawProgressWatch *watch; /* atomic: set once; freed with the job */
+} ThawJobProgress;
+
+ThawJobProgress *thaw_job_get_progress (ThawJob *self);
+ThawJob *thaw_job_dup_from_future (ThawFuture *future);         /* NULL: not a job's, or complete */
+gboolean thaw_job_is_wanted (ThawJob *self);                    /* its future is pending */
+gboolean thaw_job_run_soon (ThawJob *self, ThawLoopItem *item); /* on its loop */
+void thaw_job_progress_end (ThawJobProgress *self); /* the loop: nobody is told any more */
+void thaw_job_progress_clear (ThawJobProgress *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawJob, thaw_job_unref)
 

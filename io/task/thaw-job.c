@@ -8,6 +8,7 @@
 #include "thaw-job-private.h"
 
 #include "thaw-future-private.h"
+#include "thaw-marks-private.h"
 #include "thaw-scope-private.h"
 
 #include <time.h>
@@ -21,15 +22,18 @@ struct _ThawJob {
   ThawScope *scope; /* the loop's, like the next two */
   ThawScopeMember member;
   ThawTaskLoop *loop; /* held by the scope until the job is finished */
+  ThawRecord *record; /* in the loop's ledger, until then */
   ThawLoopItem item;
   ThawTinyLock lock;         /* of the next */
   ThawFuture *future;        /* NULL once the job is finished */
   GCancellable *cancellable; /* atomic */
   gint64 queued_usec, deadline_usec;
+  ThawVirtualTime *clock;         /* held until the job is finished; NULL under real time */
   gint64 started_usec, beat_usec; /* atomic */
   gpointer executor;
   ThawJobDequeue dequeue;
   ThawJobExecutorFields fields;
+  ThawJobProgress progress;
   ThawJobFunc func;
   gpointer user_data;
   GDestroyNotify destroy;
@@ -49,6 +53,7 @@ thaw_job_unref (ThawJob *self)
   if (__atomic_sub_fetch (&self->ref_count, 1, __ATOMIC_ACQ_REL) > 0)
     return;
   g_clear_object (&self->cancellable);
+  thaw_job_progress_clear (&self->progress);
   g_free (self);
 }
 
@@ -97,10 +102,13 @@ job_finish (ThawLoopItem *item)
 
   thaw_scope_remove_member (scope, THAW_MEMBER_JOB, &self->member);
   thaw_stat_add (self->loop->n_jobs, -1);
+  thaw_ledger_close (self->loop->ledger, self->record);
+  thaw_job_progress_end (&self->progress);
   if (self->destroy)
     self->destroy (self->user_data);
   thaw_future_complete (future, self->result, FALSE);
   thaw_scope_leave (scope);
+  thaw_clock_release (self->clock);
   thaw_job_unref (self);
 }
 
@@ -179,22 +187,65 @@ thaw_job_new (ThawScope *scope,
                      .item.run = job_finish,
                      .future = thaw_future_new (name),
                      .queued_usec = g_get_monotonic_time (),
-                     .deadline_usec = thaw_scope_get_deadline (scope),
+                     .deadline_usec = -1,
+                     .clock = thaw_timers_hold (thaw_scope_get_loop (scope)->timers),
                      .func = func,
                      .user_data = user_data,
                      .destroy = destroy };
+  /* What watches jobs knows real time only; a virtual deadline is the scope's to keep. */
+  if (!self->clock)
+    self->deadline_usec = thaw_scope_get_deadline (scope);
   thaw_future_set_cancel (self->future, on_future_cancelled, self, (GDestroyNotify) thaw_job_unref);
   thaw_scope_enter (scope);
   thaw_scope_add_member (scope, THAW_MEMBER_JOB, &self->member);
   thaw_stat_add (self->loop->n_jobs, 1);
+  self->record = thaw_ledger_open (self->loop->ledger,
+                                   THAW_RECORD_JOB,
+                                   thaw_scope_get_record (scope),
+                                   name,
+                                   func);
+  thaw_record_wait (self->record, "a thread");
   *future = thaw_future_ref (self->future);
   return self;
+}
+
+ThawJob *
+thaw_job_dup_from_future (ThawFuture *future)
+{
+  ThawJob *job = NULL;
+
+  thaw_tiny_lock (&future->lock);
+  if (future->state == THAW_FUTURE_PENDING && future->cancel == on_future_cancelled)
+    job = thaw_job_ref (future->cancel_data);
+  thaw_tiny_unlock (&future->lock);
+  return job;
+}
+
+gboolean
+thaw_job_is_wanted (ThawJob *self)
+{
+  g_autoptr (ThawFuture) future = dup_future (self);
+
+  return future && thaw_future_peek_state (future) == THAW_FUTURE_PENDING;
+}
+
+gboolean
+thaw_job_run_soon (ThawJob *self, ThawLoopItem *item)
+{
+  return thaw_task_loop_run_soon (self->loop, item);
+}
+
+ThawJobProgress *
+thaw_job_get_progress (ThawJob *self)
+{
+  return &self->progress;
 }
 
 void
 thaw_job_set_executor (ThawJob *self, gpointer executor, ThawJobDequeue dequeue)
 {
   self->executor = executor;
+  atomic_store_explicit (&self->record->place, executor, memory_order_relaxed);
   self->dequeue = dequeue;
 }
 
@@ -248,7 +299,17 @@ thaw_job_run (ThawJob *self)
   runs = move_state (self, THAW_JOB_QUEUED, THAW_JOB_RUNNING);
   if (runs)
     {
+      ThawVirtualTime *outer = thaw_clock_enter (self->clock);
+
+      thaw_record_wait (self->record, NULL);
       call_body (self);
+      thaw_clock_enter (outer);
+      if (thaw_marks_are_active ())
+        thaw_marks_add (self->executor ? THAW_MARK_LANE_JOB : THAW_MARK_CPU_JOB,
+                        self->name,
+                        now,
+                        g_get_monotonic_time (),
+                        1);
       __atomic_store_n (&self->state, THAW_JOB_RETURNED, __ATOMIC_RELEASE);
       post_finish (self);
     }

@@ -3,16 +3,20 @@
  * news, under the lane's lock; the monitor's thread calls tick() when time has passed.
  *
  * A sign of life is a job that returns (with an error too), a beat, or an answered probe. A running
- * job without one for THAW_LANE_SILENCE_USEC, in a lane in which nothing else gave one either,
- * opens the breaker; but before that, the mount is asked by a probe: when it answers only the job
- * is stuck, and nobody else has to suffer. While open, what is queued and what comes is refused,
- * but for patient jobs, of which one is let through in each THAW_LANE_PROBE_USEC. Any sign closes
- * it.
+ * job without one for THAW_LANE_SILENCE_USEC, in a lane in which nothing else gave one either, is
+ * reported and opens the breaker; but before that, the mount is asked by a probe: when it answers
+ * only the job is stuck, and nobody else has to suffer. While open, what is queued and what comes
+ * is refused, but for patient jobs, of which one is let through in each THAW_LANE_PROBE_USEC. Any
+ * sign closes it.
  *
  * A mount that answers each call after two seconds would open and close at every call. Two late
- * signs, the second of a wait that began after the first, mean "slow": silence then has to last
- * three times as long. A quick completion ends that. The jobs that hang in a dead mount and return
- * together when it revives count as one late sign. */
+ * signs, the second of a wait that began after the first, mean "slow". What is said and what is
+ * done go apart then. Silence is said after the same time, since nobody can tell a slow call from
+ * one that hangs, and it stays said over late answers, since the next one will be late too: until a
+ * quick one comes, or nobody waits any more. But the breaker opens only when the silence lasts
+ * three times as long, so work goes on as fast as the mount allows. A quick completion ends that.
+ * The jobs that hang in a dead mount and return together when it revives count as one late sign;
+ * jobs that are late in a mount that answers probes don't count at all. */
 
 #include "thaw-lane-private.h"
 
@@ -39,16 +43,18 @@ thaw_lane_new_error (ThawLane *self, ThawError code)
   return g_error_new (THAW_ERROR, code, "%s is not answering", self->key.name);
 }
 
-/* A beat of @item, or its return. */
-void
-thaw_lane_note_sign (ThawLane *self, ThawLaneItem *item, gint64 sign_usec)
+/* Something came back after a wait, which says how quick the lane is. */
+static void
+note_wait (ThawLane *self, gint64 since_usec, gint64 sign_usec, gboolean can_be_late)
 {
-  gint64 waited_usec = sign_usec - item->sign_usec;
+  gint64 waited_usec = sign_usec - since_usec;
 
-  if (waited_usec >= THAW_LANE_SILENCE_USEC && waited_usec < THAW_LANE_SLOW_SILENCE_USEC)
+  self->sign_is_late = can_be_late && waited_usec >= THAW_LANE_SILENCE_USEC
+                       && waited_usec < THAW_LANE_SLOW_SILENCE_USEC;
+  if (self->sign_is_late)
     {
       /* Who asks again is answered before the return is booked, so "after" needs some slack. */
-      if (item->sign_usec + THAW_LANE_SILENCE_USEC / 2 >= self->late_usec)
+      if (since_usec + THAW_LANE_SILENCE_USEC / 2 >= self->late_usec)
         self->n_late++;
       self->late_usec = sign_usec;
     }
@@ -56,19 +62,42 @@ thaw_lane_note_sign (ThawLane *self, ThawLaneItem *item, gint64 sign_usec)
     {
       self->n_late = 0;
     }
+}
 
+/* A beat of @item, or its return. */
+void
+thaw_lane_note_sign (ThawLane *self, ThawLaneItem *item, gint64 sign_usec)
+{
+  note_wait (self, item->sign_usec, sign_usec, !item->mount_is_quick);
   if (item->stuck)
     self->n_stuck--;
   item->stuck = FALSE;
   item->excused = FALSE;
+  item->mount_is_quick = FALSE;
   item->sign_usec = sign_usec;
   self->sign_usec = MAX (self->sign_usec, sign_usec);
 }
 
-static gpointer
-copy_mailbox (gconstpointer mailbox, gpointer unused)
+/* An answered probe: those who were silent before it was asked have a trouble of their own. */
+void
+thaw_lane_note_probe (ThawLane *self, gint64 asked_usec, gint64 now_usec)
 {
-  return thaw_mailbox_ref ((ThawMailbox *) mailbox);
+  note_wait (self, asked_usec, now_usec, TRUE);
+  for (GList *l = self->running.head; l != NULL; l = l->next)
+    {
+      ThawLaneItem *item = l->data;
+
+      if (item->sign_usec >= asked_usec)
+        continue;
+      item->excused = TRUE;
+      item->mount_is_quick = !self->sign_is_late;
+    }
+}
+
+static gpointer
+copy_watcher (gconstpointer watcher, gpointer unused)
+{
+  return thaw_lane_watcher_ref ((ThawLaneWatcher *) watcher);
 }
 
 static void
@@ -79,16 +108,29 @@ set_state (ThawLane *self, ThawLaneNews *news, ThawLaneState state, gint64 silen
 
   self->state = state;
   self->silent_since_usec = silent_since_usec;
-  if (news->mailboxes == NULL)
-    news->mailboxes = g_ptr_array_copy (self->watchers, copy_mailbox, NULL);
+  if (news->watchers == NULL)
+    news->watchers = g_ptr_array_copy (self->watchers, copy_watcher, NULL);
 }
 
-/* Something came back: closes the breaker, and what waited may go. */
+/* Something came back: closes the breaker, and what waited may go. A slow lane's late answer is no
+ * reason to say that it answers: who waits would be told every other second. */
 void
 thaw_lane_note_answer (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
 {
+  gboolean stays_silent
+      = self->state == THAW_LANE_NOT_ANSWERING && self->sign_is_late && is_slow (self);
+
   self->sign_usec = MAX (self->sign_usec, now_usec);
-  set_state (self, news, THAW_LANE_ANSWERING, 0);
+  self->refuses = FALSE;
+  if (stays_silent)
+    {
+      self->silent_since_usec = self->sign_usec;
+      thaw_lane_monitor (self, now_usec + THAW_LANE_CALM_USEC);
+    }
+  else
+    {
+      set_state (self, news, THAW_LANE_ANSWERING, 0);
+    }
   thaw_lane_start_queued (self, news, now_usec);
 }
 
@@ -96,6 +138,7 @@ static void
 open_breaker (ThawLane *self, ThawLaneNews *news, gint64 silent_since_usec, gint64 now_usec)
 {
   set_state (self, news, THAW_LANE_NOT_ANSWERING, silent_since_usec);
+  self->refuses = TRUE;
   self->tried_usec = now_usec;
   thaw_lane_refuse_queued (self, news, FALSE, thaw_lane_new_error (self, THAW_ERROR_NOT_ANSWERING));
 }
@@ -183,15 +226,40 @@ quiet_since (ThawLane *self)
   return oldest_usec == THAW_LANE_NEVER ? THAW_LANE_NEVER : MAX (oldest_usec, self->sign_usec);
 }
 
+/* Whether a job waits for the mount, and not for a trouble of its own. */
+static gboolean
+is_waited_for (ThawLane *self)
+{
+  for (GList *l = self->running.head; l != NULL; l = l->next)
+    if (!((ThawLaneItem *) l->data)->mount_is_quick)
+      return TRUE;
+  return FALSE;
+}
+
+/* Nothing is owed: a slow lane that was said to be silent gets a new start when nobody waits. */
 static gint64
-tick_answering (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
+tick_calm (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
+{
+  gint64 calm_usec = self->sign_usec + THAW_LANE_CALM_USEC;
+
+  if (self->state == THAW_LANE_ANSWERING || is_waited_for (self))
+    return THAW_LANE_NEVER;
+  if (now_usec < calm_usec)
+    return calm_usec;
+  set_state (self, news, THAW_LANE_ANSWERING, 0);
+  return THAW_LANE_NEVER;
+}
+
+static gint64
+tick_closed (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
 {
   gint64 quiet_usec = quiet_since (self);
-  gint64 open_usec, ask_usec;
+  gint64 say_usec, ask_usec, open_usec;
 
   if (quiet_usec == THAW_LANE_NEVER)
-    return THAW_LANE_NEVER;
+    return tick_calm (self, news, now_usec);
 
+  say_usec = quiet_usec + THAW_LANE_SILENCE_USEC;
   open_usec = quiet_usec + thaw_lane_get_silence (self);
   ask_usec = open_usec - THAW_LANE_ASK_USEC;
   if (now_usec >= open_usec)
@@ -199,15 +267,17 @@ tick_answering (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
       open_breaker (self, news, quiet_usec, now_usec);
       return THAW_LANE_NEVER;
     }
-  if (now_usec < ask_usec)
-    return ask_usec;
-  if (self->probed_usec < quiet_usec)
+  if (now_usec >= say_usec)
+    set_state (self, news, THAW_LANE_NOT_ANSWERING, quiet_usec);
+  if (now_usec >= ask_usec && self->probed_usec < quiet_usec)
     thaw_lane_start_probe (self, now_usec);
-  return open_usec;
+  if (now_usec < say_usec)
+    open_usec = MIN (open_usec, say_usec);
+  return now_usec < ask_usec ? MIN (open_usec, ask_usec) : open_usec;
 }
 
 static gint64
-tick_not_answering (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
+tick_open (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
 {
   if (now_usec >= self->probed_usec + THAW_LANE_PROBE_USEC)
     thaw_lane_start_probe (self, now_usec);
@@ -226,10 +296,10 @@ tick_locked (ThawLane *self, ThawLaneNews *news)
     thaw_lane_note_answer (self, news, now_usec);
   next_usec = collect_timeouts (self, news, now_usec);
   next_usec = MIN (next_usec, mark_stuck (self, now_usec));
-  if (self->state == THAW_LANE_ANSWERING)
-    next_usec = MIN (next_usec, tick_answering (self, news, now_usec));
-  if (self->state == THAW_LANE_NOT_ANSWERING)
-    return MIN (next_usec, tick_not_answering (self, news, now_usec));
+  if (!self->refuses)
+    next_usec = MIN (next_usec, tick_closed (self, news, now_usec));
+  if (self->refuses)
+    return MIN (next_usec, tick_open (self, news, now_usec));
 
   if (self->n_stuck >= THAW_LANE_MAX_STUCK)
     thaw_lane_refuse_queued (self,

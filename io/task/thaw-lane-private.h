@@ -7,6 +7,7 @@
  *   thaw-lane-breaker.c  signs of life, silence, opening and closing
  *   thaw-lane-monitor.c  the one thread that knows the time, for all lanes
  *   thaw-lane-probe.c    asking a mount whether it lives
+ *   thaw-lane-watcher.c  telling who watches, without loss
  *
  * Locks, in the order of taking: table (thaw-lane.c), a lane's, the monitor's. Nothing foreign is called under
  * a lane's lock: what has to be said to jobs and mailboxes is collected in a ThawLaneNews and said after it.
@@ -25,8 +26,10 @@ G_BEGIN_DECLS
 
 /* A quiet lane is asked by a probe so long before its time is up: who answers is not accused. */
 #define THAW_LANE_ASK_USEC 500000
-/* Silence of a lane whose calls have been late, one after another, and came back: slow, not dead. */
+/* Silence before a lane refuses jobs whose calls have been late, one after another, and came back: slow, not dead. */
 #define THAW_LANE_SLOW_SILENCE_USEC (3 * THAW_LANE_SILENCE_USEC)
+/* A slow lane in which nothing runs for so long is said to answer again: nobody waits for it any more. */
+#define THAW_LANE_CALM_USEC 500000
 #define THAW_LANE_MAX_PROBES 2
 #define THAW_LANE_IDLE_USEC (5 * G_USEC_PER_SEC)
 #define THAW_LANE_IDLE_STAGGER_USEC (G_USEC_PER_SEC / 4)
@@ -56,6 +59,7 @@ typedef struct {
   gboolean patient;
   gboolean stuck;   /* silent for too long: doesn't count as one of the lane's threads */
   gboolean excused; /* the mount answered a probe meanwhile: only this job is stuck */
+  gboolean mount_is_quick; /* and did so in time: that this job is late says nothing of the mount */
 } ThawLaneItem;
 
 typedef struct _ThawLaneThread ThawLaneThread;
@@ -71,29 +75,41 @@ struct _ThawLane {
   GQueue queues[THAW_N_PRIORITIES]; /* of ThawLaneItem */
   GQueue running;                   /* of ThawLaneItem, in the order of starting */
   GQueue idle;                      /* of ThawLaneThread, the latest at the head */
-  GPtrArray *watchers;              /* of ThawMailbox */
+  GPtrArray *watchers;              /* of ThawLaneWatcher */
   guint n_threads, n_stuck, n_probes;
   guint64 n_done, n_refused, n_timeouts, n_taken;
 
-  ThawLaneState state;
+  ThawLaneState state; /* what is shown */
+  gboolean refuses;    /* what counts: the breaker is open; not without NOT_ANSWERING */
   gint64 silent_since_usec;
   gint64 sign_usec;  /* latest completion, beat or answered probe */
   gint64 tried_usec; /* while open: when the last patient job was let through */
   gint64 probed_usec;
   gint64 late_usec; /* the latest sign that came late */
   guint n_late;     /* late ones in a row, one after another */
+  gboolean sign_is_late; /* the latest sign was one of them */
 
   gint64 tick_usec; /* when the monitor will look; THAW_LANE_NEVER */
 
   gint64 monitor_usec; /* the monitor's own, under its lock */
 };
 
+/* Who is told of changes of state. A change that finds its mailbox full is told when there is room. */
+typedef struct _ThawLaneWatcher ThawLaneWatcher;
+
+ThawLaneWatcher *thaw_lane_watcher_new (ThawMailbox *mailbox);
+ThawLaneWatcher *thaw_lane_watcher_ref (ThawLaneWatcher *self);
+void thaw_lane_watcher_unref (ThawLaneWatcher *self);
+ThawMailbox *thaw_lane_watcher_get_mailbox (ThawLaneWatcher *self);
+/* Any thread, without a lock. */
+void thaw_lane_watcher_tell (ThawLaneWatcher *self, ThawLane *lane);
+
 /* What is said after the lane's lock is released. */
 typedef struct {
   GSList *drops;     /* of ThawLaneItem: never run */
   GError *reason;    /* why */
   GSList *timeouts;  /* of ThawJob: their time is up */
-  GPtrArray *mailboxes;
+  GPtrArray *watchers;
 } ThawLaneNews;
 
 /* thaw-lane.c */
@@ -108,6 +124,7 @@ void thaw_lane_item_free (ThawLaneItem *item);
 
 /* thaw-lane-breaker.c; under the lock but for tick() */
 void thaw_lane_note_sign (ThawLane *self, ThawLaneItem *item, gint64 sign_usec);
+void thaw_lane_note_probe (ThawLane *self, gint64 asked_usec, gint64 now_usec);
 void thaw_lane_note_answer (ThawLane *self, ThawLaneNews *news, gint64 now_usec);
 gint64 thaw_lane_get_silence (ThawLane *self);
 GError *thaw_lane_new_error (ThawLane *self, ThawError code);

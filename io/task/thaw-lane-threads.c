@@ -40,7 +40,7 @@ may_start (ThawLane *self, gint64 now_usec)
 {
   if (self->unrouted)
     return FALSE;
-  if (self->state == THAW_LANE_NOT_ANSWERING)
+  if (self->refuses)
     return now_usec >= self->tried_usec + THAW_LANE_PROBE_USEC
            && self->running.length < THAW_LANE_MAX_STUCK;
   return self->running.length < MIN (self->limit + self->n_stuck, THAW_LANE_MAX_STUCK);
@@ -105,7 +105,7 @@ static void
 stamp_start (ThawLane *self, ThawLaneItem *item, gint64 now_usec)
 {
   gint64 deadline_usec = thaw_job_get_deadline (item->job);
-  gint64 look_usec = now_usec + thaw_lane_get_silence (self) - THAW_LANE_ASK_USEC;
+  gint64 look_usec = now_usec + THAW_LANE_SILENCE_USEC - THAW_LANE_ASK_USEC;
 
   item->sign_usec = now_usec;
   item->end_usec = item->timeout_usec >= 0 ? now_usec + item->timeout_usec : THAW_LANE_NEVER;
@@ -142,7 +142,7 @@ thaw_lane_start_queued (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
       self->n_taken++;
       g_queue_push_tail_link (&self->running, &item->link);
       stamp_start (self, item, now_usec);
-      if (self->state == THAW_LANE_NOT_ANSWERING)
+      if (self->refuses)
         self->tried_usec = now_usec;
     }
 }
@@ -195,7 +195,7 @@ thaw_lane_forget_cancelled (ThawLane *self, ThawLaneNews *news)
 static GError *
 get_refusal (ThawLane *self, ThawLaneItem *item)
 {
-  if (self->state == THAW_LANE_NOT_ANSWERING)
+  if (self->refuses)
     return item->patient ? NULL : thaw_lane_new_error (self, THAW_ERROR_NOT_ANSWERING);
   return self->n_stuck >= THAW_LANE_MAX_STUCK
              ? thaw_lane_new_error (self, THAW_ERROR_TOO_MANY_STUCK)

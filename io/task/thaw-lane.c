@@ -36,7 +36,7 @@ lane_new (ThawLaneKey *key)
   self->limit = is_local ? LOCAL_LIMIT : REMOTE_LIMIT;
   self->tick_usec = THAW_LANE_NEVER;
   self->monitor_usec = THAW_LANE_NEVER;
-  self->watchers = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_mailbox_unref);
+  self->watchers = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_lane_watcher_unref);
   pthread_mutex_init (&self->lock, NULL);
   return self;
 }
@@ -157,14 +157,9 @@ thaw_lane_say (ThawLane *self, ThawLaneNews *news)
   g_slist_free (news->drops);
   g_clear_error (&news->reason);
 
-  for (guint i = 0; news->mailboxes != NULL && i < news->mailboxes->len; i++)
-    {
-      ThawMailbox *mailbox = g_ptr_array_index (news->mailboxes, i);
-
-      if (!thaw_mailbox_post_keyed (mailbox, self, thaw_lane_ref (self)))
-        thaw_lane_unref (self);
-    }
-  g_clear_pointer (&news->mailboxes, g_ptr_array_unref);
+  for (guint i = 0; news->watchers != NULL && i < news->watchers->len; i++)
+    thaw_lane_watcher_tell (g_ptr_array_index (news->watchers, i), self);
+  g_clear_pointer (&news->watchers, g_ptr_array_unref);
 }
 
 static ThawLane *
@@ -179,13 +174,29 @@ for_path_in_table (ThawMountTable *table, const char *path)
 static void
 add_watcher (ThawLane *self, ThawMailbox *mailbox)
 {
+  gboolean known = FALSE;
+
   pthread_mutex_lock (&self->lock);
   for (guint i = self->watchers->len; i-- > 0;)
-    if (thaw_mailbox_is_closed (g_ptr_array_index (self->watchers, i)))
-      g_ptr_array_remove_index_fast (self->watchers, i);
-  if (!g_ptr_array_find (self->watchers, mailbox, NULL))
-    g_ptr_array_add (self->watchers, thaw_mailbox_ref (mailbox));
+    {
+      ThawMailbox *other = thaw_lane_watcher_get_mailbox (g_ptr_array_index (self->watchers, i));
+
+      known |= other == mailbox;
+      if (thaw_mailbox_is_closed (other))
+        g_ptr_array_remove_index_fast (self->watchers, i);
+    }
+  if (!known)
+    g_ptr_array_add (self->watchers, thaw_lane_watcher_new (mailbox));
   pthread_mutex_unlock (&self->lock);
+}
+
+/* Who watched the stand-in has read its state, and knows nothing of the target's. */
+static void
+move_watcher (ThawLane *target, ThawLaneWatcher *watcher)
+{
+  add_watcher (target, thaw_lane_watcher_get_mailbox (watcher));
+  if (thaw_lane_get_state (target) != THAW_LANE_ANSWERING)
+    thaw_lane_watcher_tell (watcher, target);
 }
 
 /* What a stand-in collected goes to the real lane. */
@@ -208,11 +219,11 @@ route (ThawLane *self, ThawMountTable *table)
     while (self->queues[i].length > 0)
       g_queue_push_tail_link (&waiting, g_queue_pop_head_link (&self->queues[i]));
   watchers = g_steal_pointer (&self->watchers);
-  self->watchers = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_mailbox_unref);
+  self->watchers = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_lane_watcher_unref);
   pthread_mutex_unlock (&self->lock);
 
   for (guint i = 0; i < watchers->len; i++)
-    add_watcher (target, g_ptr_array_index (watchers, i));
+    move_watcher (target, g_ptr_array_index (watchers, i));
   while (waiting.length > 0)
     thaw_lane_submit (target, g_queue_pop_head_link (&waiting)->data);
 }
@@ -315,6 +326,38 @@ thaw_lane_for_file (GFile *file)
   return find_or_make (&key);
 }
 
+/**
+ * thaw_lane_new_private:
+ * @name: what it stands for, as the user knows it
+ * @n_threads: how many jobs may run at once, those that are stuck not counted
+ * @near_path: (nullable) (type filename): an absolute path whose file system the jobs depend on
+ *
+ * Makes a lane of its own, for what has its own failure domain or must not run twice at once, such
+ * as a database. Nobody finds it by a path. When its jobs stop coming back, @near_path is asked
+ * whether it lives; without one the lane always counts as answering.
+ *
+ * - **Thread**: any; never blocks.
+ *
+ * Returns: (transfer full): the lane
+ */
+ThawLane *
+thaw_lane_new_private (const char *name, guint n_threads, const char *near_path)
+{
+  static guint n_made = 0;
+  ThawLaneKey key = { .kind = THAW_MOUNT_LOCAL };
+  ThawLane *lane;
+
+  g_return_val_if_fail (name != NULL && n_threads > 0, NULL);
+  g_return_val_if_fail (near_path == NULL || near_path[0] == '/', NULL);
+
+  key.key = g_strdup_printf ("private:%u", __atomic_add_fetch (&n_made, 1, __ATOMIC_RELAXED));
+  key.name = g_strdup (name);
+  key.probe_path = g_strdup (near_path);
+  lane = find_or_make (&key);
+  lane->limit = n_threads;
+  return lane;
+}
+
 /* The lane that counts: a stand-in's target, when there is one. */
 static ThawLane *
 real_lane (ThawLane *self)
@@ -354,8 +397,10 @@ thaw_lane_get_kind (ThawLane *self)
 /**
  * thaw_lane_get_state:
  *
- * - **Thread**: any. At once out of date on another than the one that opens and closes it: for
- * showing, and for saving a request that would be refused.
+ * Tells whether somebody waits for the lane, for showing it. A lane that is not answering may still
+ * take jobs: see [method@Thaw.Lane.get_refuses].
+ *
+ * - **Thread**: any. At once out of date on another than the one that changes it.
  *
  * Returns: whether the lane answers
  */
@@ -371,6 +416,31 @@ thaw_lane_get_state (ThawLane *self)
   state = self->state;
   pthread_mutex_unlock (&self->lock);
   return state;
+}
+
+/**
+ * thaw_lane_get_refuses:
+ *
+ * Tells whether the breaker is open, so that [method@Thaw.Lane.run] would fail at once with
+ * %THAW_ERROR_NOT_ANSWERING. That comes with %THAW_LANE_NOT_ANSWERING, but for lanes whose answers
+ * have been late before, one after another: those are given three times as long before they refuse.
+ *
+ * - **Thread**: any. At once out of date: for saving a request that would be refused.
+ *
+ * Returns: whether jobs that aren't patient fail at once
+ */
+gboolean
+thaw_lane_get_refuses (ThawLane *self)
+{
+  gboolean refuses;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  self = real_lane (self);
+  pthread_mutex_lock (&self->lock);
+  refuses = self->refuses;
+  pthread_mutex_unlock (&self->lock);
+  return refuses;
 }
 
 /**
@@ -400,9 +470,9 @@ thaw_lane_get_silent_since_usec (ThawLane *self)
  * @mailbox: gets a reference of the lane for each change of its state
  *
  * Asks to be told when the lane stops or starts answering. Messages are coalesced by the lane, so
- * the handler reads the state from it; @mailbox needs room for one message a lane, and
- * thaw_lane_unref() as its function for freeing. The present state is not posted: read it after
- * this call.
+ * the handler reads the state from it; @mailbox needs thaw_lane_unref() as its function for
+ * freeing. When it is full the news wait until there is room: the last change is always told. The
+ * present state is not posted: read it after this call.
  *
  * - **Thread**: any; the messages are handled where @mailbox is.
  * - **Cancellation**: ends when the mailbox closes.
@@ -440,7 +510,8 @@ thaw_lane_probe_now (ThawLane *self)
   if (self->state == THAW_LANE_NOT_ANSWERING)
     {
       thaw_lane_start_probe (self, now_usec);
-      self->tried_usec = now_usec - THAW_LANE_PROBE_USEC;
+      if (self->refuses)
+        self->tried_usec = now_usec - THAW_LANE_PROBE_USEC;
       thaw_lane_start_queued (self, &news, now_usec);
     }
   pthread_mutex_unlock (&self->lock);
@@ -465,6 +536,7 @@ run (ThawLane *self,
   if (job == NULL)
     return future;
 
+  thaw_job_set_executor (job, real_lane (self), NULL);
   item = g_new0 (ThawLaneItem, 1);
   item->job = thaw_job_ref (job);
   item->timeout_usec = timeout_usec;

@@ -12,10 +12,12 @@ THAW_API GType thaw_lane_get_type (void); /* boxed, refcounted */
 
 typedef enum {
   THAW_LANE_ANSWERING,
-  THAW_LANE_NOT_ANSWERING, /* the breaker is open: new jobs fail at once, probes go on */
+  THAW_LANE_NOT_ANSWERING, /* somebody waits for it: for showing. Jobs may still be taken: thaw_lane_get_refuses() */
 } ThawLaneState;
 
-#define THAW_LANE_SILENCE_USEC 1500000 /* a job without a beat for so long opens the breaker: reported within 2 s */
+/* Silence for so long is reported, within 2 s. It also opens the breaker, so that new jobs fail at once, unless the
+ * lane is known to be slow: then three times as much does. */
+#define THAW_LANE_SILENCE_USEC 1500000
 #define THAW_LANE_PROBE_USEC 500000
 #define THAW_LANE_MAX_STUCK 16 /* threads of one lane that may be stuck in the kernel */
 
@@ -23,16 +25,21 @@ typedef enum {
  * never blocks, any thread. Before the first mount table is read, jobs wait in the lane and are then routed. */
 THAW_API ThawLane *thaw_lane_for_path (const char *path) G_GNUC_WARN_UNUSED_RESULT;
 THAW_API ThawLane *thaw_lane_for_file (GFile *file) G_GNUC_WARN_UNUSED_RESULT;
+/* A lane that nobody else uses: @n_threads jobs at once, its life probed at @near_path (nullable: never). */
+THAW_API ThawLane *thaw_lane_new_private (const char *name,
+                                          guint n_threads,
+                                          const char *near_path) G_GNUC_WARN_UNUSED_RESULT;
 THAW_API ThawLane *thaw_lane_ref (ThawLane *self);
 THAW_API void thaw_lane_unref (ThawLane *self);
 /* What failed, for the user: "/mnt/nas (nfs4)", "sftp://host". */
 THAW_API const char *thaw_lane_get_name (ThawLane *self);
 THAW_API ThawMountKind thaw_lane_get_kind (ThawLane *self);
 THAW_API ThawLaneState thaw_lane_get_state (ThawLane *self);      /* any thread */
+THAW_API gboolean thaw_lane_get_refuses (ThawLane *self);         /* any thread: the breaker is open */
 THAW_API gint64 thaw_lane_get_silent_since_usec (ThawLane *self); /* 0 while answering */
 
 /* Each change of state is posted to @mailbox, keyed by the lane: messages are lane references
- * (thaw_lane_unref frees them). Ends when the mailbox closes. Any thread. */
+ * (thaw_lane_unref frees them). None is lost when it is full. Ends when the mailbox closes. Any thread. */
 THAW_API void thaw_lane_watch (ThawLane *self, ThawMailbox *mailbox);
 THAW_API void thaw_lane_probe_now (ThawLane *self); /* "Try again" */
 

@@ -34,11 +34,8 @@ void thaw_scope_enter (ThawScope *self);
 void thaw_scope_leave (ThawScope *self);
 
 ThawTaskLoop *thaw_scope_get_loop (ThawScope *self);
+ThawRecord *thaw_scope_get_record (ThawScope *self); /* in the loop's ledger */
 /* Of a scope that has ended: why. */
 const GError *thaw_scope_get_reason (ThawScope *self);
-
-/* For the loop's timer: posts the end of what is due. */
-void thaw_scope_expire (ThawTaskLoop *loop, gint64 now_usec);
-gint64 thaw_scope_get_next_deadline (ThawTaskLoop *loop);
 
 G_END_DECLS

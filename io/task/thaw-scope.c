@@ -15,96 +15,20 @@ struct _ThawScope {
   gboolean expiry_is_posted;
   const char *name;
   ThawTaskLoop *loop;
-  ThawScope *parent; /* owned; children are not */
+  ThawRecord *record; /* in the loop's ledger */
+  ThawScope *parent;  /* owned; children are not */
   ThawScope *children, *next, *prev;
   ThawScopeMember members[THAW_N_MEMBER_KINDS]; /* heads of circular lists */
   guint n_tasks;                                /* with those of the children */
   GPtrArray *joins;                             /* pending futures */
   GObject *owner;                               /* weak */
   gint64 deadline_usec;                         /* its own, -1 for none */
-  guint heap_index;                             /* in the loop's heap, or NOT_IN_HEAP */
+  ThawTimer timer;                              /* armed for it */
   GError *reason;
   ThawLoopItem item;
 };
 
-#define NOT_IN_HEAP G_MAXUINT
-
 G_DEFINE_BOXED_TYPE (ThawScope, thaw_scope, thaw_scope_ref, thaw_scope_unref)
-
-static ThawScope *
-heap_at (GPtrArray *heap, guint index)
-{
-  return heap->pdata[index];
-}
-
-static void
-heap_put (GPtrArray *heap, guint index, ThawScope *scope)
-{
-  heap->pdata[index] = scope;
-  scope->heap_index = index;
-}
-
-static void
-heap_sift_up (GPtrArray *heap, ThawScope *scope)
-{
-  guint index = scope->heap_index;
-
-  while (index > 0 && heap_at (heap, (index - 1) / 2)->deadline_usec > scope->deadline_usec)
-    {
-      heap_put (heap, index, heap_at (heap, (index - 1) / 2));
-      index = (index - 1) / 2;
-    }
-  heap_put (heap, index, scope);
-}
-
-static void
-heap_sift_down (GPtrArray *heap, ThawScope *scope)
-{
-  guint index = scope->heap_index, child;
-
-  while ((child = 2 * index + 1) < heap->len)
-    {
-      if (child + 1 < heap->len
-          && heap_at (heap, child + 1)->deadline_usec < heap_at (heap, child)->deadline_usec)
-        child++;
-      if (heap_at (heap, child)->deadline_usec >= scope->deadline_usec)
-        break;
-      heap_put (heap, index, heap_at (heap, child));
-      index = child;
-    }
-  heap_put (heap, index, scope);
-}
-
-static void
-heap_remove (GPtrArray *heap, ThawScope *scope)
-{
-  ThawScope *last = heap_at (heap, heap->len - 1);
-
-  g_ptr_array_set_size (heap, heap->len - 1);
-  if (last != scope)
-    {
-      heap_put (heap, scope->heap_index, last);
-      heap_sift_up (heap, last);
-      heap_sift_down (heap, last);
-    }
-  scope->heap_index = NOT_IN_HEAP;
-}
-
-static void
-set_own_deadline (ThawScope *self, gint64 deadline_usec)
-{
-  GPtrArray *heap = self->loop->deadlines;
-
-  if (self->heap_index != NOT_IN_HEAP)
-    heap_remove (heap, self);
-  self->deadline_usec = deadline_usec;
-  if (deadline_usec != -1)
-    {
-      self->heap_index = heap->len;
-      g_ptr_array_add (heap, self);
-      heap_sift_up (heap, self);
-    }
-}
 
 static void
 link_child (ThawScope *parent, ThawScope *child)
@@ -128,6 +52,91 @@ unlink_child (ThawScope *child)
   g_clear_pointer (&child->parent, thaw_scope_unref);
 }
 
+static void
+mark_ended (ThawScope *self, const GError *reason)
+{
+  self->reason = g_error_copy (reason);
+  __atomic_store_n (&self->cancelled, TRUE, __ATOMIC_RELEASE);
+  atomic_store_explicit (&self->record->is_cancelled, TRUE, memory_order_relaxed);
+  thaw_timer_disarm (self->loop->timers, &self->timer);
+}
+
+/* @self and all below it that haven't ended, each marked before any code of theirs runs. */
+static GPtrArray *
+end_subtree (ThawScope *self, const GError *reason)
+{
+  GPtrArray *scopes = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_scope_unref);
+
+  g_ptr_array_add (scopes, thaw_scope_ref (self));
+  for (guint i = 0; i < scopes->len; i++)
+    {
+      ThawScope *scope = scopes->pdata[i];
+
+      mark_ended (scope, reason);
+      for (ThawScope *child = scope->children; child; child = child->next)
+        if (!child->cancelled)
+          g_ptr_array_add (scopes, thaw_scope_ref (child));
+    }
+  return scopes;
+}
+
+/* What a member does may take others out of the list. */
+static void
+tell_members (ThawScope *self, ThawMemberKind kind)
+{
+  ThawScopeMember *head = &self->members[kind];
+
+  while (head->next != head)
+    {
+      ThawScopeMember *member = head->next;
+
+      thaw_scope_remove_member (self, kind, member);
+      member->ended (member, self->reason);
+    }
+}
+
+static void
+end (ThawScope *self, const GError *reason)
+{
+  g_autoptr (GPtrArray) scopes = NULL;
+
+  if (self->cancelled)
+    return;
+  scopes = end_subtree (self, reason);
+  for (guint kind = 0; kind < THAW_N_MEMBER_KINDS; kind++)
+    for (guint i = 0; i < scopes->len; i++)
+      tell_members (scopes->pdata[i], kind);
+}
+
+/* The deadline may have been put off since it fired. */
+static void
+expire_on_loop (ThawLoopItem *item)
+{
+  g_autoptr (ThawScope) self = (ThawScope *) ((char *) item - G_STRUCT_OFFSET (ThawScope, item));
+  g_autoptr (GError) reason = NULL;
+
+  self->expiry_is_posted = FALSE;
+  if (self->cancelled || self->deadline_usec == -1 || self->deadline_usec > thaw_clock_get_usec ())
+    return;
+  reason = g_error_new (THAW_ERROR, THAW_ERROR_DEADLINE, "The time for %s is over", self->name);
+  end (self, reason);
+}
+
+/* Ending a scope may run any amount of code, so the timer only posts it. */
+static void
+on_deadline (ThawTimer *timer, gboolean dead)
+{
+  ThawScope *self = (ThawScope *) ((char *) timer - G_STRUCT_OFFSET (ThawScope, timer));
+
+  if (dead || self->expiry_is_posted)
+    return;
+  self->item.run = expire_on_loop;
+  thaw_scope_ref (self);
+  self->expiry_is_posted = thaw_task_loop_run_soon (self->loop, &self->item);
+  if (!self->expiry_is_posted)
+    thaw_scope_unref (self);
+}
+
 /**
  * thaw_scope_new:
  * @name: a static string, for the task tree
@@ -147,13 +156,18 @@ thaw_scope_new (const char *name, ThawScope *parent)
   self->ref_count = 1;
   self->name = name;
   self->deadline_usec = -1;
-  self->heap_index = NOT_IN_HEAP;
+  self->timer.fire = on_deadline;
   self->loop = thaw_task_loop_ref (parent ? parent->loop : thaw_task_loop_get_current ());
   thaw_task_loop_claim (self->loop);
   g_assert (thaw_task_loop_is_own (self->loop));
   for (guint i = 0; i < THAW_N_MEMBER_KINDS; i++)
     self->members[i].next = self->members[i].prev = &self->members[i];
   thaw_stat_add (self->loop->n_scopes, 1);
+  self->record = thaw_ledger_open (self->loop->ledger,
+                                   THAW_RECORD_SCOPE,
+                                   parent ? parent->record : NULL,
+                                   name,
+                                   NULL);
   if (parent)
     link_child (parent, self);
   if (parent && parent->cancelled)
@@ -216,14 +230,11 @@ scope_free (ThawScope *self)
 {
   if (self->owner)
     g_object_weak_unref (self->owner, on_owner_disposed, self);
-  if (self->heap_index != NOT_IN_HEAP)
-    {
-      heap_remove (self->loop->deadlines, self);
-      thaw_task_loop_rearm (self->loop);
-    }
+  thaw_timer_disarm (self->loop->timers, &self->timer);
   if (self->parent)
     unlink_child (self);
   thaw_stat_add (self->loop->n_scopes, -1);
+  thaw_ledger_close (self->loop->ledger, self->record);
   g_clear_pointer (&self->joins, g_ptr_array_unref);
   g_clear_error (&self->reason);
   thaw_task_loop_unref (self->loop);
@@ -268,6 +279,12 @@ ThawTaskLoop *
 thaw_scope_get_loop (ThawScope *self)
 {
   return self->loop;
+}
+
+ThawRecord *
+thaw_scope_get_record (ThawScope *self)
+{
+  return self->record;
 }
 
 /**
@@ -369,63 +386,6 @@ thaw_scope_join (ThawScope *self)
   return future;
 }
 
-static void
-mark_ended (ThawScope *self, const GError *reason)
-{
-  self->reason = g_error_copy (reason);
-  __atomic_store_n (&self->cancelled, TRUE, __ATOMIC_RELEASE);
-  if (self->heap_index != NOT_IN_HEAP)
-    heap_remove (self->loop->deadlines, self);
-}
-
-/* @self and all below it that haven't ended, each marked before any code of theirs runs. */
-static GPtrArray *
-end_subtree (ThawScope *self, const GError *reason)
-{
-  GPtrArray *scopes = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_scope_unref);
-
-  g_ptr_array_add (scopes, thaw_scope_ref (self));
-  for (guint i = 0; i < scopes->len; i++)
-    {
-      ThawScope *scope = scopes->pdata[i];
-
-      mark_ended (scope, reason);
-      for (ThawScope *child = scope->children; child; child = child->next)
-        if (!child->cancelled)
-          g_ptr_array_add (scopes, thaw_scope_ref (child));
-    }
-  return scopes;
-}
-
-/* What a member does may take others out of the list. */
-static void
-tell_members (ThawScope *self, ThawMemberKind kind)
-{
-  ThawScopeMember *head = &self->members[kind];
-
-  while (head->next != head)
-    {
-      ThawScopeMember *member = head->next;
-
-      thaw_scope_remove_member (self, kind, member);
-      member->ended (member, self->reason);
-    }
-}
-
-static void
-end (ThawScope *self, const GError *reason)
-{
-  g_autoptr (GPtrArray) scopes = NULL;
-
-  if (self->cancelled)
-    return;
-  scopes = end_subtree (self, reason);
-  thaw_task_loop_rearm (self->loop);
-  for (guint kind = 0; kind < THAW_N_MEMBER_KINDS; kind++)
-    for (guint i = 0; i < scopes->len; i++)
-      tell_members (scopes->pdata[i], kind);
-}
-
 /**
  * thaw_scope_cancel:
  * @self: a scope
@@ -483,8 +443,11 @@ thaw_scope_set_deadline (ThawScope *self, gint64 deadline_usec)
   g_assert (thaw_task_loop_is_own (self->loop));
   if (self->cancelled || deadline_usec == self->deadline_usec)
     return;
-  set_own_deadline (self, MAX (deadline_usec, -1));
-  thaw_task_loop_rearm (self->loop);
+  self->deadline_usec = MAX (deadline_usec, -1);
+  if (self->deadline_usec == -1)
+    thaw_timer_disarm (self->loop->timers, &self->timer);
+  else
+    thaw_timer_arm (self->loop->timers, &self->timer, self->deadline_usec);
 }
 
 /**
@@ -504,46 +467,4 @@ thaw_scope_get_deadline (ThawScope *self)
     if (scope->deadline_usec != -1 && (deadline == -1 || scope->deadline_usec < deadline))
       deadline = scope->deadline_usec;
   return deadline;
-}
-
-gint64
-thaw_scope_get_next_deadline (ThawTaskLoop *loop)
-{
-  return loop->deadlines->len > 0 ? heap_at (loop->deadlines, 0)->deadline_usec : -1;
-}
-
-/* The deadline may have been put off since the timer saw it. */
-static void
-expire_on_loop (ThawLoopItem *item)
-{
-  g_autoptr (ThawScope) self = (ThawScope *) ((char *) item - G_STRUCT_OFFSET (ThawScope, item));
-  g_autoptr (GError) reason = NULL;
-
-  self->expiry_is_posted = FALSE;
-  if (self->cancelled || self->deadline_usec == -1 || self->deadline_usec > g_get_monotonic_time ())
-    return;
-  reason = g_error_new (THAW_ERROR, THAW_ERROR_DEADLINE, "The time for %s is over", self->name);
-  end (self, reason);
-}
-
-static void
-post_expiry (ThawScope *self)
-{
-  heap_remove (self->loop->deadlines, self);
-  if (self->expiry_is_posted)
-    return;
-  self->item.run = expire_on_loop;
-  thaw_scope_ref (self);
-  self->expiry_is_posted = thaw_task_loop_run_soon (self->loop, &self->item);
-  if (!self->expiry_is_posted)
-    thaw_scope_unref (self);
-}
-
-void
-thaw_scope_expire (ThawTaskLoop *loop, gint64 now_usec)
-{
-  GPtrArray *heap = loop->deadlines;
-
-  while (heap->len > 0 && heap_at (heap, 0)->deadline_usec <= now_usec)
-    post_expiry (heap_at (heap, 0));
 }

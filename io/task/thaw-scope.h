@@ -63,10 +63,32 @@ thaw_job_get_cancellable (ThawJob *self); /* for GIO's calls; made when asked fo
 /* "Still alive": a long job that makes progress calls this after every few system calls, otherwise
  * its lane takes it for hung. One relaxed store: cheap. */
 THAW_API void thaw_job_beat (ThawJob *self);
+/* How far it is, in whatever unit; also a beat. Cheap: whoever watches gets the latest, a message at
+ * a time. */
+THAW_API void thaw_job_set_progress (ThawJob *self, gint64 done, gint64 total);
 THAW_API void thaw_job_return_pointer (ThawJob *self, gpointer value, GDestroyNotify destroy);
 THAW_API void thaw_job_return_object (ThawJob *self, gpointer object);
 THAW_API void thaw_job_return_int64 (ThawJob *self, gint64 value);
 THAW_API const char *thaw_job_get_name (ThawJob *self);
+
+/* Calls @func on the loop as a message when the job behind @future, as returned by
+ * thaw_scope_compute() or thaw_lane_run(), has made progress; never after its future is complete or
+ * its scope has ended. Loop's thread, once for each job. FALSE: @future is complete, or no job's;
+ * @user_data is freed. */
+typedef void (*ThawProgressFunc) (gint64 done, gint64 total, gpointer user_data);
+THAW_API gboolean thaw_future_watch_progress (ThawFuture *future,
+                                              ThawProgressFunc func,
+                                              gpointer user_data,
+                                              GDestroyNotify destroy);
+
+/* Rejections that nobody looked at, CANCELLED excepted: each is counted (ThawTaskStats), logged at
+ * debug level with the name of its task, kept for a while, and told to @func, which a program sets
+ * to say it louder: on the thread that dropped the future; not to drop rejected futures itself. */
+#define THAW_UNHANDLED_KEPT 32
+typedef void (*ThawUnhandledFunc) (const char *task, const GError *error, gpointer user_data);
+THAW_API void thaw_task_set_unhandled_func (ThawUnhandledFunc func, gpointer user_data);
+/* The last ones, oldest first. Any thread. */
+THAW_API void thaw_task_foreach_unhandled (ThawUnhandledFunc func, gpointer user_data);
 
 /* For counting leaks: tasks of all scopes. Any thread. */
 typedef struct {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the tasks of one pump share: the mailboxes through which callbacks, fibers and finished jobs
- * come back to the loop, the stacks of its fibers, the deadlines of its scopes and the counters.
+ * come back to the loop, the stacks of its fibers, its timers and the counters.
  * Made on first use, ends with the pump's context. */
 #pragma once
 
+#include "thaw-clock-private.h"
+#include "thaw-ledger-private.h"
 #include "thaw-mailbox.h"
 #include "thaw-scope.h"
 #include "thaw-stack-pool-private.h"
@@ -22,7 +24,9 @@ typedef struct {
   gint ref_count;
   ThawPump *pump;       /* borrowed from its context */
   GThread *thread;      /* known since the first scope or message; NULL before */
-  GSource *timer;       /* ready when the first deadline is; owned by the context */
+  ThawTimers *timers;   /* of deadlines, delays and the like */
+  ThawLedger *ledger;   /* its scopes and tasks, for other threads to read */
+  GSource *trimmer;     /* ready when stacks are to be trimmed; owned by the context */
   ThawMailbox *calls;   /* callbacks of futures: messages are links */
   ThawMailbox *fibers;  /* fibers to be resumed */
   ThawMailbox *control; /* ThawLoopItem */
@@ -31,7 +35,6 @@ typedef struct {
   ThawStackPool *stacks;
   ThawFiber *free_fibers;
   guint n_free_fibers;
-  GPtrArray *deadlines; /* binary heap of scopes */
 
   /* Written by the loop's thread, read by any. */
   guint n_scopes, n_fibers, n_jobs;
@@ -45,7 +48,7 @@ void thaw_task_loop_unref (ThawTaskLoop *self);
 /* Whether the caller may touch what is the loop's own; TRUE too while no message has shown which
  * thread that is. */
 gboolean thaw_task_loop_is_own (ThawTaskLoop *self);
-/* Loop's thread: the first deadline, or when stacks are to be trimmed, has changed. */
+/* Loop's thread: when stacks are to be trimmed has changed. */
 void thaw_task_loop_rearm (ThawTaskLoop *self);
 /* The caller makes tasks of this loop, so this is its thread, unless it is known to be another one.
  */

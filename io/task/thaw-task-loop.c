@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One per pump, found through the thread-default main context. Everything that comes back to the
  * loop does so as a message of one of three internal mailboxes, inside the pump's budget; the only
- * source of its own is the timer of deadlines, which is never ready while no scope has one. The
- * context owns the timer and the timer owns the loop, so that both end with it; scopes and
- * callbacks hold the loop longer, and then find its mailboxes closed. */
+ * source of its own is the trimmer of stacks, in real time always and seldom ready. The context
+ * owns the trimmer and the trimmer owns the loop, so that both end with it; scopes and callbacks
+ * hold the loop longer, and then find its mailboxes closed. */
 
 #include "thaw-task-loop-private.h"
 
@@ -16,11 +16,11 @@
 typedef struct {
   GSource source;
   ThawTaskLoop *loop;
-} ThawLoopTimer;
+} ThawLoopTrimmer;
 
 /* Not a GMutex: ThreadSanitizer can't see those. */
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
-static GHashTable *registry; /* ThawPump → ThawTaskLoop, which its timer holds */
+static GHashTable *registry; /* ThawPump → ThawTaskLoop, which its trimmer holds */
 static guint generation;     /* atomic: counts loops that ended, so that the caches below notice */
 static ThawTaskStats past;   /* of loops that have ended */
 
@@ -46,7 +46,8 @@ thaw_task_loop_unref (ThawTaskLoop *self)
   thaw_mailbox_unref (self->fibers);
   thaw_mailbox_unref (self->control);
   thaw_fiber_free_pool (self);
-  g_ptr_array_unref (self->deadlines);
+  thaw_timers_unref (self->timers);
+  thaw_ledger_unref (self->ledger);
   g_free (self);
 }
 
@@ -89,9 +90,11 @@ handle_item (gpointer message, gpointer loop)
 {
   ThawFiber *outer = thaw_fiber_set_current (NULL);
   ThawLoopItem *item = message;
+  guint depth = thaw_now_enter (THAW_NOW_TASK, NULL, item->run, NULL);
 
   thaw_task_loop_claim (loop);
   item->run (item);
+  thaw_now_leave (depth);
   thaw_fiber_set_current (outer);
 }
 
@@ -104,44 +107,38 @@ thaw_task_loop_run_soon (ThawTaskLoop *self, ThawLoopItem *item)
 void
 thaw_task_loop_rearm (ThawTaskLoop *self)
 {
-  gint64 deadline = thaw_scope_get_next_deadline (self);
   gint64 trim = self->stacks ? thaw_stack_pool_get_trim_due (self->stacks) : -1;
 
-  if (deadline == -1 || (trim != -1 && trim < deadline))
-    deadline = trim;
-  if (self->timer)
-    g_source_set_ready_time (self->timer, deadline);
+  if (self->trimmer)
+    g_source_set_ready_time (self->trimmer, trim);
 }
 
-/* Ending a scope may run any amount of code, so the timer only posts what is due. */
 static gboolean
-timer_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
+trimmer_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
-  ThawTaskLoop *loop = ((ThawLoopTimer *) source)->loop;
-  gint64 now = g_source_get_time (source);
+  ThawTaskLoop *loop = ((ThawLoopTrimmer *) source)->loop;
 
-  thaw_scope_expire (loop, now);
   if (loop->stacks)
-    thaw_stack_pool_trim (loop->stacks, now);
+    thaw_stack_pool_trim (loop->stacks, g_source_get_time (source));
   thaw_task_loop_rearm (loop);
   return G_SOURCE_CONTINUE;
 }
 
 static void
-timer_finalize (GSource *source)
+trimmer_finalize (GSource *source)
 {
-  ThawTaskLoop *loop = ((ThawLoopTimer *) source)->loop;
+  ThawTaskLoop *loop = ((ThawLoopTrimmer *) source)->loop;
 
   pthread_mutex_lock (&registry_lock);
   g_hash_table_remove (registry, loop->pump);
   past.n_late_handlers += thaw_stat_get (loop->n_late_handlers);
   __atomic_add_fetch (&generation, 1, __ATOMIC_RELEASE);
   pthread_mutex_unlock (&registry_lock);
-  loop->timer = NULL;
+  loop->trimmer = NULL;
   thaw_task_loop_unref (loop);
 }
 
-static GSourceFuncs timer_funcs = { .dispatch = timer_dispatch, .finalize = timer_finalize };
+static GSourceFuncs trimmer_funcs = { .dispatch = trimmer_dispatch, .finalize = trimmer_finalize };
 
 static ThawMailbox *
 new_mailbox (ThawTaskLoop *self, const char *name, ThawHandler handler, GDestroyNotify discard)
@@ -156,15 +153,16 @@ loop_new (ThawPump *pump)
 
   self->ref_count = 1;
   self->pump = pump;
-  self->deadlines = g_ptr_array_new ();
+  self->timers = thaw_timers_ref (thaw_timers_get (thaw_pump_get_context (pump)));
+  self->ledger = thaw_ledger_new (pump);
   self->calls = new_mailbox (self, "future callbacks", handle_call, thaw_link_discard);
   self->fibers = new_mailbox (self, "fibers", handle_fiber, NULL);
   self->control = new_mailbox (self, "tasks", handle_item, NULL);
-  self->timer = g_source_new (&timer_funcs, sizeof (ThawLoopTimer));
-  ((ThawLoopTimer *) self->timer)->loop = self;
-  g_source_set_static_name (self->timer, "Thaw deadlines");
-  g_source_attach (self->timer, thaw_pump_get_context (pump));
-  g_source_unref (self->timer);
+  self->trimmer = g_source_new (&trimmer_funcs, sizeof (ThawLoopTrimmer));
+  ((ThawLoopTrimmer *) self->trimmer)->loop = self;
+  g_source_set_static_name (self->trimmer, "[thaw] stacks");
+  g_source_attach (self->trimmer, thaw_pump_get_context (pump));
+  g_source_unref (self->trimmer);
   return self;
 }
 

@@ -49,6 +49,17 @@ test_spin_usec (gint64 usec)
     ;
 }
 
+/* A sanitizer makes times meaningless. */
+static inline gboolean
+test_is_slowed (void)
+{
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+  return TRUE;
+#else
+  return FALSE;
+#endif
+}
+
 typedef struct {
   guint producer;
   guint sequence;

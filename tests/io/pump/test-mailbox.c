@@ -6,6 +6,8 @@
 #include "thaw-error.h"
 #include "thaw-mailbox.h"
 
+#include <time.h>
+
 #define N_PRODUCERS 4
 
 typedef struct {
@@ -336,6 +338,30 @@ test_when_room_unused (void)
 }
 
 static void
+count_freed (gpointer data)
+{
+  (*(guint *) data)++;
+}
+
+/* There is no room before the context ends: the data is given back, once. */
+static void
+test_when_room_ended (void)
+{
+  GMainContext *context = g_main_context_new ();
+  guint n_calls = 0, n_freed = 0;
+  ThawMailbox *mailbox
+      = thaw_mailbox_new ("test", thaw_pump_get (context), NULL, 1, sum_values, NULL, NULL);
+
+  g_assert_true (thaw_mailbox_post (mailbox, NULL));
+  thaw_mailbox_when_room_full (mailbox, give_up_room, &n_calls, NULL);
+  thaw_mailbox_when_room_full (mailbox, give_up_room, &n_freed, count_freed);
+  g_main_context_unref (context);
+  g_assert_cmpuint (n_calls, ==, 0);
+  g_assert_cmpuint (n_freed, ==, 1);
+  thaw_mailbox_unref (mailbox);
+}
+
+static void
 test_when_room_closed (void)
 {
   Fixture f;
@@ -467,6 +493,126 @@ test_close (void)
   fixture_clear (&f);
 }
 
+static void
+must_not_run (gpointer message, gpointer user_data)
+{
+  g_assert_not_reached ();
+}
+
+#define N_LONG 1000000
+
+/* How often each was freed, and by whom. */
+static guint8 *long_freed;
+static guint n_long_freed;
+static GThread *long_thread;
+
+static void
+free_long (gpointer message)
+{
+  g_autofree guint *index = message;
+
+  g_assert_true (g_thread_self () == long_thread);
+  g_assert_cmpuint (long_freed[*index]++, ==, 0);
+  n_long_freed++;
+}
+
+static gint64
+get_cpu_usec (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+static void
+post_long (ThawMailbox *mailbox)
+{
+  for (guint i = 0; i < N_LONG; i++)
+    {
+      guint *index = g_new (guint, 1);
+
+      *index = i;
+      g_assert_true (i == N_LONG - 1 ? thaw_mailbox_post_keyed (mailbox, mailbox, index)
+                                     : thaw_mailbox_post (mailbox, index));
+    }
+}
+
+static gboolean
+all_long_freed (gpointer unused)
+{
+  return n_long_freed == N_LONG;
+}
+
+static void
+note_how_many (gpointer message, gpointer user_data)
+{
+  *(guint *) user_data = n_long_freed;
+}
+
+/* Closing doesn't hold the loop, however much is queued: the rest is freed in slices, and what
+ * others post meanwhile doesn't wait for it. */
+static void
+test_close_long (gconstpointer capacity)
+{
+  g_autofree guint8 *freed = g_malloc0 (N_LONG);
+  guint n_when_other = N_LONG, late = 0;
+  gint64 before_usec, took_usec;
+  ThawMailbox *mailbox = thaw_mailbox_new ("test",
+                                           NULL,
+                                           NULL,
+                                           GPOINTER_TO_UINT (capacity),
+                                           must_not_run,
+                                           NULL,
+                                           free_long);
+  g_autoptr (ThawMailbox) other
+      = thaw_mailbox_new ("test-other", NULL, NULL, 0, note_how_many, &n_when_other, NULL);
+
+  long_freed = freed;
+  long_thread = g_thread_self ();
+  n_long_freed = 0;
+  post_long (mailbox);
+  before_usec = get_cpu_usec ();
+  thaw_mailbox_close (mailbox);
+  took_usec = get_cpu_usec () - before_usec;
+  g_test_message ("closed in %" G_GINT64_FORMAT " us", took_usec);
+  if (!test_is_slowed ())
+    g_assert_cmpint (took_usec, <, 2000);
+  g_assert_cmpuint (n_long_freed, <, N_LONG);
+  g_assert_true (thaw_mailbox_is_closed (mailbox));
+  g_assert_false (thaw_mailbox_post (mailbox, &late));
+  g_assert_false (thaw_mailbox_post_keyed (mailbox, mailbox, &late));
+  thaw_mailbox_unref (mailbox);
+
+  g_assert_true (thaw_mailbox_post (other, NULL));
+  test_run_until (NULL, all_long_freed, NULL);
+  test_run_all (NULL);
+  g_assert_cmpuint (n_when_other, <, N_LONG / 2);
+  g_assert_cmpuint (n_long_freed, ==, N_LONG);
+  thaw_mailbox_close (other);
+}
+
+/* The context ends before the rest was freed. */
+static void
+test_close_long_then_end (void)
+{
+  g_autofree guint8 *freed = g_malloc0 (N_LONG);
+  GMainContext *context = g_main_context_new ();
+  ThawMailbox *mailbox
+      = thaw_mailbox_new ("test", thaw_pump_get (context), NULL, 0, must_not_run, NULL, free_long);
+
+  long_freed = freed;
+  long_thread = g_thread_self ();
+  n_long_freed = 0;
+  post_long (mailbox);
+  thaw_mailbox_close (mailbox);
+  g_main_context_iteration (context, FALSE);
+  g_assert_cmpuint (n_long_freed, <, N_LONG);
+  g_main_context_unref (context);
+  g_assert_cmpuint (n_long_freed, ==, N_LONG);
+  thaw_mailbox_unref (mailbox);
+}
+
 typedef struct {
   ThawMailbox *mailbox;
   ThawMailbox *other;
@@ -486,12 +632,6 @@ close_in_handler (gpointer message, gpointer user_data)
   thaw_mailbox_close (closer->other);
   thaw_mailbox_close (closer->mailbox);
   g_clear_pointer (&closer->mailbox, thaw_mailbox_unref);
-}
-
-static void
-must_not_run (gpointer message, gpointer user_data)
-{
-  g_assert_not_reached ();
 }
 
 static void
@@ -814,9 +954,13 @@ main (int argc, char **argv)
   g_test_add_func ("/mailbox/when-room/fair", test_when_room);
   g_test_add_func ("/mailbox/when-room/unused", test_when_room_unused);
   g_test_add_func ("/mailbox/when-room/closed", test_when_room_closed);
+  g_test_add_func ("/mailbox/when-room/ended", test_when_room_ended);
   g_test_add_func ("/mailbox/keyed/latest", test_latest);
   g_test_add_func ("/mailbox/keyed/merge", test_merge);
   g_test_add_func ("/mailbox/close/frees", test_close);
+  g_test_add_data_func ("/mailbox/close-long/unbounded", NULL, test_close_long);
+  g_test_add_data_func ("/mailbox/close-long/bounded", GUINT_TO_POINTER (N_LONG), test_close_long);
+  g_test_add_func ("/mailbox/close-long/then-end", test_close_long_then_end);
   g_test_add_func ("/mailbox/close/in-handler", test_close_in_handler);
   g_test_add_func ("/mailbox/close/owner", test_owner);
   g_test_add_func ("/mailbox/close/owner-elsewhere", test_owner_elsewhere);

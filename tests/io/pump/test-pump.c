@@ -296,7 +296,8 @@ test_prompt_flood (void)
   flood_init (&flood, 100, THAW_PRIORITY_HIGH);
   while (g_get_monotonic_time () < end)
     g_main_context_iteration (NULL, FALSE);
-  g_assert_cmpuint (n_redraws, >, 300000 / 2000 / 3);
+  /* By what was done, not by the clock: others may have had the processor. */
+  g_assert_cmpuint (n_redraws * 2000, >, flood.n_handled * 100);
   g_assert_cmpuint (flood.n_handled, >, 20);
   g_source_remove (redraw);
   flood_clear (&flood);

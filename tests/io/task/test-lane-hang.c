@@ -30,6 +30,9 @@ lane_changed_cb (gpointer message, gpointer user_data)
 
   g_assert_true (lane == fixture->lane);
   fixture->n_messages++;
+  g_test_message ("%s at %" G_GINT64_FORMAT " ms",
+                  thaw_lane_get_state (lane) == THAW_LANE_ANSWERING ? "answering" : "not answering",
+                  g_get_monotonic_time () / 1000);
 }
 
 /* The table is read by another thread, a moment after the mount. */
@@ -347,31 +350,191 @@ test_scope_ends (void)
   fixture_clear (&fixture);
 }
 
-/* Every call takes 1.8 s: it is said once or twice, then the lane has learned that this is how it
- * is. */
+/* Every call takes 1.8 s. What is said comes to rest at once: the lane has learned that this is how
+ * it is, and says so until nobody waits any more. */
+static void
+learn_that_it_is_slow (Fixture *fixture)
+{
+  guint n_learned = 0;
+
+  fault_mount_tell (fixture->mount, "add op=any delay=1800");
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("file-%u", i);
+      ThawFuture *future = add (fixture, name, TRUE);
+
+      wait_until (is_done (future), 10 * G_USEC_PER_SEC);
+      g_test_message ("done at %" G_GINT64_FORMAT " ms", g_get_monotonic_time () / 1000);
+      g_assert_cmpint (thaw_future_get_int64 (future, NULL), ==, 0);
+      if (i == 1)
+        n_learned = fixture->n_messages;
+    }
+  g_test_message ("%u changes of state", fixture->n_messages);
+  g_assert_cmpuint (n_learned, <=, 3);
+  g_assert_cmpuint (fixture->n_messages, ==, n_learned);
+  g_assert_true (not_answering (fixture));
+  g_assert_false (thaw_lane_get_refuses (fixture->lane));
+
+  assert_soon (!not_answering (fixture));
+  assert_soon (fixture->n_messages == n_learned + 1);
+  g_assert_cmpint (thaw_lane_get_silent_since_usec (fixture->lane), ==, 0);
+}
+
 static void
 test_slow (void)
 {
   Fixture fixture;
-  guint n_learned = 0;
 
   if (!fixture_init (&fixture))
     return;
-  fault_mount_tell (fixture.mount, "add op=any delay=1800");
-  for (guint i = 0; i < 4; i++)
-    {
-      g_autofree char *name = g_strdup_printf ("file-%u", i);
-      ThawFuture *future = add (&fixture, name, TRUE);
+  learn_that_it_is_slow (&fixture);
+  fixture_clear (&fixture);
+}
 
-      wait_until (is_done (future), 10 * G_USEC_PER_SEC);
-      g_assert_cmpint (thaw_future_get_int64 (future, NULL), ==, 0);
-      if (i == 1)
-        n_learned = fixture.n_messages;
+/* That a mount is slow is no excuse when it hangs: it is said in the same time as anywhere. What is
+ * gentler is only when jobs are refused. */
+static void
+test_slow_hangs (void)
+{
+  Fixture fixture;
+  ThawFuture *taken, *refused;
+  gint64 hung_usec, revived_usec;
+  guint n_before;
+
+  if (!fixture_init (&fixture))
+    return;
+  learn_that_it_is_slow (&fixture);
+  n_before = fixture.n_messages;
+
+  fault_mount_tell (fixture.mount, "clear");
+  fault_mount_tell (fixture.mount, "add op=any hang");
+  hung_usec = g_get_monotonic_time ();
+  add_many (&fixture, 3, FALSE);
+  assert_soon (fixture.n_messages > n_before);
+  g_test_message ("reported after %" G_GINT64_FORMAT " ms",
+                  (g_get_monotonic_time () - hung_usec) / 1000);
+  g_assert_cmpint (g_get_monotonic_time () - hung_usec, <, 2 * G_USEC_PER_SEC);
+  g_assert_true (not_answering (&fixture));
+  g_assert_false (thaw_lane_get_refuses (fixture.lane));
+  taken = add (&fixture, "file-5", FALSE);
+  g_assert_false (is_done (taken));
+  g_assert_cmpuint (stats_of (&fixture).n_running, ==, 4);
+
+  assert_soon (thaw_lane_get_refuses (fixture.lane));
+  g_assert_cmpint (g_get_monotonic_time () - hung_usec, <, 6 * G_USEC_PER_SEC);
+  g_assert_cmpuint (fixture.n_messages, ==, n_before + 1);
+  refused = add (&fixture, "file-6", FALSE);
+  assert_soon (is_rejected (refused, THAW_ERROR_NOT_ANSWERING));
+
+  fault_mount_tell (fixture.mount, "clear");
+  revived_usec = g_get_monotonic_time ();
+  assert_soon (!not_answering (&fixture));
+  g_assert_cmpint (g_get_monotonic_time () - revived_usec, <, G_USEC_PER_SEC);
+  g_assert_false (thaw_lane_get_refuses (fixture.lane));
+  assert_soon (is_done (taken));
+  fixture_clear (&fixture);
+}
+
+typedef struct {
+  ThawLane *lane;
+  ThawLaneState seen;
+  guint n_others, n_seen;
+} Watching;
+
+static void
+watch_cb (gpointer message, gpointer user_data)
+{
+  g_autoptr (ThawLane) lane = message;
+  Watching *watching = user_data;
+
+  if (lane != watching->lane)
+    {
+      watching->n_others++;
+      return;
     }
-  g_test_message ("%u changes of state", fixture.n_messages);
-  g_assert_cmpuint (n_learned, <=, 4);
-  g_assert_cmpuint (fixture.n_messages, ==, n_learned);
-  g_assert_false (not_answering (&fixture));
+  watching->n_seen++;
+  watching->seen = thaw_lane_get_state (lane);
+}
+
+/* A watcher that sleeps through changes, with no room left in its mailbox, learns of the last one.
+ */
+static void
+test_full_watcher (void)
+{
+  Fixture fixture;
+  Watching watching = { .seen = THAW_LANE_ANSWERING };
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (ThawLane) root = thaw_lane_for_path ("/");
+  g_autoptr (ThawMailbox) full = NULL;
+
+  if (!fixture_init (&fixture))
+    return;
+  watching.lane = fixture.lane;
+  full = thaw_mailbox_new ("full",
+                           thaw_pump_get (context),
+                           NULL,
+                           1,
+                           watch_cb,
+                           &watching,
+                           (GDestroyNotify) thaw_lane_unref);
+  g_assert_true (thaw_mailbox_post (full, thaw_lane_ref (root)));
+  thaw_lane_watch (fixture.lane, full);
+
+  for (guint i = 1; i <= 2; i++)
+    {
+      fault_mount_tell (fixture.mount, "add op=any hang");
+      add_many (&fixture, 1, FALSE);
+      assert_soon (fixture.n_messages == 2 * i - 1);
+      if (i == 2)
+        break;
+      fault_mount_tell (fixture.mount, "clear");
+      assert_soon (fixture.n_messages == 2 * i);
+    }
+  g_assert_cmpuint (watching.n_seen, ==, 0);
+
+  assert_soon ((g_main_context_iteration (context, FALSE), watching.n_seen > 0));
+  g_assert_cmpuint (watching.n_others, ==, 1);
+  g_assert_cmpuint (watching.n_seen, ==, 1);
+  g_assert_cmpint (watching.seen, ==, THAW_LANE_NOT_ANSWERING);
+
+  /* And then as anybody. */
+  fault_mount_tell (fixture.mount, "clear");
+  assert_soon ((g_main_context_iteration (context, FALSE), watching.n_seen == 2));
+  g_assert_cmpint (watching.seen, ==, THAW_LANE_ANSWERING);
+  thaw_mailbox_close (full);
+  fixture_clear (&fixture);
+}
+
+/* Its loop ends while news wait for room: nothing is left behind. */
+static void
+test_full_watcher_ends (void)
+{
+  Fixture fixture;
+  GMainContext *context = g_main_context_new ();
+  g_autoptr (ThawLane) root = thaw_lane_for_path ("/");
+  g_autoptr (ThawMailbox) full = NULL;
+  Watching watching = { 0 };
+
+  if (!fixture_init (&fixture))
+    {
+      g_main_context_unref (context);
+      return;
+    }
+  full = thaw_mailbox_new ("full",
+                           thaw_pump_get (context),
+                           NULL,
+                           1,
+                           watch_cb,
+                           &watching,
+                           (GDestroyNotify) thaw_lane_unref);
+  g_assert_true (thaw_mailbox_post (full, thaw_lane_ref (root)));
+  thaw_lane_watch (fixture.lane, full);
+  fault_mount_tell (fixture.mount, "add op=any hang");
+  add_many (&fixture, 1, FALSE);
+  assert_soon (fixture.n_messages == 1);
+  g_main_context_unref (context);
+  g_assert_true (thaw_mailbox_is_closed (full));
+  g_assert_cmpuint (watching.n_seen + watching.n_others, ==, 0);
   fixture_clear (&fixture);
 }
 
@@ -551,6 +714,9 @@ main (int argc, char **argv)
   g_test_add_func ("/lane-hang/patient-bound", test_patient_bound);
   g_test_add_func ("/lane-hang/scope-ends", test_scope_ends);
   g_test_add_func ("/lane-hang/slow", test_slow);
+  g_test_add_func ("/lane-hang/slow-hangs", test_slow_hangs);
+  g_test_add_func ("/lane-hang/full-watcher", test_full_watcher);
+  g_test_add_func ("/lane-hang/full-watcher-ends", test_full_watcher_ends);
   g_test_add_func ("/lane-hang/beat", test_beat);
   g_test_add_func ("/lane-hang/link-into-dead-mount", test_link_into_dead_mount);
   g_test_add_func ("/lane-hang/mounts-come-and-go", test_mounts_come_and_go);
