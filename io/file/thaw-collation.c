@@ -45,6 +45,8 @@ dup_icu_name (const char *locale)
   return g_strconcat (plain, modifier, NULL);
 }
 
+G_DEFINE_BOXED_TYPE (ThawCollation, thaw_collation, thaw_collation_ref, thaw_collation_unref)
+
 /**
  * thaw_collation_new:
  * @locale: (nullable): an ICU or POSIX name of a locale, or %NULL for the one of `LC_COLLATE`

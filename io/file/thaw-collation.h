@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 
 typedef struct _ThawCollation ThawCollation; /* immutable, refcounted, any thread */
 
+#define THAW_TYPE_COLLATION (thaw_collation_get_type ())
+THAW_API GType thaw_collation_get_type (void); /* boxed */
+
 /* @locale: ICU or POSIX name; NULL for LC_COLLATE's. Reads ICU's data: may block, never on the loop. Never
  * NULL: an unknown locale falls back to the root order. */
 THAW_API ThawCollation *thaw_collation_new (const char *locale);

@@ -4,6 +4,8 @@
 
 #include "thaw-entry-store.h"
 
+#include <pthread.h>
+
 G_BEGIN_DECLS
 
 /* A stretch of reserved address space of which the front is usable. Never moves. */
@@ -63,6 +65,9 @@ struct _ThawEntryStore {
   guint32 *index;
   guint32 index_size; /* a power of two, or 0 */
   guint32 index_used; /* slots that aren't empty */
+
+  pthread_mutex_t places_lock; /* for moments, readers included */
+  GHashTable *places;          /* places_lock: id → URI, of the few that aren't where their name says; or NULL */
 };
 
 /* Where the value of a column is. */

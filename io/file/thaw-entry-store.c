@@ -36,6 +36,7 @@ thaw_entry_store_new (ThawCollation *collation)
   self->collation = collation ? thaw_collation_ref (collation) : NULL;
   /* Without address space the store is full from the start. */
   _thaw_entry_store_reserve (self);
+  pthread_mutex_init (&self->places_lock, NULL);
   return self;
 }
 
@@ -61,6 +62,8 @@ store_free (gpointer data)
 
   _thaw_entry_store_unreserve (self);
   g_free (self->index);
+  g_clear_pointer (&self->places, g_hash_table_unref);
+  pthread_mutex_destroy (&self->places_lock);
   g_clear_pointer (&self->collation, thaw_collation_unref);
   g_free (self);
 }

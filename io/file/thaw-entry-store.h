@@ -4,6 +4,8 @@
 
 #include "thaw-collation.h"
 
+#include <gio/gio.h>
+
 G_BEGIN_DECLS
 
 #define THAW_TYPE_ENTRY_STORE (thaw_entry_store_get_type ())
@@ -81,6 +83,11 @@ THAW_API gint64 thaw_entry_store_get_mtime (ThawEntryStore *self, guint32 id);  
 THAW_API guint32 thaw_entry_store_get_mode (ThawEntryStore *self, guint32 id);
 /* The name for people: valid UTF-8, control characters and invalid bytes made visible. Transfer full. */
 THAW_API char *thaw_entry_store_dup_display_name (ThawEntryStore *self, guint32 id);
+/* Writer. Where the entry really is, when that isn't its name in the folder: what GIO's recent:///, computer:/// and
+ * network:/// hold has names that nobody can read. thaw_entry_store_dup_file() knows. */
+THAW_API void thaw_entry_store_set_place (ThawEntryStore *self, guint32 id, const char *uri);
+/* The entry's file, @folder being the folder's. Any thread; transfer full. */
+THAW_API GFile *thaw_entry_store_dup_file (ThawEntryStore *self, guint32 id, GFile *folder);
 /* Content type by name and kind, interned: "inode/directory", "image/png". Static. In memory once warmed up
  * (thaw_content_type_warm_up(), a worker thread's job: reads the MIME cache); exactly what
  * g_content_type_guess (name, NULL, 0) says. */

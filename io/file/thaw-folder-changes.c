@@ -100,9 +100,12 @@ thaw_folder_work_changes_job (ThawJob *job, gpointer work, GError **error)
 {
   ThawFolderWork *self = work;
   g_autoptr (ThawWatchChanges) changes = NULL;
-  g_autoptr (ThawFolderResult) result = result_new ();
+  g_autoptr (ThawFolderResult) result = NULL;
   int fd;
 
+  if (self->path == NULL)
+    return thaw_folder_work_changes_gio (self, job, error);
+  result = result_new ();
   pthread_mutex_lock (&self->lock);
   if (self->watch)
     changes = thaw_watch_take (self->watch);

@@ -18,6 +18,9 @@ typedef enum {
   THAW_FOLDER_N_MESSAGES,
 } ThawFolderMessageKind;
 
+/* Changes of a place that only GIO reaches, see thaw-folder-gio-watch.c. */
+typedef struct _ThawGioWatch ThawGioWatch;
+
 /* One load. Threads: the loop holds one reference and each job another. Locks, in the order in which they
  * nest: write_lock (who writes the store: listing or changes), sort_lock (the sorter), lock (the fields named so,
  * short: the only one that the loop takes too). */
@@ -30,6 +33,7 @@ typedef struct {
   char keys[THAW_FOLDER_N_MESSAGES]; /* their addresses are the messages' coalescing keys */
 
   pthread_mutex_t write_lock;
+  GHashTable *gio_names; /* write_lock: file name → id + 1, of entries with another name for people; or NULL */
   pthread_mutex_t sort_lock;
   ThawSorter *sorter;   /* sort_lock */
   GArray *touched;      /* sort_lock: ids whose details came since the last order */
@@ -44,6 +48,8 @@ typedef struct {
   gboolean sweep;       /* lock: the sort order needs everybody's details */
   guint32 sweep_next;   /* lock: the first id that the sweep hasn't looked at */
   ThawWatch *watch;     /* lock */
+  ThawGioWatch *gio_watch; /* lock */
+  gboolean gio_watched;    /* lock: the backend tells of every change */
   gboolean ended;       /* lock: the folder has no use for it any more */
   gint64 folder_mtime_nsec; /* lock: the folder's own, at the last listing */
   gint64 listed_nsec;       /* lock: when that began, by the wall clock */
@@ -105,9 +111,16 @@ void thaw_folder_work_set_details (ThawFolderWork *self, guint32 id, int errsv, 
 gboolean thaw_folder_work_add_entry (ThawFolderWork *self, const char *name, gsize length, ThawEntryKind kind);
 void thaw_folder_work_announce (ThawFolderWork *self, ThawJob *job, gboolean first);
 gboolean thaw_folder_work_rescan_gio (ThawFolderWork *self, ThawJob *job, GError **error);
+gboolean thaw_folder_work_changes_gio (ThawFolderWork *self, ThawJob *job, GError **error);
 gboolean thaw_folder_work_list_gio (ThawFolderWork *self, ThawJob *job, GError **error);
 void thaw_folder_work_post (ThawFolderWork *self, ThawFolderMessageKind kind, ThawOrder *order, GArray *ids);
+void thaw_folder_work_set_gio_watched (ThawFolderWork *self, gboolean watched);
 ThawOrder *thaw_folder_work_make_order (ThawFolderWork *self, ThawJob *job, guint *spec_serial);
+
+/* Any thread but the loop's, closing excepted. It holds the work until it is closed. */
+ThawGioWatch *thaw_gio_watch_new (ThawFolderWork *work);
+void thaw_gio_watch_set_cost (ThawGioWatch *self, gint64 rescan_usec);
+void thaw_gio_watch_close (ThawGioWatch *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawFolderResult, thaw_folder_result_free)
 

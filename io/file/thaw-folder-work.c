@@ -58,6 +58,7 @@ work_free (gpointer data)
   g_array_unref (self->on_screen);
   g_array_unref (self->wanted);
   g_array_unref (self->needed);
+  g_clear_pointer (&self->gio_names, g_hash_table_unref);
   thaw_mailbox_unref (self->mailbox);
   g_object_unref (self->location);
   g_free (self->path);
@@ -309,13 +310,15 @@ void
 thaw_folder_work_end (ThawFolderWork *self)
 {
   ThawWatch *watch;
+  ThawGioWatch *gio_watch;
 
   pthread_mutex_lock (&self->lock);
   self->ended = TRUE;
   watch = g_steal_pointer (&self->watch);
+  gio_watch = g_steal_pointer (&self->gio_watch);
   pthread_mutex_unlock (&self->lock);
-  if (watch)
-    thaw_watch_close (watch);
+  g_clear_pointer (&watch, thaw_watch_close);
+  g_clear_pointer (&gio_watch, thaw_gio_watch_close);
 }
 
 gboolean
@@ -324,9 +327,17 @@ thaw_folder_work_is_watched (ThawFolderWork *self)
   gboolean watched;
 
   pthread_mutex_lock (&self->lock);
-  watched = self->watch != NULL;
+  watched = self->watch != NULL || self->gio_watched;
   pthread_mutex_unlock (&self->lock);
   return watched;
+}
+
+void
+thaw_folder_work_set_gio_watched (ThawFolderWork *self, gboolean watched)
+{
+  pthread_mutex_lock (&self->lock);
+  self->gio_watched = watched;
+  pthread_mutex_unlock (&self->lock);
 }
 
 static void

@@ -12,7 +12,6 @@
 #define N_LANES 16
 
 typedef guint8 Lanes __attribute__ ((vector_size (N_LANES)));
-typedef guint64 Words __attribute__ ((vector_size (N_LANES)));
 
 static inline guint8
 get_case_bit (guint8 c, gboolean ignore_case)
@@ -20,19 +19,18 @@ get_case_bit (guint8 c, gboolean ignore_case)
   return ignore_case && g_ascii_islower (c) ? 0x20 : 0;
 }
 
-static inline Lanes
-load (const char *from)
+/* Vectors go by reference: by value, how they travel hangs on the instruction set that each file is
+ * compiled for. */
+static inline void
+load (Lanes *lanes, const char *from)
 {
-  Lanes lanes;
-
-  memcpy (&lanes, from, sizeof (lanes));
-  return lanes;
+  memcpy (lanes, from, sizeof (*lanes));
 }
 
-static inline Lanes
-fill (guint8 byte)
+static inline void
+fill (Lanes *lanes, guint8 byte)
 {
-  return (Lanes){ 0 } + byte;
+  *lanes = (Lanes){ 0 } + byte;
 }
 
 static gboolean
@@ -66,24 +64,22 @@ without_byte (guint64 word, guint byte)
 #endif
 }
 
-/* Looks at the places of one block that have the right first and last byte. */
+/* Looks at those of eight places that have the right first and last byte. */
 static const char *
-find_in_block (const char *block,
-               Words hits,
-               const char *needle,
-               gsize length,
-               gboolean ignore_case)
+find_in_word (const char *block,
+              guint64 hits,
+              const char *needle,
+              gsize length,
+              gboolean ignore_case)
 {
-  for (guint i = 0; i < N_LANES / 8; i++)
-    for (guint64 word = hits[i]; word != 0;)
-      {
-        guint byte = first_byte (word);
-        const char *at = block + i * 8 + byte;
+  while (hits != 0)
+    {
+      guint byte = first_byte (hits);
 
-        if (is_here (at, needle, length, ignore_case))
-          return at;
-        word = without_byte (word, byte);
-      }
+      if (is_here (block + byte, needle, length, ignore_case))
+        return block + byte;
+      hits = without_byte (hits, byte);
+    }
   return NULL;
 }
 
@@ -96,19 +92,26 @@ _thaw_find_bytes (const char *from,
 {
   guint8 first_bit = get_case_bit (needle[0], ignore_case);
   guint8 last_bit = get_case_bit (needle[length - 1], ignore_case);
-  Lanes first = fill (needle[0]), last = fill (needle[length - 1]);
-  Lanes first_case = fill (first_bit), last_case = fill (last_bit);
+  Lanes first, last, first_case, last_case, starts, ends;
 
+  fill (&first, needle[0]);
+  fill (&last, needle[length - 1]);
+  fill (&first_case, first_bit);
+  fill (&last_case, last_bit);
   for (; end - from >= (gssize) (N_LANES + length - 1); from += N_LANES)
     {
-      Lanes hits = (Lanes) ((load (from) | first_case) == first)
-                   & (Lanes) ((load (from + length - 1) | last_case) == last);
-      Words words = (Words) hits;
+      guint64 hits[N_LANES / 8];
       const char *found;
 
-      if ((words[0] | words[1]) == 0)
+      load (&starts, from);
+      load (&ends, from + length - 1);
+      starts = (Lanes) ((starts | first_case) == first) & (Lanes) ((ends | last_case) == last);
+      memcpy (hits, &starts, sizeof (hits));
+      if ((hits[0] | hits[1]) == 0)
         continue;
-      found = find_in_block (from, words, needle, length, ignore_case);
+      found = find_in_word (from, hits[0], needle, length, ignore_case);
+      if (found == NULL)
+        found = find_in_word (from + 8, hits[1], needle, length, ignore_case);
       if (found != NULL)
         return found;
     }

@@ -35,29 +35,31 @@ make_room (ThawSorter *self, guint32 n)
     self->values = g_new (guint64, MAX (self->n_room, 1));
 }
 
-/* Copies what the entry is sorted and shown by from the store; %TRUE when it differs from the old
- * copy. */
-static gboolean
+/* Copies what the entry is sorted and shown by from the store. Whatever was there before may be
+ * memory that nobody has written yet, so nothing of it is read but what stays. */
+static void
 look_at (ThawSorter *self, guint32 id)
 {
-  guint flags = thaw_entry_store_get_flags (self->store, id);
-  guint8 old = self->seen[id];
-  guint8 seen = old & ~(THAW_SEEN_FOLDER | THAW_SEEN_HIDDEN);
-  gboolean differs = FALSE;
+  guint8 seen = self->seen[id] & ~(THAW_SEEN_FOLDER | THAW_SEEN_HIDDEN);
 
   if (_thaw_entry_store_is_folder (self->store, id))
     seen |= THAW_SEEN_FOLDER;
-  if (flags & THAW_ENTRY_HIDDEN)
+  if (thaw_entry_store_get_flags (self->store, id) & THAW_ENTRY_HIDDEN)
     seen |= THAW_SEEN_HIDDEN;
   if (self->values != NULL)
-    {
-      guint64 value = _thaw_sorter_get_value (self, id);
-
-      differs = self->values[id] != value;
-      self->values[id] = value;
-    }
+    self->values[id] = _thaw_sorter_get_value (self, id);
   self->seen[id] = seen;
-  return differs || seen != old
+}
+
+/* The same for an entry that was looked at before; %TRUE when it has changed. */
+static gboolean
+look_again (ThawSorter *self, guint32 id)
+{
+  guint64 old_value = self->values != NULL ? self->values[id] : 0;
+  guint8 old_seen = self->seen[id];
+
+  look_at (self, id);
+  return self->seen[id] != old_seen || (self->values != NULL && self->values[id] != old_value)
          || (THAW_READ (self->store, kinds, guint8, id) & THAW_ENTRY_RENAMED) != 0;
 }
 
@@ -90,7 +92,7 @@ collect_touched (ThawSorter *self, ThawChanges *changes)
 
       if (id >= self->n_seen
           || (self->seen[id] & (THAW_SEEN_PLACED | THAW_SEEN_DIRTY)) != THAW_SEEN_PLACED
-          || is_gone (self, id) || !look_at (self, id))
+          || is_gone (self, id) || !look_again (self, id))
         continue;
       mark_dirty (self, changes, id);
       g_array_append_val (changes->added, id);

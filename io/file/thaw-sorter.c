@@ -25,7 +25,7 @@ _thaw_sorter_poll (ThawSorter *self)
 }
 
 /**
- * thaw_sorter_new:
+ * thaw_sorter_new: (skip)
  * @store: what to sort
  * @spec: the first wish
  *

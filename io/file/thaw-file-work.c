@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Running a body on the lane of a file. A lane is found by text, and text doesn't see symbolic
+ * links: a body that meets one which leads to another mount stops there, says where it leads, and
+ * is run again on that place's lane. The loop starts and hands over, workers do the rest. */
+
+#include "thaw-file-work-private.h"
+
+#include "thaw-error.h"
+#include "thaw-lane-path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_TURNS 40 /* as many links as the kernel follows */
+#define TELL_EVERY_USEC 50000
+
+typedef struct {
+  gint ref_count;
+  gboolean is_native;
+  ThawFilePlace place; /* the worker's while a job runs */
+  ThawScope *scope;
+  const char *name;
+  ThawFileFunc func;
+  gpointer user_data;
+  GDestroyNotify destroy;
+} Run;
+
+static Run *
+run_ref (Run *self)
+{
+  __atomic_add_fetch (&self->ref_count, 1, __ATOMIC_RELAXED);
+  return self;
+}
+
+static void
+run_unref (gpointer data)
+{
+  Run *self = data;
+
+  if (__atomic_sub_fetch (&self->ref_count, 1, __ATOMIC_ACQ_REL) > 0)
+    return;
+  if (self->destroy != NULL)
+    self->destroy (self->user_data);
+  thaw_scope_unref (self->scope);
+  g_object_unref (self->place.file);
+  g_free (self->place.path);
+  g_free (self);
+}
+
+gboolean
+thaw_file_place_moved (ThawFilePlace *self, char *path, GError **error)
+{
+  g_free (self->path);
+  self->path = path;
+  self->n_turns++;
+  if (self->n_turns > MAX_TURNS)
+    thaw_file_set_errno (error, ELOOP, path, NULL);
+  else
+    g_set_error (error, THAW_ERROR, THAW_ERROR_OTHER_MOUNT, "%s is where it leads", path);
+  return FALSE;
+}
+
+/* What the body ran into at the border of the mount is worked out here, where blocking is fine. */
+static gboolean
+find_beyond (Run *self, guint n_turns_before, GError **error)
+{
+  char *beyond;
+
+  if (self->place.n_turns > n_turns_before)
+    return FALSE;
+  g_clear_error (error);
+  beyond = thaw_lane_resolve_crossing (self->place.path, error);
+  return beyond != NULL && thaw_file_place_moved (&self->place, beyond, error);
+}
+
+static gboolean
+run_lane (ThawJob *job, gpointer data, GError **error)
+{
+  Run *self = data;
+  guint n_turns = self->place.n_turns;
+
+  if (self->func (job, &self->place, self->user_data, error))
+    return TRUE;
+  if (g_error_matches (*error, THAW_ERROR, THAW_ERROR_OTHER_MOUNT))
+    return find_beyond (self, n_turns, error);
+  return FALSE;
+}
+
+static ThawFuture *run_once (Run *self);
+
+static ThawFuture *
+go_on_cb (ThawFuture *completed, gpointer data)
+{
+  Run *self = data;
+  const GError *error = thaw_future_get_error (completed);
+
+  if (g_error_matches (error, THAW_ERROR, THAW_ERROR_OTHER_MOUNT)
+      && self->place.n_turns <= MAX_TURNS)
+    return run_once (self);
+  return thaw_future_ref (completed);
+}
+
+static ThawFuture *
+run_once (Run *self)
+{
+  g_autoptr (ThawLane) lane = self->place.path != NULL ? thaw_lane_for_path (self->place.path)
+                                                       : thaw_lane_for_file (self->place.file);
+  g_autoptr (ThawFuture) future = thaw_lane_run (lane,
+                                                 self->scope,
+                                                 self->name,
+                                                 THAW_PRIORITY_DEFAULT,
+                                                 -1,
+                                                 run_lane,
+                                                 run_ref (self),
+                                                 run_unref);
+
+  if (!self->is_native)
+    return g_steal_pointer (&future);
+  return thaw_future_catch (future, self->scope, go_on_cb, run_ref (self), run_unref);
+}
+
+ThawFuture *
+thaw_file_run (ThawScope *scope,
+               GFile *file,
+               const char *name,
+               ThawFileFunc func,
+               gpointer user_data,
+               GDestroyNotify destroy)
+{
+  Run *self = g_new (Run, 1);
+  ThawFuture *future;
+
+  *self = (Run){ .ref_count = 1,
+                 .scope = thaw_scope_ref (scope),
+                 .name = name,
+                 .func = func,
+                 .user_data = user_data,
+                 .destroy = destroy };
+  self->place.file = g_object_ref (file);
+  self->is_native = g_file_is_native (file);
+  if (self->is_native)
+    self->place.path = g_strdup (g_file_peek_path (file));
+  future = run_once (self);
+  run_unref (self);
+  return future;
+}
+
+char *
+thaw_file_place_dup_name (ThawFilePlace *self)
+{
+  return g_file_get_parse_name (self->file);
+}
+
+void
+thaw_file_set_errno (GError **error, int code, const char *path, const char *what)
+{
+  g_autofree char *shown = g_filename_display_name (path);
+
+  g_set_error (error,
+               G_IO_ERROR,
+               g_io_error_from_errno (code),
+               "%s: %s%s%s",
+               shown,
+               what != NULL ? what : "",
+               what != NULL ? ": " : "",
+               g_strerror (code));
+}
+
+/* GIO's own messages often leave out which file it was. */
+gboolean
+thaw_file_prefix_error (GError **error, ThawFilePlace *place)
+{
+  g_autofree char *name = thaw_file_place_dup_name (place);
+
+  if (error != NULL && *error != NULL && strstr ((*error)->message, name) == NULL)
+    g_prefix_error (error, "%s: ", name);
+  return FALSE;
+}
+
+/* Not blocking: a FIFO without a writer must not hang. For a regular file it means nothing. */
+int
+thaw_file_open_for_reading (ThawFilePlace *place, GError **error)
+{
+  int fd = thaw_lane_open_beneath (place->path, O_RDONLY | O_NONBLOCK | O_NOCTTY, error);
+  struct stat info;
+
+  if (fd < 0 || fstat (fd, &info) != 0 || S_ISREG (info.st_mode))
+    return fd;
+  close (fd);
+  if (S_ISDIR (info.st_mode))
+    thaw_file_set_errno (error, EISDIR, place->path, NULL);
+  else
+    g_set_error (error,
+                 G_IO_ERROR,
+                 G_IO_ERROR_NOT_REGULAR_FILE,
+                 "%s is not a regular file",
+                 place->path);
+  return -1;
+}
+
+/* Where a link in the open folder leads. The folder's own path is asked of the kernel, because ".."
+ * is resolved by text later. */
+static char *
+dup_link_target (int folder_fd, const char *base)
+{
+  char target[PATH_MAX + 1], folder[PATH_MAX + 1], link[64];
+  gssize n = readlinkat (folder_fd, base, target, PATH_MAX);
+
+  if (n <= 0)
+    return NULL;
+  target[n] = '\0';
+  if (target[0] == '/')
+    return g_strdup (target);
+  g_snprintf (link, sizeof link, "/proc/self/fd/%d", folder_fd);
+  n = readlink (link, folder, PATH_MAX);
+  if (n <= 0)
+    return NULL;
+  folder[n] = '\0';
+  return g_build_filename (folder, target, NULL);
+}
+
+static gboolean
+follow_link (ThawFilePlace *place, int folder_fd, const char *base, GError **error)
+{
+  char *target = dup_link_target (folder_fd, base);
+
+  if (target != NULL)
+    return thaw_file_place_moved (place, target, error);
+  thaw_file_set_errno (error, errno, place->path, NULL);
+  return FALSE;
+}
+
+/* @info: its st_mode is 0 when there is nothing. */
+int
+thaw_file_open_folder (ThawFilePlace *place, char **base, struct stat *info, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (place->path);
+  g_autofree char *name = g_path_get_basename (place->path);
+  int fd = thaw_lane_open_beneath (folder, O_RDONLY | O_DIRECTORY, error);
+
+  if (fd < 0)
+    {
+      char *beyond;
+
+      if (!g_error_matches (*error, THAW_ERROR, THAW_ERROR_OTHER_MOUNT))
+        return -1;
+      g_clear_error (error);
+      beyond = thaw_lane_resolve_crossing (folder, error);
+      if (beyond != NULL)
+        thaw_file_place_moved (place, g_build_filename (beyond, name, NULL), error);
+      g_free (beyond);
+      return -1;
+    }
+  if (fstatat (fd, name, info, AT_SYMLINK_NOFOLLOW) != 0)
+    *info = (struct stat){ 0 };
+  if (S_ISLNK (info->st_mode))
+    {
+      follow_link (place, fd, name, error);
+      close (fd);
+      return -1;
+    }
+  *base = g_steal_pointer (&name);
+  return fd;
+}
+
+gboolean
+thaw_file_write_all (int fd, gconstpointer bytes, gsize n_bytes, const char *path, GError **error)
+{
+  const char *at = bytes, *end = at + n_bytes;
+
+  while (at < end)
+    {
+      gssize n = write (fd, at, MIN ((gsize) (end - at), 1 << 30));
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        {
+          thaw_file_set_errno (error, errno, path, "writing");
+          return FALSE;
+        }
+      at += n;
+    }
+  return TRUE;
+}
+
+/**
+ * thaw_file_progress_free:
+ * @self: (transfer full): a message of a progress mailbox
+ */
+void
+thaw_file_progress_free (ThawFileProgress *self)
+{
+  g_object_unref (self->file);
+  g_free (self);
+}
+
+/* The last one is always told. */
+void
+thaw_file_tell (ThawFileTeller *self, goffset done_bytes, goffset total_bytes)
+{
+  gint64 now_usec;
+  ThawFileProgress *progress;
+
+  if (self->mailbox == NULL)
+    return;
+  now_usec = g_get_monotonic_time ();
+  if (done_bytes != total_bytes && now_usec < self->told_usec + TELL_EVERY_USEC)
+    return;
+  self->told_usec = now_usec;
+  progress = g_new (ThawFileProgress, 1);
+  *progress = (ThawFileProgress){ g_object_ref (self->file), done_bytes, total_bytes };
+  if (!thaw_mailbox_post_keyed (self->mailbox, self->key, progress))
+    thaw_file_progress_free (progress);
+}
