@@ -13,7 +13,9 @@
 #include "thaw-now-private.h"
 #include "thaw-pump-private.h"
 
-#define MIN_SLICE_USEC 200
+/* Also what GDK's timer may be late by: shorter slices while a frame is awaited cost more turns of the loop than they make the
+ * frame earlier. */
+#define MIN_SLICE_USEC 1000
 #define QUANTUM_USEC 500
 #define MAX_AGED_SHARE_USEC 1000
 #define FRAME_GRAIN_USEC 1000
