@@ -7,3 +7,4 @@
 #include "pane-view.h"
 #include "pane-path-bar.h"
 #include "pane-sidebar.h"
+#include "pane-pulse.h"

@@ -425,6 +425,12 @@ test_keyboard (gconstpointer view_id)
   view_fixture_free (fixture);
 }
 
+static void
+count_cb (PaneView *view, guint *n_changes)
+{
+  (*n_changes)++;
+}
+
 /* The separator follows the pointer; Shift and an arrow do the same. */
 static void
 test_resize (void)
@@ -432,12 +438,15 @@ test_resize (void)
   ViewFixture *fixture;
   GtkWidget *titles[N_COLUMNS];
   g_autofree char *drag = NULL;
+  g_autofree char *settings = NULL;
+  guint n_changes = 0;
   double x;
   int width;
 
   if (!has_xdotool ())
     return;
   fixture = open_view ("list");
+  g_signal_connect (fixture->view, "settings-changed", G_CALLBACK (count_cb), &n_changes);
   g_assert_cmpuint (find_titles (fixture, titles), ==, N_COLUMNS);
   x = get_x (fixture, titles[2]);
   width = gtk_widget_get_width (titles[3]);
@@ -448,6 +457,9 @@ test_resize (void)
   do_input (fixture, "mouseup 1");
   wait_until (fixture, get_x (fixture, titles[2]) == x - 40);
   g_assert_cmpint (gtk_widget_get_width (titles[3]), ==, width);
+  settings = pane_view_dup_settings (fixture->view);
+  g_assert_true (g_str_has_prefix (settings, "type="));
+  g_assert_cmpuint (n_changes, >, 0);
 
   gtk_widget_grab_focus (titles[2]);
   do_input (fixture, "key shift+Left");
@@ -455,6 +467,92 @@ test_resize (void)
   gtk_widget_grab_focus (titles[0]);
   do_input (fixture, "key shift+Left");
   g_assert_cmpint (gtk_widget_get_width (titles[3]), ==, width);
+  view_fixture_free (fixture);
+}
+
+static void
+check_settings (ViewFixture *fixture, const char *settings, const char *expected)
+{
+  g_autofree char *got = NULL;
+
+  pane_view_apply_settings (fixture->view, settings);
+  got = pane_view_dup_settings (fixture->view);
+  g_assert_cmpstr (got, ==, expected);
+}
+
+/* What one view tells of its columns another one shows. */
+static void
+test_settings (void)
+{
+  ViewFixture *fixture = open_view ("list");
+  GtkWidget *titles[N_COLUMNS];
+  guint n_changes = 0;
+  int width;
+
+  g_signal_connect (fixture->view, "settings-changed", G_CALLBACK (count_cb), &n_changes);
+  check_settings (fixture, "", "");
+  g_assert_cmpuint (find_titles (fixture, titles), ==, N_COLUMNS);
+  width = gtk_widget_get_width (titles[3]);
+  check_settings (fixture, "size=111 modified=222", "size=111 modified=222");
+  view_fixture_run_frames (fixture, 2);
+  g_assert_cmpfloat (get_x (fixture, titles[2]) - get_x (fixture, titles[1]), ==, 111);
+  g_assert_cmpint (gtk_widget_get_width (titles[3]), !=, width);
+  check_settings (fixture, "name=9 none=3 size= type=x modified=-4 =7 sizes=80 words", "");
+  check_settings (fixture, "type=99999999999", "type=4000");
+  check_settings (fixture, "", "");
+  view_fixture_run_frames (fixture, 2);
+  g_assert_cmpint (gtk_widget_get_width (titles[3]), ==, width);
+  g_assert_cmpuint (n_changes, ==, 0);
+  view_fixture_free (fixture);
+}
+
+/* The lowest row of pixels that has ink, from @first_x on: letters without descenders stand there.
+ */
+static int
+find_bottom (ViewFixture *fixture, PaneCell *cell, int first_x, int end_x)
+{
+  GtkWidget *widget = GTK_WIDGET (cell);
+  g_autoptr (GdkTexture) texture = view_fixture_take_picture (fixture, widget);
+  int width = gdk_texture_get_width (texture);
+  g_autofree guint32 *pixels = g_new0 (guint32, (gsize) width * gdk_texture_get_height (texture));
+
+  gdk_texture_download (texture, (guchar *) pixels, (gsize) width * 4);
+  for (int y = gdk_texture_get_height (texture) - 1; y >= 0; y--)
+    for (int x = first_x; x < MIN (end_x, width); x++)
+      if (pixels[y * width + x] >> 24 > 0x60)
+        return y;
+  return -1;
+}
+
+static ViewFixture *
+open_names (const char *const *names)
+{
+  g_autoptr (ThawCollation) collation = thaw_collation_new ("en_US");
+  ThawEntryStore *store = thaw_entry_store_new (collation);
+  ViewFixture *fixture;
+
+  for (guint i = 0; names[i] != NULL; i++)
+    thaw_entry_store_append (store, names[i], strlen (names[i]), THAW_ENTRY_FILE);
+  thaw_entry_store_publish (store);
+  fixture = view_fixture_new ("list", store, 900, 600);
+  view_fixture_settle (fixture);
+  return fixture;
+}
+
+/* Letters from other fonts make a line higher; the name begins on the same line nevertheless. */
+static void
+test_baseline (void)
+{
+  static const char *const names[] = { "HHHH", "HHHH 文件", "HHHH 🎉", "HHHH ไทย", "HHHH हि", NULL };
+  ViewFixture *fixture = open_names (names);
+  int icon_end = 42,
+      bottom = find_bottom (fixture, view_fixture_find_cell (fixture, 0), icon_end, 64);
+
+  g_assert_cmpint (bottom, >, 10);
+  for (guint i = 1; names[i] != NULL; i++)
+    g_assert_cmpint (find_bottom (fixture, view_fixture_find_cell (fixture, i), icon_end, 64),
+                     ==,
+                     bottom);
   view_fixture_free (fixture);
 }
 
@@ -488,6 +586,8 @@ main (int argc, char **argv)
   g_test_add_func ("/list-view/sort", test_sort);
   g_test_add_func ("/list-view/rtl", test_rtl);
   g_test_add_func ("/list-view/resize", test_resize);
+  g_test_add_func ("/list-view/settings", test_settings);
+  g_test_add_func ("/list-view/baseline", test_baseline);
   add_input_tests ("list");
   add_input_tests ("grid");
   return g_test_run ();

@@ -150,6 +150,41 @@ check_cells (ViewFixture *fixture)
     }
 }
 
+static void
+count_cell (PaneCell *cell, gpointer count)
+{
+  (*(guint *) count)++;
+}
+
+static guint
+count_cells (ViewFixture *fixture)
+{
+  guint n_cells = 0;
+
+  pane_slot_view_foreach_cell (PANE_SLOT_VIEW (fixture->view), count_cell, &n_cells);
+  return n_cells;
+}
+
+static void
+select_item (ViewFixture *fixture, guint position, gboolean modify, gboolean extend)
+{
+  g_assert_true (
+      gtk_widget_activate_action (pane_slot_view_get_list (PANE_SLOT_VIEW (fixture->view)),
+                                  "list.select-item",
+                                  "(ubb)",
+                                  position,
+                                  modify,
+                                  extend));
+}
+
+/* What a host is told to be in sight are places in the order. */
+static void
+check_visible_range (ViewFixture *fixture, guint first, guint last)
+{
+  g_assert_nonnull (view_fixture_find_cell (fixture, get_id (fixture, first)));
+  g_assert_nonnull (view_fixture_find_cell (fixture, get_id (fixture, last)));
+}
+
 /* Following */
 
 static void
@@ -304,6 +339,8 @@ test_filter_and_back (gconstpointer view_id)
   guint32 id = get_id (fixture, N_ENTRIES / 2);
   g_autofree char *name = g_strdup (thaw_entry_store_get_name (fixture->store, id));
   gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  g_autoptr (Look) look = NULL;
+  guint first, last;
 
   pane_view_reveal (fixture->view, id, TRUE);
   view_fixture_settle (fixture);
@@ -313,17 +350,59 @@ test_filter_and_back (gconstpointer view_id)
   g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
   g_assert_nonnull (view_fixture_find_cell (fixture, id));
 
+  /* It is there in the first frame, with the few rows that there are then, and stays where it is
+   * while the others are made. */
   view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, NULL);
   pane_view_reveal (fixture->view, id, TRUE);
-  while (view_fixture_find_cell (fixture, id) == NULL)
+  view_fixture_run_frames (fixture, 1);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->model)), <, N_ENTRIES);
+  look = take_look (fixture, view_fixture_find_cell (fixture, id));
+  do
     {
       g_assert_cmpint (g_get_monotonic_time (), <, end);
+      g_assert_true (pane_view_get_visible_range (fixture->view, &first, &last));
+      g_assert_cmpuint (first, <=, N_ENTRIES / 2);
+      g_assert_cmpuint (last, >=, N_ENTRIES / 2);
+      check_visible_range (fixture, first, last);
+      view_fixture_run_frames (fixture, 1);
+      check_look (fixture, look);
+      g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+      check_cells (fixture);
+    }
+  while (g_list_model_get_n_items (G_LIST_MODEL (fixture->model)) < N_ENTRIES);
+  view_fixture_settle (fixture);
+  check_look (fixture, look);
+  view_fixture_free (fixture);
+}
+
+/* The same for what is last of all, and with a selection: rows before it are made, too. */
+static void
+test_grows_at_end (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  guint32 id = get_id (fixture, N_ENTRIES - 1);
+  g_autofree char *name = g_strdup (thaw_entry_store_get_name (fixture->store, id));
+  g_autoptr (Look) look = NULL;
+
+  pane_folder_model_select_id (fixture->model, id, TRUE);
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, name);
+  view_fixture_settle (fixture);
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, NULL);
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_run_frames (fixture, 1);
+  look = take_look (fixture, view_fixture_find_cell (fixture, id));
+  select_item (fixture, N_ENTRIES - 3 - pane_folder_model_get_offset (fixture->model), TRUE, FALSE);
+  g_assert_true (
+      pane_folder_model_is_id_selected (fixture->model, get_id (fixture, N_ENTRIES - 3)));
+  g_assert_cmpuint (pane_folder_model_get_n_selected (fixture->model), ==, 2);
+  for (guint i = 0; i < 30; i++)
+    {
+      check_cells (fixture);
+      g_assert_cmpuint (count_cells (fixture), <, 60 * (i + 1) + 60);
       view_fixture_run_frames (fixture, 1);
     }
-  view_fixture_settle (fixture);
-  g_assert_nonnull (view_fixture_find_cell (fixture, id));
-  g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
-  check_cells (fixture);
+  g_assert_cmpuint (pane_folder_model_get_offset (fixture->model), ==, 0);
+  check_look (fixture, look);
   view_fixture_free (fixture);
 }
 
@@ -439,18 +518,6 @@ test_selection_follows (gconstpointer view_id)
                                        TRUE));
   g_assert_cmpuint (pane_folder_model_get_n_selected (fixture->model), ==, 1);
   view_fixture_free (fixture);
-}
-
-static void
-select_item (ViewFixture *fixture, guint position, gboolean modify, gboolean extend)
-{
-  g_assert_true (
-      gtk_widget_activate_action (pane_slot_view_get_list (PANE_SLOT_VIEW (fixture->view)),
-                                  "list.select-item",
-                                  "(ubb)",
-                                  position,
-                                  modify,
-                                  extend));
 }
 
 /* Shift and a click, after the order has changed: from the entry that was clicked, not from its old
@@ -620,6 +687,52 @@ test_dimmed (gconstpointer view_id)
   view_fixture_free (fixture);
 }
 
+static guint
+get_item_position (GtkAccessible *item)
+{
+  return pane_cell_get_position (PANE_CELL (gtk_widget_get_first_child (GTK_WIDGET (item))));
+}
+
+/* How often a screen reader is shown the row of @position: not those that the list hides. */
+static guint
+count_accessible (GtkWidget *list, guint position)
+{
+  GtkAccessible *child = gtk_accessible_get_first_accessible_child (GTK_ACCESSIBLE (list));
+  guint n = 0;
+
+  while (child != NULL)
+    {
+      GtkAccessible *next = gtk_accessible_get_next_accessible_sibling (child);
+
+      n += gtk_widget_get_mapped (GTK_WIDGET (child)) && get_item_position (child) == position;
+      g_object_unref (child);
+      child = next;
+    }
+  return n;
+}
+
+/* It finds all that is in sight, wherever the view is, although the list doesn't begin with those
+ * rows that it hides. */
+static void
+test_accessible_children (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  GtkWidget *list = pane_slot_view_get_list (PANE_SLOT_VIEW (fixture->view));
+  static const double places[] = { 0, 20010, 20800, 3010, 0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      guint first, last;
+
+      scroll_to_pixel (fixture, places[i]);
+      g_assert_true (pane_view_get_visible_range (fixture->view, &first, &last));
+      for (guint position = first; position <= last; position++)
+        g_assert_cmpuint (count_accessible (list, position), ==, 1);
+      g_assert_cmpuint (count_accessible (list, last + 100), ==, 0);
+    }
+  view_fixture_free (fixture);
+}
+
 /* Costs */
 
 static gpointer
@@ -627,21 +740,6 @@ counted_get_item (GListModel *model, guint position)
 {
   n_get_item++;
   return real_get_item (model, position);
-}
-
-static void
-count_cell (PaneCell *cell, gpointer count)
-{
-  (*(guint *) count)++;
-}
-
-static guint
-count_cells (ViewFixture *fixture)
-{
-  guint n_cells = 0;
-
-  pane_slot_view_foreach_cell (PANE_SLOT_VIEW (fixture->view), count_cell, &n_cells);
-  return n_cells;
 }
 
 /* A million rows: no call may look at more than the rows that GTK holds, whatever is published. */
@@ -792,6 +890,7 @@ add_tests (const char *view_id)
     { "deleted-focus", test_deleted_focus },
     { "deleted-last", test_deleted_last },
     { "filter-and-back", test_filter_and_back },
+    { "grows-at-end", test_grows_at_end },
     { "new-tail", test_new_tail },
     { "focus-elsewhere", test_focus_elsewhere },
     { "untouched-focus", test_untouched_focus },
@@ -804,6 +903,7 @@ add_tests (const char *view_id)
     { "zoom-keeps-place", test_zoom_keeps_place },
     { "dark", test_dark },
     { "dimmed", test_dimmed },
+    { "accessible-children", test_accessible_children },
     { "never-scans", test_never_scans },
     { "grows-in-steps", test_grows_in_steps },
     { "switch-view", test_switch_view },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Tells the pump of the loop when the next frame is due, so that a slice of messages ends in time for it instead of
- * delaying it. One signal handler a window and one assignment a frame; a clock that doesn't run says nothing. Loop's
+ * delaying it, and the monitor how long each took. Two signal handlers a window and two assignments a frame; a clock that doesn't run says nothing. Loop's
  * thread. */
 
 #include "pane-frame.h"
@@ -9,11 +9,15 @@
 
 #define USUAL_REFRESH_USEC 16667
 
+/* When the frame that is being made was begun; frames of several windows don't overlap. */
+static gint64 begun_usec;
+
 static void
 before_paint_cb (GdkFrameClock *clock, gpointer user_data)
 {
   gint64 refresh_usec = 0;
 
+  begun_usec = g_get_monotonic_time ();
   gdk_frame_clock_get_refresh_info (clock, gdk_frame_clock_get_frame_time (clock), &refresh_usec, NULL);
   if (refresh_usec <= 0)
     refresh_usec = USUAL_REFRESH_USEC;
@@ -21,10 +25,17 @@ before_paint_cb (GdkFrameClock *clock, gpointer user_data)
 }
 
 static void
+after_paint_cb (GdkFrameClock *clock, gpointer user_data)
+{
+  thaw_monitor_note_frame (begun_usec, g_get_monotonic_time ());
+}
+
+static void
 realize_cb (GtkWidget *window, gpointer user_data)
 {
   g_signal_connect (gtk_widget_get_frame_clock (window), "before-paint", G_CALLBACK (before_paint_cb),
                     thaw_pump_get (NULL));
+  g_signal_connect (gtk_widget_get_frame_clock (window), "after-paint", G_CALLBACK (after_paint_cb), NULL);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #define GETTEXT_PACKAGE "thaw"
 #include "pane-crumbs.h"
+#include "pane-menu.h"
 #include <glib/gi18n-lib.h>
 
 #define MAX_CRUMBS 48
@@ -92,40 +93,22 @@ make_crumb_menu (GFile *location)
 }
 
 static void
-unparent_idle_cb (gpointer popover)
+menu_cb (GtkWidget *button, double x, double y, gpointer user_data)
 {
-  gtk_widget_unparent (popover);
-  g_object_unref (popover);
-}
-
-/* The action of the item that was picked runs after ::closed, so the popover has to outlive it. */
-static void
-menu_closed_cb (GtkPopover *popover, gpointer user_data)
-{
-  g_idle_add_once (unparent_idle_cb, g_object_ref (popover));
-}
-
-static void
-menu_pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpointer user_data)
-{
-  GtkWidget *button = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture));
   g_autoptr (GMenu) menu = make_crumb_menu (button_location (button));
-  GtkWidget *popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
 
-  gtk_widget_set_parent (popover, button);
-  g_signal_connect (popover, "closed", G_CALLBACK (menu_closed_cb), NULL);
-  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
-  gtk_popover_popup (GTK_POPOVER (popover));
+  pane_menu_popup (button, G_MENU_MODEL (menu), x, y);
 }
 
+/* Middle click and modifiers. */
 static void
-add_gesture (PaneCrumbs *self, GtkWidget *button, guint number, GCallback pressed)
+watch_clicks (PaneCrumbs *self, GtkWidget *button)
 {
   GtkGesture *gesture = gtk_gesture_click_new ();
 
-  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), number);
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), 0);
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (gesture), GTK_PHASE_CAPTURE);
-  g_signal_connect (gesture, "pressed", pressed, self);
+  g_signal_connect (gesture, "pressed", G_CALLBACK (pressed_elsewhere_cb), self);
   gtk_widget_add_controller (button, GTK_EVENT_CONTROLLER (gesture));
 }
 
@@ -167,8 +150,8 @@ make_button (PaneCrumbs *self, GFile *location, gboolean is_first)
                            g_object_ref (location),
                            g_object_unref);
   g_signal_connect (button, "clicked", G_CALLBACK (clicked_cb), self);
-  add_gesture (self, button, 0, G_CALLBACK (pressed_elsewhere_cb));
-  add_gesture (self, button, GDK_BUTTON_SECONDARY, G_CALLBACK (menu_pressed_cb));
+  watch_clicks (self, button);
+  pane_menu_watch (button, menu_cb, self);
   gtk_widget_insert_before (button, GTK_WIDGET (self), NULL);
   return button;
 }

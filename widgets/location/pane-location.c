@@ -42,12 +42,58 @@ dup_host_title (GFile *location)
   return g_utf8_make_valid (text, -1);
 }
 
+/* What GIO makes up has roots that stand for no server. */
+static const struct {
+  const char *uri;
+  const char *title;
+  const char *icon_name;
+} made_up[] = {
+  { "trash:///", N_ ("Trash"), "user-trash-symbolic" },
+  { "recent:///", N_ ("Recent"), "document-open-recent-symbolic" },
+  { "computer:///", N_ ("Computer"), "computer-symbolic" },
+  { "network:///", N_ ("Network"), "network-workgroup-symbolic" },
+};
+
+/* The index in @made_up, or -1. */
+static int
+find_made_up (GFile *root)
+{
+  g_autofree char *uri = g_file_get_uri (root);
+
+  for (guint i = 0; i < G_N_ELEMENTS (made_up); i++)
+    if (g_str_equal (uri, made_up[i].uri))
+      return (int) i;
+  return -1;
+}
+
+static char *
+dup_root_title (GFile *root)
+{
+  int index;
+
+  if (g_file_is_native (root))
+    return g_strdup (_ ("Computer"));
+  index = find_made_up (root);
+  return index >= 0 ? g_strdup (_ (made_up[index].title)) : dup_host_title (root);
+}
+
+static const char *
+get_root_icon_name (GFile *root)
+{
+  int index;
+
+  if (g_file_is_native (root))
+    return "drive-harddisk-symbolic";
+  index = find_made_up (root);
+  return index >= 0 ? made_up[index].icon_name : "network-server-symbolic";
+}
+
 /**
  * pane_location_dup_title:
  * @location: a place
  *
- * Names a place for a button, a tab or a window's title: "Home", the last part of the path, or the
- * host.
+ * Names a place for a button, a tab or a window's title: "Home", "Trash", the last part of the
+ * path, or the host.
  *
  * Returns: (transfer full): valid UTF-8
  */
@@ -59,7 +105,7 @@ pane_location_dup_title (GFile *location)
   if (g_file_equal (location, pane_location_get_home ()))
     return g_strdup (_ ("Home"));
   if (is_root (location))
-    return g_file_is_native (location) ? g_strdup (_ ("Computer")) : dup_host_title (location);
+    return dup_root_title (location);
   name = g_file_get_basename (location);
   return g_utf8_make_valid (name, -1);
 }
@@ -77,7 +123,7 @@ pane_location_get_icon_name (GFile *location)
     return "user-home-symbolic";
   if (!is_root (location))
     return "folder-symbolic";
-  return g_file_is_native (location) ? "drive-harddisk-symbolic" : "network-server-symbolic";
+  return get_root_icon_name (location);
 }
 
 /**

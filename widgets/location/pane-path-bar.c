@@ -284,6 +284,7 @@ pane_path_bar_edit (PanePathBar *self, const char *text)
     own = self->location != NULL ? pane_location_dup_text (self->location) : g_strdup ("");
   gtk_widget_remove_css_class (GTK_WIDGET (self->entry), "error");
   set_text (self, text != NULL ? text : own);
+  gtk_widget_set_visible (GTK_WIDGET (self->entry), TRUE);
   gtk_stack_set_visible_child_name (self->stack, "entry");
   gtk_entry_grab_focus_without_selecting (self->entry);
   gtk_editable_select_region (GTK_EDITABLE (self->entry), text != NULL ? -1 : 0, -1);

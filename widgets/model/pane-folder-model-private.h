@@ -11,7 +11,7 @@ struct _PaneRow {
   GObject parent_instance;
 
   PaneFolderModel *model; /* not owned; NULL once the model is gone or the slot left it */
-  guint position;         /* GTK_INVALID_LIST_POSITION once the slot left the model */
+  guint position;         /* as GTK counts; GTK_INVALID_LIST_POSITION once the slot left the model */
   guint32 id;
 };
 
@@ -23,7 +23,8 @@ struct _PaneFolderModel {
   ThawFolder *folder;
   guint cap;
   guint floor;
-  guint n; /* what GTK sees: the order's length up to the cap, or blank rows down to the floor */
+  guint offset; /* the place in the order of GTK's first row */
+  guint n; /* what GTK sees: from the offset to the cap, or blank rows down to the floor */
 
   GHashTable *rows; /* position -> PaneRow, not owned: only those that somebody holds */
   PaneRow *scratch; /* owned: the latest row, used again when nobody else holds it */
@@ -46,8 +47,13 @@ void pane_row_changed (PaneRow *self);
 void pane_row_leave (PaneRow *self); /* the slot is no longer part of the model */
 void pane_folder_model_forget_row (PaneFolderModel *self, PaneRow *row);
 
-/* How many of the rows that GTK sees have an entry. */
-guint pane_folder_model_get_n_filled (PaneFolderModel *self);
+void pane_folder_model_drop_rows (PaneFolderModel *self, guint n); /* all from the nth */
+void pane_folder_model_repoint_rows (PaneFolderModel *self, gboolean all); /* FALSE: ::changed if need be */
+
+/* Length, in pane-folder-length.c. */
+guint pane_folder_model_get_n_filled (PaneFolderModel *self); /* rows that have an entry */
+void pane_folder_model_shrink (PaneFolderModel *self);
+void pane_folder_model_grow (PaneFolderModel *self);
 
 /* Selection, in pane-folder-selection.c. */
 void pane_folder_selection_iface_init (GtkSelectionModelInterface *iface);

@@ -68,7 +68,7 @@ reuse_scratch (PaneFolderModel *self, guint position, guint32 id)
 static PaneRow *
 make_row (PaneFolderModel *self, guint position)
 {
-  guint32 id = pane_folder_model_get_id (self, position);
+  guint32 id = pane_folder_model_get_slot_id (self, position);
   PaneRow *row = reuse_scratch (self, position, id);
 
   if (row == NULL)
@@ -95,8 +95,8 @@ hold_rows (PaneFolderModel *self)
   return rows;
 }
 
-static void
-drop_rows_from (PaneFolderModel *self, guint n)
+void
+pane_folder_model_drop_rows (PaneFolderModel *self, guint n)
 {
   GHashTableIter iter;
   gpointer row;
@@ -111,8 +111,8 @@ drop_rows_from (PaneFolderModel *self, guint n)
     }
 }
 
-static void
-repoint_rows (PaneFolderModel *self, gboolean all)
+void
+pane_folder_model_repoint_rows (PaneFolderModel *self, gboolean all)
 {
   g_autoptr (GPtrArray) rows = hold_rows (self);
 
@@ -124,56 +124,12 @@ repoint_rows (PaneFolderModel *self, gboolean all)
         continue;
       if (all)
         {
-          row->id = pane_folder_model_get_id (self, row->position);
+          row->id = pane_folder_model_get_slot_id (self, row->position);
           pane_row_changed (row);
         }
       else
-        pane_row_point_at (row, pane_folder_model_get_id (self, row->position));
+        pane_row_point_at (row, pane_folder_model_get_slot_id (self, row->position));
     }
-}
-
-/* Length */
-
-static guint
-get_n_ordered (PaneFolderModel *self)
-{
-  return self->order != NULL ? thaw_order_get_n (self->order) : 0;
-}
-
-guint
-pane_folder_model_get_n_filled (PaneFolderModel *self)
-{
-  return MIN (self->n, get_n_ordered (self));
-}
-
-/* The floor keeps rows that are there, it makes none. */
-static guint
-wanted_length (PaneFolderModel *self)
-{
-  return MAX (MIN (get_n_ordered (self), self->cap), MIN (self->floor, self->n));
-}
-
-static void
-shrink_to (PaneFolderModel *self, guint n)
-{
-  guint old_n = self->n;
-
-  if (n >= old_n)
-    return;
-  self->n = n;
-  drop_rows_from (self, n);
-  g_list_model_items_changed (G_LIST_MODEL (self), n, old_n - n, 0);
-}
-
-static void
-grow_to (PaneFolderModel *self, guint n)
-{
-  guint old_n = self->n;
-
-  if (n <= old_n)
-    return;
-  self->n = n;
-  g_list_model_items_changed (G_LIST_MODEL (self), old_n, 0, n - old_n);
 }
 
 /* Publishing */
@@ -272,19 +228,18 @@ switch_order (PaneFolderModel *self, ThawOrder *order)
   ThawOrder *old = g_steal_pointer (&self->order);
   gboolean same_store = old != NULL && thaw_order_get_store (old) == thaw_order_get_store (order);
   gboolean had_selection = self->selection.n_ids > 0;
-  guint n;
 
   self->order = thaw_order_ref (order);
+  self->offset = 0;
   self->n_selected_valid = FALSE;
   if (same_store)
     follow_focus (self, old);
   else
     forget_entries (self);
 
-  n = wanted_length (self);
-  shrink_to (self, n);
-  repoint_rows (self, !same_store);
-  grow_to (self, n);
+  pane_folder_model_shrink (self);
+  pane_folder_model_repoint_rows (self, !same_store);
+  pane_folder_model_grow (self);
   if (had_selection && self->n > 0)
     gtk_selection_model_selection_changed (GTK_SELECTION_MODEL (self), 0, self->n);
   if (old != NULL)
@@ -356,7 +311,7 @@ pane_folder_model_entries_changed (PaneFolderModel *self, const guint32 *ids, gu
     return;
   if (ids == NULL || n_ids > MAX_MATCHED)
     {
-      repoint_rows (self, TRUE);
+      pane_folder_model_repoint_rows (self, TRUE);
       return;
     }
   rows = hold_rows (self);
@@ -368,25 +323,6 @@ pane_folder_model_entries_changed (PaneFolderModel *self, const guint32 *ids, gu
       if (row != NULL)
         pane_row_changed (row);
     }
-}
-
-/**
- * pane_folder_model_set_cap:
- * @self: a [class@Pane.FolderModel]
- * @cap: the most rows that GTK may see, %G_MAXUINT for no limit
- *
- * Limits how long the list model says it is. GTK makes two hundred row widgets at once for a long
- * list, so a view raises the cap a few rows a frame. Orders, selection and counts are not
- * concerned.
- */
-void
-pane_folder_model_set_cap (PaneFolderModel *self, guint cap)
-{
-  g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
-
-  self->cap = cap;
-  shrink_to (self, wanted_length (self));
-  grow_to (self, wanted_length (self));
 }
 
 /**
@@ -406,7 +342,8 @@ pane_folder_model_set_cut_ids (PaneFolderModel *self, const guint32 *ids, guint 
   if (n_ids == 0 && self->cut.n_ids == 0)
     return;
   pane_id_set_clear (&self->cut);
-  pane_id_set_add_all (&self->cut, ids, n_ids);
+  for (guint i = 0; i < n_ids; i++)
+    pane_id_set_add (&self->cut, ids[i]);
   pane_folder_model_entries_changed (self, NULL, 0);
 }
 
@@ -423,25 +360,6 @@ pane_folder_model_is_id_cut (PaneFolderModel *self, guint32 id)
   g_return_val_if_fail (PANE_IS_FOLDER_MODEL (self), FALSE);
 
   return pane_id_set_contains (&self->cut, id);
-}
-
-/**
- * pane_folder_model_set_floor:
- * @self: a [class@Pane.FolderModel]
- * @floor: how many rows to keep, 0 for none
- *
- * Keeps rows that GTK sees at the moment when the order gets shorter than that, as blank rows
- * without an entry. GTK takes down the widgets of all rows that go at once, which lasts as long as
- * making them: a view lowers the floor a few rows a frame. Orders, selection and counts are not
- * concerned.
- */
-void
-pane_folder_model_set_floor (PaneFolderModel *self, guint floor)
-{
-  g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
-
-  self->floor = floor;
-  shrink_to (self, wanted_length (self));
 }
 
 /**
@@ -669,7 +587,7 @@ pane_folder_model_dispose (GObject *object)
   PaneFolderModel *self = PANE_FOLDER_MODEL (object);
 
   drop_folder (self);
-  drop_rows_from (self, 0);
+  pane_folder_model_drop_rows (self, 0);
   self->n = 0;
   g_clear_object (&self->scratch);
   g_clear_pointer (&self->order, thaw_order_release);

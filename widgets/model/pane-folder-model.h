@@ -63,6 +63,12 @@ PANE_API void pane_folder_model_set_cap (PaneFolderModel *self, guint cap); /* G
  * widgets taken down a few a frame. Blank rows stand for THAW_NO_ENTRY. 0: none. */
 PANE_API void pane_folder_model_set_floor (PaneFolderModel *self, guint floor);
 
+/* Which place in the order the first row that GTK sees stands for; 0 in the end. Positions elsewhere are places in
+ * the order: those from GTK and to GTK differ by this. */
+PANE_API void pane_folder_model_set_offset (PaneFolderModel *self, guint offset);
+PANE_API guint pane_folder_model_get_offset (PaneFolderModel *self);
+PANE_API guint32 pane_folder_model_get_slot_id (PaneFolderModel *self, guint slot); /* by GTK's number */
+
 /* ::will-publish / ::published: around a new order, so that a view can note and restore what it looks at. */
 PANE_API ThawOrder *pane_folder_model_get_coming_order (PaneFolderModel *self); /* in ::will-publish, else NULL */
 

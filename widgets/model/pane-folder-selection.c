@@ -23,13 +23,18 @@ get_n_ordered (PaneFolderModel *self)
   return self->order != NULL ? thaw_order_get_n (self->order) : 0;
 }
 
+/* One more than the highest id that was ever handed out. */
+static guint32
+get_end (PaneFolderModel *self)
+{
+  return thaw_entry_store_get_n (thaw_order_get_store (self->order));
+}
+
 /* Whether every id that was ever handed out is shown: then sets of ids and of rows are the same. */
 static gboolean
 is_complete (PaneFolderModel *self)
 {
-  return self->order != NULL
-         && thaw_order_get_n (self->order)
-                == thaw_entry_store_get_n (thaw_order_get_store (self->order));
+  return self->order != NULL && thaw_order_get_n (self->order) == get_end (self);
 }
 
 static guint
@@ -134,7 +139,7 @@ add_shown (PaneFolderModel *self, guint position, guint n_items)
   if (n_items == get_n_ordered (self) && is_complete (self))
     pane_id_set_fill (&self->selection, n_items);
   else
-    pane_id_set_add_all (&self->selection, get_ids (self) + position, n_items);
+    pane_id_set_add_all (&self->selection, get_ids (self) + position, n_items, get_end (self));
 }
 
 /**
@@ -148,7 +153,7 @@ add_shown (PaneFolderModel *self, guint position, guint n_items)
 void
 pane_folder_model_select_id (PaneFolderModel *self, guint32 id, gboolean only)
 {
-  guint position;
+  guint slot;
 
   g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
   g_return_if_fail (id != THAW_NO_ENTRY);
@@ -163,9 +168,10 @@ pane_folder_model_select_id (PaneFolderModel *self, guint32 id, gboolean only)
     }
   if (!pane_id_set_add (&self->selection, id))
     return;
-  position = pane_folder_model_find (self, id);
-  if (position < pane_folder_model_get_n_filled (self))
-    one_changed (self, position, 1);
+  /* One before the offset wraps around and so is none of GTK's, either. */
+  slot = pane_folder_model_find (self, id) - self->offset;
+  if (slot < pane_folder_model_get_n_filled (self))
+    one_changed (self, slot, 1);
   else
     self->n_selected_valid = FALSE;
 }
@@ -190,7 +196,7 @@ pane_folder_model_invert_selection (PaneFolderModel *self)
   if (is_complete (self))
     pane_id_set_toggle_below (&self->selection, n_ordered);
   else
-    pane_id_set_toggle_all (&self->selection, get_ids (self), n_ordered);
+    pane_id_set_toggle_all (&self->selection, get_ids (self), n_ordered, get_end (self));
   if (self->n_selected_valid)
     self->n_selected = n_ordered - self->n_selected;
   all_changed (self);
@@ -299,13 +305,13 @@ is_selected (GtkSelectionModel *model, guint position)
   PaneFolderModel *self = PANE_FOLDER_MODEL (model);
 
   return position < pane_folder_model_get_n_filled (self)
-         && pane_id_set_contains (&self->selection, thaw_order_get_id (self->order, position));
+         && pane_id_set_contains (&self->selection, pane_folder_model_get_slot_id (self, position));
 }
 
 static void
 add_runs (PaneFolderModel *self, GtkBitset *result, guint position, guint n_items)
 {
-  const guint32 *ids = get_ids (self);
+  const guint32 *ids = get_ids (self) + self->offset;
   guint run = 0;
 
   for (guint i = position; i < position + n_items; i++)
@@ -347,7 +353,9 @@ select_item (GtkSelectionModel *model, guint position, gboolean unselect_rest)
   PaneFolderModel *self = PANE_FOLDER_MODEL (model);
 
   if (position < pane_folder_model_get_n_filled (self) && !self->selection_held)
-    pane_folder_model_select_id (self, thaw_order_get_id (self->order, position), unselect_rest);
+    pane_folder_model_select_id (self,
+                                 pane_folder_model_get_slot_id (self, position),
+                                 unselect_rest);
   return TRUE;
 }
 
@@ -359,7 +367,7 @@ unselect_item (GtkSelectionModel *model, guint position)
 
   if (position >= pane_folder_model_get_n_filled (self) || self->selection_held)
     return TRUE;
-  id = thaw_order_get_id (self->order, position);
+  id = pane_folder_model_get_slot_id (self, position);
   self->anchor_id = id;
   if (pane_id_set_remove (&self->selection, id))
     one_changed (self, position, -1);
@@ -375,7 +383,9 @@ select_range (GtkSelectionModel *model, guint position, guint n_items, gboolean 
     return TRUE;
   if (unselect_rest)
     pane_id_set_clear (&self->selection);
-  add_shown (self, position, MIN (n_items, pane_folder_model_get_n_filled (self) - position));
+  add_shown (self,
+             position + self->offset,
+             MIN (n_items, pane_folder_model_get_n_filled (self) - position));
   many_changed (self);
   return TRUE;
 }
@@ -388,7 +398,10 @@ unselect_range (GtkSelectionModel *model, guint position, guint n_items)
   if (self->selection_held || position >= pane_folder_model_get_n_filled (self))
     return TRUE;
   n_items = MIN (n_items, pane_folder_model_get_n_filled (self) - position);
-  pane_id_set_remove_all (&self->selection, get_ids (self) + position, n_items);
+  pane_id_set_remove_all (&self->selection,
+                          get_ids (self) + self->offset + position,
+                          n_items,
+                          get_end (self));
   many_changed (self);
   return TRUE;
 }
@@ -434,7 +447,7 @@ apply_mask (PaneFolderModel *self, GtkBitset *selected, GtkBitset *mask)
        more && position < n_filled;
        more = gtk_bitset_iter_next (&iter, &position))
     {
-      guint32 id = thaw_order_get_id (self->order, position);
+      guint32 id = pane_folder_model_get_slot_id (self, position);
 
       if (gtk_bitset_contains (selected, position))
         pane_id_set_add (&self->selection, id);

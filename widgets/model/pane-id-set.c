@@ -23,19 +23,6 @@ grow_to (PaneIdSet *set, gsize n_words)
   set->n_words = n_new;
 }
 
-/* The highest id decides the size; looking for it first keeps the loops after it free of checks. */
-static void
-grow_for (PaneIdSet *set, const guint32 *ids, gsize n_ids)
-{
-  guint32 highest = 0;
-
-  if (n_ids == 0)
-    return;
-  for (gsize i = 0; i < n_ids; i++)
-    highest = MAX (highest, ids[i]);
-  grow_to (set, (gsize) highest / 64 + 1);
-}
-
 static void
 recount (PaneIdSet *set)
 {
@@ -86,27 +73,27 @@ pane_id_set_remove (PaneIdSet *set, guint32 id)
 }
 
 void
-pane_id_set_add_all (PaneIdSet *set, const guint32 *ids, gsize n_ids)
+pane_id_set_add_all (PaneIdSet *set, const guint32 *ids, gsize n_ids, guint32 end)
 {
-  grow_for (set, ids, n_ids);
+  grow_to (set, (gsize) end / 64 + 1);
   for (gsize i = 0; i < n_ids; i++)
     set->words[ids[i] / 64] |= G_GUINT64_CONSTANT (1) << (ids[i] % 64);
   recount (set);
 }
 
 void
-pane_id_set_remove_all (PaneIdSet *set, const guint32 *ids, gsize n_ids)
+pane_id_set_remove_all (PaneIdSet *set, const guint32 *ids, gsize n_ids, guint32 end)
 {
-  grow_for (set, ids, n_ids);
+  grow_to (set, (gsize) end / 64 + 1);
   for (gsize i = 0; i < n_ids; i++)
     set->words[ids[i] / 64] &= ~(G_GUINT64_CONSTANT (1) << (ids[i] % 64));
   recount (set);
 }
 
 void
-pane_id_set_toggle_all (PaneIdSet *set, const guint32 *ids, gsize n_ids)
+pane_id_set_toggle_all (PaneIdSet *set, const guint32 *ids, gsize n_ids, guint32 end)
 {
-  grow_for (set, ids, n_ids);
+  grow_to (set, (gsize) end / 64 + 1);
   for (gsize i = 0; i < n_ids; i++)
     set->words[ids[i] / 64] ^= G_GUINT64_CONSTANT (1) << (ids[i] % 64);
   recount (set);

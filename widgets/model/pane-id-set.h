@@ -16,9 +16,10 @@ void pane_id_set_clear (PaneIdSet *set);                  /* empties it, keeps t
 void pane_id_set_free_words (PaneIdSet *set);             /* empties it, gives the memory back */
 gboolean pane_id_set_add (PaneIdSet *set, guint32 id);    /* TRUE: it was not in it */
 gboolean pane_id_set_remove (PaneIdSet *set, guint32 id); /* TRUE: it was in it */
-void pane_id_set_add_all (PaneIdSet *set, const guint32 *ids, gsize n_ids);
-void pane_id_set_remove_all (PaneIdSet *set, const guint32 *ids, gsize n_ids);
-void pane_id_set_toggle_all (PaneIdSet *set, const guint32 *ids, gsize n_ids);
+/* All of @ids are below @end. */
+void pane_id_set_add_all (PaneIdSet *set, const guint32 *ids, gsize n_ids, guint32 end);
+void pane_id_set_remove_all (PaneIdSet *set, const guint32 *ids, gsize n_ids, guint32 end);
+void pane_id_set_toggle_all (PaneIdSet *set, const guint32 *ids, gsize n_ids, guint32 end);
 /* The same for every id below @n_ids at once. */
 void pane_id_set_fill (PaneIdSet *set, guint32 n_ids);
 void pane_id_set_toggle_below (PaneIdSet *set, guint32 n_ids);

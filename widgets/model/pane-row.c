@@ -109,7 +109,7 @@ pane_row_get_id (PaneRow *self)
  * pane_row_get_position:
  * @self: a [class@Pane.Row]
  *
- * Returns the row's place in its model; it never changes while the row is in it.
+ * Returns the place in the order that the row stands for at the moment.
  *
  * Returns: the position, %GTK_INVALID_LIST_POSITION once the row has left its model
  */
@@ -118,7 +118,7 @@ pane_row_get_position (PaneRow *self)
 {
   g_return_val_if_fail (PANE_IS_ROW (self), GTK_INVALID_LIST_POSITION);
 
-  return self->position;
+  return self->model != NULL ? self->position + self->model->offset : GTK_INVALID_LIST_POSITION;
 }
 
 /**

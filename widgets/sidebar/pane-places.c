@@ -399,7 +399,10 @@ pane_places_is_user_mount (const ThawMount *mount)
 {
   static const char *const folders[] = { "/media", "/run/media", "/mnt" };
   static const char *const machinery[] = { "/gvfs", "/doc", "/gvfsd-fuse" };
-  static const char *const no_disks[] = { "tmpfs", "ramfs", "squashfs", "overlay" };
+  /* Without a disk, or what the desktop has mounted for its own programs, which may be anywhere. */
+  static const char *const no_disks[] = { "tmpfs",        "ramfs",           "squashfs",
+                                          "overlay",      "fuse.gvfsd-fuse", "fuse.portal",
+                                          "fuse.kio-fuse" };
 
   if (mount->kind == THAW_MOUNT_VIRTUAL || mount->kind == THAW_MOUNT_AUTOMOUNT)
     return FALSE;

@@ -6,6 +6,7 @@
 #define GETTEXT_PACKAGE "thaw"
 #include "pane-sidebar.h"
 #include "pane-location.h"
+#include "pane-menu.h"
 #include <glib/gi18n-lib.h>
 
 struct _PaneSidebar {
@@ -97,33 +98,12 @@ make_menu (PanePlace *place)
 }
 
 static void
-unparent_idle_cb (gpointer popover)
-{
-  gtk_widget_unparent (popover);
-  g_object_unref (popover);
-}
-
-/* The action of the item that was picked runs after ::closed, so the popover has to outlive it. */
-static void
-menu_closed_cb (GtkPopover *popover, gpointer user_data)
-{
-  g_idle_add_once (unparent_idle_cb, g_object_ref (popover));
-}
-
-static void
 show_menu (PaneSidebar *self, GtkListBoxRow *row, double x, double y)
 {
   g_autoptr (GMenuModel) menu = make_menu (get_row_place (row));
-  GtkWidget *popover = gtk_popover_menu_new_from_model (menu);
-  GdkRectangle at = { x, y, 1, 1 };
 
   g_set_object (&self->menu_place, get_row_place (row));
-  gtk_widget_set_parent (popover, GTK_WIDGET (self->list));
-  gtk_widget_set_halign (popover, GTK_ALIGN_START);
-  gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
-  gtk_popover_set_pointing_to (GTK_POPOVER (popover), &at);
-  g_signal_connect (popover, "closed", G_CALLBACK (menu_closed_cb), NULL);
-  gtk_popover_popup (GTK_POPOVER (popover));
+  pane_menu_popup (GTK_WIDGET (self->list), menu, x, y);
 }
 
 static void

@@ -8,11 +8,13 @@
  */
 #include "pane-cell.h"
 #include "pane-details.h"
+#include "pane-entry-list.h"
 #include "pane-icon-cache.h"
 
 #define DIMMED_OPACITY 0.55
 
 typedef struct {
+  const PaneCellStyle *style;
   GtkListItem *item; /* not owned: it owns us; NULL while it shows nothing */
   PaneRow *row;
   gulong changed_id;
@@ -52,13 +54,62 @@ snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 }
 
 static void
+measure (GtkWidget *widget,
+         GtkOrientation orientation,
+         int for_size,
+         int *minimum,
+         int *natural,
+         int *minimum_baseline,
+         int *natural_baseline)
+{
+  const PaneCellStyle *style = pane_cell_get_style (PANE_CELL (widget));
+
+  *minimum = orientation == GTK_ORIENTATION_VERTICAL ? style->height : style->least_width;
+  *natural = orientation == GTK_ORIENTATION_VERTICAL ? style->height : style->width;
+}
+
+static gboolean
+query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  PaneCell *self = PANE_CELL (widget);
+  GdkRectangle area = { 0, 0, gtk_widget_get_width (widget), gtk_widget_get_height (widget) };
+  const char *text = NULL;
+
+  if (pane_cell_get_store (self) != NULL && PANE_CELL_GET_CLASS (self)->find_cut_text != NULL)
+    text = PANE_CELL_GET_CLASS (self)->find_cut_text (self, x, &area);
+  if (text == NULL)
+    return FALSE;
+  gtk_tooltip_set_text (tooltip, text);
+  gtk_tooltip_set_tip_area (tooltip, &area);
+  return TRUE;
+}
+
+static void
+map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (pane_cell_parent_class)->map (widget);
+  pane_entry_list_cell_moves (widget, FALSE);
+}
+
+static void
+unmap (GtkWidget *widget)
+{
+  pane_entry_list_cell_moves (widget, TRUE);
+  GTK_WIDGET_CLASS (pane_cell_parent_class)->unmap (widget);
+}
+
+static void
 pane_cell_class_init (PaneCellClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = pane_cell_dispose;
   widget_class->get_request_mode = get_request_mode;
+  widget_class->measure = measure;
+  widget_class->query_tooltip = query_tooltip;
   widget_class->snapshot = snapshot;
+  widget_class->map = map;
+  widget_class->unmap = unmap;
   /* The list item around it is what has a role and a name. */
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_PRESENTATION);
 }
@@ -155,6 +206,38 @@ pane_cell_unbind (PaneCell *self)
   priv->item = NULL;
 }
 
+void
+pane_cell_set_style (PaneCell *self, const PaneCellStyle *style)
+{
+  get_private (self)->style = style;
+}
+
+/**
+ * pane_cell_get_style:
+ * @self: a [class@Pane.Cell]
+ *
+ * Returns: (transfer none): what it shares with the other cells of its view
+ */
+const PaneCellStyle *
+pane_cell_get_style (PaneCell *self)
+{
+  g_return_val_if_fail (PANE_IS_CELL (self), NULL);
+
+  return get_private (self)->style;
+}
+
+/**
+ * pane_cell_is_rtl:
+ * @self: a [class@Pane.Cell]
+ *
+ * Returns: whether it begins at the right
+ */
+gboolean
+pane_cell_is_rtl (PaneCell *self)
+{
+  return gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
+}
+
 /**
  * pane_cell_get_id:
  * @self: a [class@Pane.Cell]
@@ -237,6 +320,37 @@ pane_cell_is_dimmed (PaneCell *self)
   return (thaw_entry_store_get_flags (pane_folder_model_get_store (model), id) & THAW_ENTRY_HIDDEN)
              != 0
          || pane_folder_model_is_id_cut (model, id);
+}
+
+/**
+ * pane_cell_snapshot_text:
+ * @self: a [class@Pane.Cell]
+ * @snapshot: the snapshot
+ * @layout: the text
+ * @x: where the layout begins
+ * @baseline: where its first line stands
+ * @opacity: 1 for the style's text colour
+ *
+ * Draws text, fainter if the entry is hidden or cut. A name in letters that the font doesn't have
+ * gets higher lines from another one; its letters stand on the same line as everybody's.
+ */
+void
+pane_cell_snapshot_text (PaneCell *self,
+                         GtkSnapshot *snapshot,
+                         PangoLayout *layout,
+                         int x,
+                         int baseline,
+                         double opacity)
+{
+  int y = baseline - PANGO_PIXELS (pango_layout_get_baseline (layout));
+  GdkRGBA color;
+
+  gtk_widget_get_color (GTK_WIDGET (self), &color);
+  color.alpha *= opacity * (pane_cell_is_dimmed (self) ? DIMMED_OPACITY : 1);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (x, y));
+  gtk_snapshot_append_layout (snapshot, layout, &color);
+  gtk_snapshot_restore (snapshot);
 }
 
 static const char *

@@ -6,6 +6,15 @@
 
 G_BEGIN_DECLS
 
+/* What all cells of a view share; the view's. In pixels. */
+typedef struct {
+  int icon_size;
+  int char_width, line_height;    /* of the font */
+  int ascent, descent;            /* the same */
+  int least_width, width, height; /* of a cell: what the view's fit_style() says */
+  double secondary_opacity;       /* of what isn't a name */
+} PaneCellStyle;
+
 #define PANE_TYPE_CELL (pane_cell_get_type ())
 PANE_API G_DECLARE_DERIVABLE_TYPE (PaneCell, pane_cell, PANE, CELL, GtkWidget)
 
@@ -17,7 +26,10 @@ struct _PaneCellClass {
   /* The cell stands for another entry, or its entry's columns changed. It is drawn again anyway. */
   void (*changed) (PaneCell *self);
 
-  gpointer padding[6];
+  /* The text at @x if it is cut short, for a tooltip; @area is the whole cell and can be narrowed. NULL: none. */
+  const char *(*find_cut_text) (PaneCell *self, int x, GdkRectangle *area);
+
+  gpointer padding[5];
 };
 
 PANE_API guint32 pane_cell_get_id (PaneCell *self); /* THAW_NO_ENTRY while it shows nothing */
@@ -29,9 +41,17 @@ PANE_API void pane_cell_changed (PaneCell *self);
 /* For PaneSlotView. */
 void pane_cell_bind (PaneCell *self, GtkListItem *item);
 void pane_cell_unbind (PaneCell *self);
+void pane_cell_set_style (PaneCell *self, const PaneCellStyle *style); /* borrowed for the cell's life */
 gboolean pane_cell_update_label (PaneCell *self); /* TRUE: it was out of date */
 
-/* For draw(): the entry's icon, with an emblem for links, in a square of @size at @x, @y. */
+/* For draw(). */
+PANE_API const PaneCellStyle *pane_cell_get_style (PaneCell *self);
+PANE_API gboolean pane_cell_is_rtl (PaneCell *self);
+/* One layout serves all cells: what it says is drawn at once. All have their first line's baseline where it is told
+ * to be, whichever fonts their letters come from. */
+PANE_API void pane_cell_snapshot_text (PaneCell *self, GtkSnapshot *snapshot, PangoLayout *layout, int x, int baseline,
+                                       double opacity);
+/* The entry's icon, with an emblem for links, in a square of @size at @x, @y. */
 PANE_API void pane_cell_snapshot_icon (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int size);
 
 G_END_DECLS

@@ -16,7 +16,7 @@ get_model (PaneSlotView *self)
 static void
 activate_cb (GtkWidget *list, guint position, PaneSlotView *self)
 {
-  guint32 id = pane_folder_model_get_id (get_model (self), position);
+  guint32 id = pane_folder_model_get_slot_id (get_model (self), position);
 
   if (id != THAW_NO_ENTRY)
     pane_view_activate (PANE_VIEW (self), id);
@@ -47,7 +47,8 @@ prepare_menu (PaneSlotView *self, PaneCell *cell)
     gtk_widget_activate_action (pane_slot_view_get_list (self),
                                 "list.select-item",
                                 "(ubb)",
-                                pane_cell_get_position (cell),
+                                pane_cell_get_position (cell)
+                                    - pane_folder_model_get_offset (get_model (self)),
                                 FALSE,
                                 FALSE);
   gtk_widget_grab_focus (gtk_widget_get_parent (GTK_WIDGET (cell)));

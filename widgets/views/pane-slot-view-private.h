@@ -16,6 +16,8 @@ void pane_view_follower_published (PaneViewFollower *self);
 void pane_view_follower_reveal (PaneViewFollower *self, guint32 id, gboolean focus);
 /* Rows are where they are no longer: nothing can be reached before the next layout. */
 void pane_view_follower_invalidate (PaneViewFollower *self);
+/* Has GTK's first row stand for another place in the order: what is looked at stays where it is. */
+void pane_view_follower_set_offset (PaneViewFollower *self, guint offset);
 /* Allocation is over, the frame not yet painted. */
 void pane_view_follower_laid_out (PaneViewFollower *self);
 gboolean pane_view_follower_is_busy (PaneViewFollower *self); /* focus changes now are its own */
@@ -29,12 +31,18 @@ void pane_view_grower_begin (PaneViewGrower *self);
 /* A longer order may come: takes care that its rows are made a few a frame. */
 void pane_view_grower_prepare (PaneViewGrower *self);
 
+PaneViewFollower *pane_slot_view_get_follower (PaneSlotView *self);
 GtkAdjustment *pane_slot_view_get_adjustment (PaneSlotView *self);
 /* The cell of a list item's widget, NULL if @widget isn't one and isn't inside one. */
 PaneCell *pane_slot_view_find_cell (PaneSlotView *self, GtkWidget *widget);
 
 /* The cell that has the keyboard focus, NULL if that is elsewhere. */
 PaneCell *pane_slot_view_get_focus_cell (PaneSlotView *self);
+
+/* In pane-slot-view-style.c */
+void pane_slot_view_install_style (PaneSlotViewClass *klass);
+void pane_slot_view_update_style (PaneSlotView *self);
+PaneCellStyle *pane_slot_view_peek_style (PaneSlotView *self);
 
 /* In pane-slot-view-input.c */
 void pane_slot_view_add_input (PaneSlotView *self);

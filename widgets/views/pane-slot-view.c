@@ -8,15 +8,19 @@
  * clock's layout signal. Loop's thread only; must not touch files.
  */
 #include "pane-details.h"
+#include "pane-entry-list.h"
+#include "pane-icon-cache.h"
 #include "pane-slot-view-private.h"
 
-#define STYLE_RESOURCE_PRIORITY (GTK_STYLE_PROVIDER_PRIORITY_APPLICATION - 10)
+#include <glib/gi18n-lib.h>
+
 /* So many ids are asked for at most: a screen of small icons. */
 #define MAX_WANTED 1024
 
 typedef struct {
   GtkWidget *scrolled;
-  GtkWidget *list;  /* NULL before the model */
+  GtkWidget *list; /* NULL before the model */
+  PaneCellStyle style;
   GPtrArray *cells; /* not owned: all that the factory has made */
   gboolean naming;
   ThawMailbox *labels; /* for one message at a time: cells off the screen have to be named */
@@ -57,6 +61,18 @@ GtkAdjustment *
 pane_slot_view_get_adjustment (PaneSlotView *self)
 {
   return gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (get_private (self)->scrolled));
+}
+
+PaneCellStyle *
+pane_slot_view_peek_style (PaneSlotView *self)
+{
+  return &get_private (self)->style;
+}
+
+PaneViewFollower *
+pane_slot_view_get_follower (PaneSlotView *self)
+{
+  return get_private (self)->follower;
 }
 
 /**
@@ -154,26 +170,18 @@ pane_slot_view_foreach_cell (PaneSlotView *self,
     func (g_ptr_array_index (priv->cells, i), user_data);
 }
 
-static void
-resize_cell (PaneCell *cell, gpointer unused)
-{
-  gtk_widget_queue_resize (GTK_WIDGET (cell));
-}
-
 /**
- * pane_slot_view_resize_cells:
+ * pane_slot_view_get_style:
  * @self: a [class@Pane.SlotView]
  *
- * Has all cells measured again.
+ * Returns: (transfer none): what its cells share
  */
-void
-pane_slot_view_resize_cells (PaneSlotView *self)
+const PaneCellStyle *
+pane_slot_view_get_style (PaneSlotView *self)
 {
-  g_return_if_fail (PANE_IS_SLOT_VIEW (self));
+  g_return_val_if_fail (PANE_IS_SLOT_VIEW (self), NULL);
 
-  pane_slot_view_foreach_cell (self, resize_cell, NULL);
-  if (get_private (self)->follower != NULL)
-    pane_view_follower_invalidate (get_private (self)->follower);
+  return &get_private (self)->style;
 }
 
 /* GTK takes a cell out of its list item before it tears that down, so the cell itself has to say
@@ -193,6 +201,7 @@ setup_cb (GtkListItemFactory *factory, GtkListItem *item, PaneSlotView *self)
   PaneSlotViewPrivate *priv = get_private (self);
   PaneCell *cell = PANE_SLOT_VIEW_GET_CLASS (self)->create_cell (self);
 
+  pane_cell_set_style (cell, &priv->style);
   g_ptr_array_add (priv->cells, cell);
   g_object_weak_ref (G_OBJECT (cell), cell_gone_cb, g_ptr_array_ref (priv->cells));
   gtk_list_item_set_child (item, GTK_WIDGET (cell));
@@ -332,20 +341,21 @@ get_visible (PaneView *view, guint *first_position, guint *last_position)
   double page = gtk_adjustment_get_page_size (adjustment);
   int row_height = pane_slot_view_get_row_height (self);
   guint n_columns = pane_slot_view_get_n_columns (self);
-  guint n_items, first, last;
+  guint end, offset, first, last;
   ThawOrder *order;
 
   order = get_model (self) != NULL ? pane_folder_model_get_order (get_model (self)) : NULL;
   if (order == NULL || row_height <= 0)
     return FALSE;
-  n_items
-      = MIN (g_list_model_get_n_items (G_LIST_MODEL (get_model (self))), thaw_order_get_n (order));
-  first = (guint) (value / row_height) * n_columns;
-  last = ((guint) ((value + MAX (page, 1) - 1) / row_height) + 1) * n_columns - 1;
-  if (n_items == 0 || first >= n_items)
+  offset = pane_folder_model_get_offset (get_model (self));
+  end = MIN (offset + g_list_model_get_n_items (G_LIST_MODEL (get_model (self))),
+             thaw_order_get_n (order));
+  first = offset + (guint) (value / row_height) * n_columns;
+  last = offset + ((guint) ((value + MAX (page, 1) - 1) / row_height) + 1) * n_columns - 1;
+  if (first >= end)
     return FALSE;
   *first_position = first;
-  *last_position = MIN (last, n_items - 1);
+  *last_position = MIN (last, end - 1);
   return TRUE;
 }
 
@@ -567,6 +577,22 @@ details_changed_cb (PaneDetails *details, PaneSlotView *self)
   queue_naming (self);
 }
 
+static GtkWidget *
+create_list (PaneSlotView *self, GtkSelectionModel *model)
+{
+  g_autoptr (GtkListItemFactory) factory = create_factory (self);
+  GtkWidget *list
+      = pane_entry_list_new (PANE_SLOT_VIEW_GET_CLASS (self)->list_type, model, factory);
+
+  gtk_widget_add_css_class (list, "pane-entries");
+  g_object_set (list, "tab-behavior", GTK_LIST_TAB_ITEM, NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (list),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Files"),
+                                  -1);
+  return list;
+}
+
 static void
 set_model (PaneView *view, PaneFolderModel *model)
 {
@@ -576,10 +602,7 @@ set_model (PaneView *view, PaneFolderModel *model)
   priv->follower = pane_view_follower_new (self);
   priv->grower = pane_view_grower_new (self);
   pane_view_grower_begin (priv->grower);
-  priv->list
-      = PANE_SLOT_VIEW_GET_CLASS (self)->create_list (self,
-                                                      GTK_SELECTION_MODEL (g_object_ref (model)),
-                                                      create_factory (self));
+  priv->list = create_list (self, GTK_SELECTION_MODEL (model));
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (priv->scrolled), priv->list);
   update_rubber_band (self);
   pane_slot_view_add_input (self);
@@ -598,6 +621,9 @@ realize (GtkWidget *widget)
   PaneSlotViewPrivate *priv = get_private (PANE_SLOT_VIEW (widget));
 
   GTK_WIDGET_CLASS (pane_slot_view_parent_class)->realize (widget);
+  pane_icon_cache_preload (pane_icon_cache_get (gtk_widget_get_display (widget)),
+                           priv->style.icon_size,
+                           gtk_widget_get_scale_factor (widget));
   priv->clock = g_object_ref (gtk_widget_get_frame_clock (widget));
   priv->layout_id = g_signal_connect_after (priv->clock, "layout", G_CALLBACK (layout_cb), widget);
 }
@@ -662,32 +688,8 @@ pane_slot_view_class_init (PaneSlotViewClass *klass)
   klass->get_n_columns = one_column;
   klass->get_n_kept = two_hundred;
   pane_slot_view_install_keys (widget_class);
+  pane_slot_view_install_style (klass);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BOX_LAYOUT);
-}
-
-/* A list in a padded frame of its own, cells without GTK's padding: they draw to their edges. */
-static const char style[]
-    = ".pane-list { padding: 0 6px; }"
-      ".pane-list > row { padding: 0; border-radius: 6px; border: 0 solid transparent;"
-      " border-width: 1px 0; background-clip: padding-box; }"
-      ".pane-grid { padding: 0 6px; }"
-      ".pane-grid > child { padding: 0; border-radius: 9px; border: 1px solid transparent;"
-      " background-clip: padding-box; }";
-
-static void
-add_style (GdkDisplay *display)
-{
-  static const char key[] = "pane-slot-view-style";
-  GtkCssProvider *provider;
-
-  if (g_object_get_data (G_OBJECT (display), key) != NULL)
-    return;
-  provider = gtk_css_provider_new ();
-  gtk_css_provider_load_from_string (provider, style);
-  gtk_style_context_add_provider_for_display (display,
-                                              GTK_STYLE_PROVIDER (provider),
-                                              STYLE_RESOURCE_PRIORITY);
-  g_object_set_data_full (G_OBJECT (display), key, provider, g_object_unref);
 }
 
 static void
@@ -696,7 +698,6 @@ pane_slot_view_init (PaneSlotView *self)
   PaneSlotViewPrivate *priv = get_private (self);
   GtkLayoutManager *layout = gtk_widget_get_layout_manager (GTK_WIDGET (self));
 
-  add_style (gtk_widget_get_display (GTK_WIDGET (self)));
   gtk_orientable_set_orientation (GTK_ORIENTABLE (layout), GTK_ORIENTATION_VERTICAL);
   priv->cells = g_ptr_array_new ();
   priv->labels = thaw_mailbox_new ("view labels",

@@ -13,14 +13,15 @@ PANE_API G_DECLARE_DERIVABLE_TYPE (PaneSlotView, pane_slot_view, PANE, SLOT_VIEW
 struct _PaneSlotViewClass {
   PaneViewClass parent_class;
 
-  /* The list: a GtkListView or GtkGridView with this factory, floating. Called once, by set_model. */
-  GtkWidget *(*create_list) (PaneSlotView *self,
-                             GtkSelectionModel *model,
-                             GtkListItemFactory *factory);
+  /* GTK_TYPE_LIST_VIEW or GTK_TYPE_GRID_VIEW. */
+  GType list_type;
+  /* The zoom levels, and the one to begin with. */
+  const int *icon_sizes;
+  guint n_icon_sizes, default_zoom;
+  /* Says how large a cell is with this font and icon size. Called whenever either changes. */
+  void (*fit_style) (PaneSlotView *self, PaneCellStyle *style);
   /* A cell of this view, floating. */
   PaneCell *(*create_cell) (PaneSlotView *self);
-  /* gtk_list_view_scroll_to() or gtk_grid_view_scroll_to(). */
-  void (*scroll_to) (PaneSlotView *self, guint position, GtkListScrollFlags flags);
   /* Entries in a row; 1 unless overridden. */
   guint (*get_n_columns) (PaneSlotView *self);
   /* How many widgets GTK keeps for a long list. */
@@ -30,17 +31,18 @@ struct _PaneSlotViewClass {
   /* The model has another order. */
   void (*published) (PaneSlotView *self);
 
-  gpointer padding[9];
+  gpointer padding[8];
 };
 
 PANE_API GtkWidget *pane_slot_view_get_list (PaneSlotView *self); /* NULL before set_model */
 PANE_API GtkWidget *pane_slot_view_get_scrolled (PaneSlotView *self);
 PANE_API int pane_slot_view_get_row_height (PaneSlotView *self); /* 0 before the first layout */
 PANE_API guint pane_slot_view_get_n_columns (PaneSlotView *self);
+PANE_API const PaneCellStyle *pane_slot_view_get_style (PaneSlotView *self);
 PANE_API void pane_slot_view_foreach_cell (PaneSlotView *self,
                                            void (*func) (PaneCell *cell, gpointer user_data),
                                            gpointer user_data);
-/* Cells have another size. */
-PANE_API void pane_slot_view_resize_cells (PaneSlotView *self);
+/* What cells show, or where, is something else. */
+PANE_API void pane_slot_view_draw_cells (PaneSlotView *self);
 
 G_END_DECLS

@@ -6,7 +6,8 @@
  * it is in sight, else the first visible one does. The keyboard focus and the start of a range
  * selection go to the row of their entry. GTK can't scroll to rows that it hasn't laid out: what
  * lies there is done right after the next layout, before that frame is painted, so nobody sees a
- * wrong one. Loop's thread only.
+ * wrong one. While row widgets are still being made those that there are stand for that part of the
+ * order. Loop's thread only.
  */
 #include "pane-slot-view-private.h"
 
@@ -45,6 +46,12 @@ get_model (PaneViewFollower *self)
   return pane_view_get_model (PANE_VIEW (self->view));
 }
 
+static guint
+get_offset (PaneViewFollower *self)
+{
+  return pane_folder_model_get_offset (get_model (self));
+}
+
 /* Rows that GTK sees and that have an entry. */
 static guint
 get_n_items (PaneViewFollower *self)
@@ -52,15 +59,16 @@ get_n_items (PaneViewFollower *self)
   ThawOrder *order = pane_folder_model_get_order (get_model (self));
   guint n_items = g_list_model_get_n_items (G_LIST_MODEL (get_model (self)));
 
-  return order != NULL ? MIN (n_items, thaw_order_get_n (order)) : 0;
+  return order != NULL ? MIN (n_items, thaw_order_get_n (order) - get_offset (self)) : 0;
 }
 
 static double
 get_row_top (PaneViewFollower *self, guint position)
 {
   guint n_columns = pane_slot_view_get_n_columns (self->view);
+  double row = (double) (position / n_columns) - get_offset (self) / n_columns;
 
-  return (double) (position / n_columns) * pane_slot_view_get_row_height (self->view);
+  return row * pane_slot_view_get_row_height (self->view);
 }
 
 static gboolean
@@ -131,7 +139,8 @@ choose_position (PaneViewFollower *self)
   double value = gtk_adjustment_get_value (pane_slot_view_get_adjustment (self->view));
   PaneFolderModel *model = get_model (self);
   guint n_columns = pane_slot_view_get_n_columns (self->view);
-  guint row = (guint) (value / pane_slot_view_get_row_height (self->view));
+  guint row = (guint) (value / pane_slot_view_get_row_height (self->view))
+              + get_offset (self) / n_columns;
   guint position = pane_folder_model_find (model, pane_folder_model_get_focus_id (model));
 
   if (position != GTK_INVALID_LIST_POSITION && is_in_sight (self, position))
@@ -147,7 +156,7 @@ note_place (PaneViewFollower *self)
 {
   double value = gtk_adjustment_get_value (pane_slot_view_get_adjustment (self->view));
 
-  if (value <= 0 || pane_slot_view_get_row_height (self->view) <= 0)
+  if ((value <= 0 && get_offset (self) == 0) || pane_slot_view_get_row_height (self->view) <= 0)
     {
       self->target = TARGET_TOP;
       return;
@@ -194,7 +203,8 @@ leave_tail (PaneViewFollower *self)
   double value = gtk_adjustment_get_value (adjustment);
   guint32 position;
 
-  if (n_coming >= get_n_items (self) || pane_slot_view_get_row_height (self->view) <= 0)
+  if (n_coming >= get_n_items (self) || pane_slot_view_get_row_height (self->view) <= 0
+      || get_offset (self) > 0)
     return;
   position = self->target_id != THAW_NO_ENTRY ? thaw_order_find (coming, self->target_id)
                                               : THAW_NO_ENTRY;
@@ -236,17 +246,17 @@ pane_view_follower_will_publish (PaneViewFollower *self)
 /* After */
 
 static void
-scroll_to (PaneViewFollower *self, guint position, GtkListScrollFlags flags)
-{
-  self->busy = TRUE;
-  PANE_SLOT_VIEW_GET_CLASS (self->view)->scroll_to (self->view, position, flags);
-  self->busy = FALSE;
-}
-
-static void
 move_focus (PaneViewFollower *self, guint position)
 {
-  scroll_to (self, position, GTK_LIST_SCROLL_FOCUS);
+  GtkWidget *list = pane_slot_view_get_list (self->view);
+  guint slot = position - get_offset (self);
+
+  self->busy = TRUE;
+  if (GTK_IS_GRID_VIEW (list))
+    gtk_grid_view_scroll_to (GTK_GRID_VIEW (list), slot, GTK_LIST_SCROLL_FOCUS, NULL);
+  else
+    gtk_list_view_scroll_to (GTK_LIST_VIEW (list), slot, GTK_LIST_SCROLL_FOCUS, NULL);
+  self->busy = FALSE;
   if (self->grab_due && !has_focus_inside (self))
     {
       self->busy = TRUE;
@@ -262,15 +272,16 @@ static void
 move_anchor (PaneViewFollower *self)
 {
   PaneFolderModel *model = get_model (self);
-  guint position = pane_folder_model_find (model, pane_folder_model_get_anchor_id (model));
+  guint slot
+      = pane_folder_model_find (model, pane_folder_model_get_anchor_id (model)) - get_offset (self);
 
-  if (position >= get_n_items (self))
+  if (slot >= get_n_items (self))
     return;
   pane_folder_model_hold_selection (model, TRUE);
   gtk_widget_activate_action (pane_slot_view_get_list (self->view),
                               "list.select-item",
                               "(ubb)",
-                              position,
+                              slot,
                               FALSE,
                               FALSE);
   pane_folder_model_hold_selection (model, FALSE);
@@ -292,10 +303,11 @@ get_wanted_value (PaneViewFollower *self, guint position)
   return MAX (value, bottom - gtk_adjustment_get_page_size (adjustment));
 }
 
+/* Unsigned, so that what is before the offset isn't, either. */
 static gboolean
 is_reachable (PaneViewFollower *self, guint position)
 {
-  return position < MIN (get_n_items (self), self->n_laid_out);
+  return position - get_offset (self) < MIN (get_n_items (self), self->n_laid_out);
 }
 
 /* Where the view has to be, if that can be reached by now; where it is otherwise. */
@@ -357,6 +369,74 @@ resolve_target (PaneViewFollower *self)
     self->target = TARGET_TOP;
 }
 
+static guint
+get_n_page_rows (PaneViewFollower *self)
+{
+  double page = gtk_adjustment_get_page_size (pane_slot_view_get_adjustment (self->view));
+
+  return (guint) ceil (page / pane_slot_view_get_row_height (self->view));
+}
+
+/* How many rows have to be there above the target's so that it can be in its place. */
+static guint
+get_n_rows_above (PaneViewFollower *self)
+{
+  double n_rows = ceil (self->pixel / pane_slot_view_get_row_height (self->view));
+
+  if (self->target == TARGET_PIXEL)
+    return n_rows > 0 ? (guint) n_rows : 0;
+  return get_n_page_rows (self);
+}
+
+/* Row widgets are still being made, and the target is further down than there are any: those that
+ * there are stand for the part of the order around it until then. */
+static void
+show_target (PaneViewFollower *self)
+{
+  PaneFolderModel *model = get_model (self);
+  guint n_columns = pane_slot_view_get_n_columns (self->view);
+  guint n_rows = get_n_items (self) / n_columns;
+  guint last, row, position;
+
+  if ((self->target != TARGET_PIXEL && self->target != TARGET_REVEAL)
+      || pane_slot_view_get_row_height (self->view) <= 0)
+    return;
+  position = pane_folder_model_find (model, self->target_id);
+  if (position - get_offset (self) < get_n_items (self))
+    return;
+  last = (thaw_order_get_n (pane_folder_model_get_order (model)) + n_columns - 1) / n_columns;
+  row = position / n_columns;
+  row -= MIN (row, get_n_rows_above (self));
+  pane_folder_model_set_offset (model, MIN (row, last - MIN (last, n_rows)) * n_columns);
+}
+
+/* Rows stand for other entries: what can be done is done now, the rest after the next layout. */
+static void
+begin (PaneViewFollower *self)
+{
+  PaneFolderModel *model = get_model (self);
+
+  self->n_laid_out = MIN (self->n_laid_out, get_n_items (self));
+  self->focus_due = pane_folder_model_get_focus_id (model) != THAW_NO_ENTRY;
+  move_anchor (self);
+  settle (self);
+  if (self->target != TARGET_NONE || self->focus_due)
+    gtk_widget_queue_allocate (GTK_WIDGET (self->view));
+}
+
+void
+pane_view_follower_set_offset (PaneViewFollower *self, guint offset)
+{
+  if (offset == get_offset (self))
+    return;
+  if (self->target == TARGET_NONE)
+    note_place (self);
+  self->busy = TRUE;
+  pane_folder_model_set_offset (get_model (self), offset);
+  self->busy = FALSE;
+  begin (self);
+}
+
 void
 pane_view_follower_published (PaneViewFollower *self)
 {
@@ -365,7 +445,6 @@ pane_view_follower_published (PaneViewFollower *self)
                         && thaw_order_get_store (self->old) == pane_folder_model_get_store (model);
 
   self->busy = FALSE;
-  self->n_laid_out = MIN (self->n_laid_out, get_n_items (self));
   self->grab_due = self->grab_due || (self->had_focus && !has_focus_inside (self));
   if (same_store)
     resolve_target (self);
@@ -374,17 +453,14 @@ pane_view_follower_published (PaneViewFollower *self)
       self->target = TARGET_TOP;
       self->target_id = THAW_NO_ENTRY;
     }
-  self->focus_due = pane_folder_model_get_focus_id (model) != THAW_NO_ENTRY;
   g_clear_pointer (&self->old, thaw_order_release);
-  move_anchor (self);
-  settle (self);
-  if (self->grab_due && !self->focus_due)
+  show_target (self);
+  begin (self);
+  if (self->grab_due && pane_folder_model_get_focus_id (model) == THAW_NO_ENTRY)
     {
       gtk_widget_grab_focus (pane_slot_view_get_list (self->view));
       self->grab_due = FALSE;
     }
-  if (self->target != TARGET_NONE || self->focus_due)
-    gtk_widget_queue_allocate (GTK_WIDGET (self->view));
 }
 
 void
@@ -400,6 +476,7 @@ pane_view_follower_reveal (PaneViewFollower *self, guint32 id, gboolean focus)
       self->focus_due = TRUE;
       self->grab_due = TRUE;
     }
+  show_target (self);
   settle (self);
   if (self->target != TARGET_NONE || self->focus_due)
     gtk_widget_queue_allocate (GTK_WIDGET (self->view));

@@ -62,7 +62,10 @@ pane_view_grower_free (PaneViewGrower *self)
   if (self->tick_id != 0)
     gtk_widget_remove_tick_callback (GTK_WIDGET (self->view), self->tick_id);
   if (self->cap != G_MAXUINT)
-    pane_folder_model_set_cap (get_model (self), G_MAXUINT);
+    {
+      pane_folder_model_set_offset (get_model (self), 0);
+      pane_folder_model_set_cap (get_model (self), G_MAXUINT);
+    }
   if (self->floor > 0)
     pane_folder_model_set_floor (get_model (self), 0);
   g_free (self);
@@ -93,19 +96,34 @@ sink (PaneViewGrower *self)
   return self->floor > 0;
 }
 
+/* The order may end before the cap: then the stretch that is seen begins earlier. */
+static void
+apply_cap (PaneViewGrower *self)
+{
+  PaneFolderModel *model = get_model (self);
+  guint n_columns = pane_slot_view_get_n_columns (self->view);
+  guint n_ordered = get_n_ordered (pane_folder_model_get_order (model));
+  guint last = n_ordered > self->cap ? (n_ordered - self->cap) / n_columns * n_columns : 0;
+
+  if (pane_folder_model_get_offset (model) > last)
+    pane_view_follower_set_offset (pane_slot_view_get_follower (self->view), last);
+  pane_folder_model_set_cap (model, self->cap);
+}
+
 /* Whether there is more to make. A list that doesn't reach the cap has all its rows: the next order
  * begins anew. */
 static gboolean
 rise (PaneViewGrower *self)
 {
-  if (self->cap == G_MAXUINT || get_n_items (self) < self->cap)
+  if (self->cap == G_MAXUINT
+      || (get_n_items (self) < self->cap && pane_folder_model_get_offset (get_model (self)) == 0))
     return FALSE;
   /* The last step makes no widgets: what waits for rows far down may cost a frame of its own. */
   if (self->cap >= get_n_kept (self))
     self->cap = G_MAXUINT;
   else
     self->cap += STEP;
-  pane_folder_model_set_cap (get_model (self), self->cap);
+  apply_cap (self);
   return self->cap != G_MAXUINT;
 }
 

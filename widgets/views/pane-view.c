@@ -23,6 +23,7 @@ enum {
   SIGNAL_ACTIVATE,
   SIGNAL_MENU,
   SIGNAL_SORT,
+  SIGNAL_SETTINGS_CHANGED,
   N_SIGNALS,
 };
 
@@ -174,6 +175,21 @@ pane_view_class_init (PaneViewClass *klass)
                                        2,
                                        G_TYPE_UINT,
                                        G_TYPE_BOOLEAN);
+  /**
+   * PaneView::settings-changed:
+   * @self: the view
+   *
+   * The user has arranged something that [method@Pane.View.dup_settings] tells of.
+   */
+  signals[SIGNAL_SETTINGS_CHANGED] = g_signal_new ("settings-changed",
+                                                   PANE_TYPE_VIEW,
+                                                   G_SIGNAL_RUN_LAST,
+                                                   0,
+                                                   NULL,
+                                                   NULL,
+                                                   g_cclosure_marshal_VOID__VOID,
+                                                   G_TYPE_NONE,
+                                                   0);
 }
 
 static void
@@ -378,4 +394,55 @@ pane_view_request_sort (PaneView *self, ThawSortColumn column, gboolean descendi
   g_return_if_fail (PANE_IS_VIEW (self));
 
   g_signal_emit (self, signals[SIGNAL_SORT], 0, (guint) column, descending);
+}
+
+/**
+ * pane_view_dup_settings:
+ * @self: a [class@Pane.View]
+ *
+ * Says what the user has arranged in the view apart from its zoom, such as the widths of columns,
+ * for a host that remembers it. One line of text, for views of the same kind only.
+ *
+ * Returns: (transfer full): the settings, "" if everything is as it comes
+ */
+char *
+pane_view_dup_settings (PaneView *self)
+{
+  g_return_val_if_fail (PANE_IS_VIEW (self), NULL);
+
+  if (PANE_VIEW_GET_CLASS (self)->dup_settings == NULL)
+    return g_strdup ("");
+  return PANE_VIEW_GET_CLASS (self)->dup_settings (self);
+}
+
+/**
+ * pane_view_apply_settings:
+ * @self: a [class@Pane.View]
+ * @settings: what [method@Pane.View.dup_settings] once said, or "" for the defaults
+ *
+ * Arranges the view like that. What it doesn't understand it passes over. Emits no
+ * [signal@Pane.View::settings-changed].
+ */
+void
+pane_view_apply_settings (PaneView *self, const char *settings)
+{
+  g_return_if_fail (PANE_IS_VIEW (self));
+  g_return_if_fail (settings != NULL);
+
+  if (PANE_VIEW_GET_CLASS (self)->apply_settings != NULL)
+    PANE_VIEW_GET_CLASS (self)->apply_settings (self, settings);
+}
+
+/**
+ * pane_view_settings_changed:
+ * @self: a [class@Pane.View]
+ *
+ * For views: emits [signal@Pane.View::settings-changed].
+ */
+void
+pane_view_settings_changed (PaneView *self)
+{
+  g_return_if_fail (PANE_IS_VIEW (self));
+
+  g_signal_emit (self, signals[SIGNAL_SETTINGS_CHANGED], 0);
 }

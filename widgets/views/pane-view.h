@@ -32,7 +32,11 @@ struct _PaneViewClass
   /* Where to put a popover or rename entry of this entry, in the view's coordinates; FALSE when not in sight. */
   gboolean (*get_entry_bounds) (PaneView *self, guint32 id, graphene_rect_t *bounds);
 
-  gpointer padding[12];
+  /* What else the user has arranged in this view, as one line of text; see pane_view_dup_settings(). */
+  char *(*dup_settings) (PaneView *self);
+  void (*apply_settings) (PaneView *self, const char *settings);
+
+  gpointer padding[10];
 };
 
 /* What a view says of itself, without an instance. */
@@ -53,12 +57,15 @@ PANE_API gboolean pane_view_get_visible_range (PaneView *self, guint *first_posi
 PANE_API guint pane_view_get_n_zoom_levels (PaneView *self);
 PANE_API void pane_view_set_zoom (PaneView *self, guint level);
 PANE_API guint pane_view_get_zoom (PaneView *self);
+PANE_API char *pane_view_dup_settings (PaneView *self); /* "" by default; only the same kind of view understands it */
+PANE_API void pane_view_apply_settings (PaneView *self, const char *settings); /* "": the defaults */
 PANE_API gboolean pane_view_get_entry_bounds (PaneView *self, guint32 id, graphene_rect_t *bounds);
 
 /* For views to call: */
 PANE_API void pane_view_activate (PaneView *self, guint32 id);      /* ::activate (guint id): Enter, double click */
 PANE_API void pane_view_request_menu (PaneView *self, guint32 id, double x, double y); /* ::menu; THAW_NO_ENTRY: background */
 PANE_API void pane_view_request_sort (PaneView *self, ThawSortColumn column, gboolean descending); /* ::sort */
+PANE_API void pane_view_settings_changed (PaneView *self); /* ::settings-changed: the user has arranged something */
 /* Properties: model, zoom, spec-driven "sort-column"/"descending" are read off the model's order. */
 
 /* The registry: every folder under views/ is in it; nothing else names a view. */

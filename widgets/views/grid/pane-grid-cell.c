@@ -6,95 +6,66 @@
  */
 #include "grid/pane-grid-cell.h"
 
-#define DIMMED_OPACITY 0.55
-
 struct _PaneGridCell {
   PaneCell parent_instance;
 
-  const PaneGridStyle *style;
+  PangoLayout *layout;
 };
 
 G_DEFINE_FINAL_TYPE (PaneGridCell, pane_grid_cell, PANE_TYPE_CELL)
 
 static void
-measure (GtkWidget *widget,
-         GtkOrientation orientation,
-         int for_size,
-         int *minimum,
-         int *natural,
-         int *minimum_baseline,
-         int *natural_baseline)
-{
-  const PaneGridStyle *style = PANE_GRID_CELL (widget)->style;
-
-  *minimum = *natural = orientation == GTK_ORIENTATION_VERTICAL ? style->height : style->width;
-}
-
-static void
 lay_out (PaneGridCell *self)
 {
-  PangoLayout *layout = self->style->layout;
-  g_autofree char *name = thaw_entry_store_dup_display_name (pane_cell_get_store (PANE_CELL (self)),
-                                                             pane_cell_get_id (PANE_CELL (self)));
+  PaneCell *cell = PANE_CELL (self);
+  g_autofree char *name
+      = thaw_entry_store_dup_display_name (pane_cell_get_store (cell), pane_cell_get_id (cell));
+  int width = gtk_widget_get_width (GTK_WIDGET (self)) - 2 * PANE_GRID_MARGIN;
 
-  pango_layout_set_width (layout,
-                          (gtk_widget_get_width (GTK_WIDGET (self)) - 2 * PANE_GRID_MARGIN)
-                              * PANGO_SCALE);
-  pango_layout_set_height (layout, -self->style->n_lines);
-  pango_layout_set_text (layout, name, -1);
-}
-
-static void
-snapshot_name (PaneGridCell *self, GtkSnapshot *snapshot)
-{
-  GdkRGBA color;
-
-  gtk_widget_get_color (GTK_WIDGET (self), &color);
-  if (pane_cell_is_dimmed (PANE_CELL (self)))
-    color.alpha *= DIMMED_OPACITY;
-  lay_out (self);
-  gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (
-      snapshot,
-      &GRAPHENE_POINT_INIT (PANE_GRID_MARGIN,
-                            PANE_GRID_MARGIN + self->style->icon_size + PANE_GRID_SPACING));
-  gtk_snapshot_append_layout (snapshot, self->style->layout, &color);
-  gtk_snapshot_restore (snapshot);
+  pango_layout_set_width (self->layout, width * PANGO_SCALE);
+  pango_layout_set_text (self->layout, name, -1);
 }
 
 static void
 draw (PaneCell *cell, GtkSnapshot *snapshot)
 {
   PaneGridCell *self = PANE_GRID_CELL (cell);
-  int size = self->style->icon_size;
-  int x = (gtk_widget_get_width (GTK_WIDGET (cell)) - size) / 2;
+  const PaneCellStyle *style = pane_cell_get_style (cell);
+  int icon_x = (gtk_widget_get_width (GTK_WIDGET (cell)) - style->icon_size) / 2;
+  int name_y = PANE_GRID_MARGIN + style->icon_size + PANE_GRID_SPACING;
 
-  pane_cell_snapshot_icon (cell, snapshot, x, PANE_GRID_MARGIN, size);
-  snapshot_name (self, snapshot);
+  pane_cell_snapshot_icon (cell, snapshot, icon_x, PANE_GRID_MARGIN, style->icon_size);
+  lay_out (self);
+  pane_cell_snapshot_text (cell,
+                           snapshot,
+                           self->layout,
+                           PANE_GRID_MARGIN,
+                           name_y + style->ascent,
+                           1);
 }
 
-static gboolean
-query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+static const char *
+find_cut_text (PaneCell *cell, int x, GdkRectangle *area)
 {
-  PaneGridCell *self = PANE_GRID_CELL (widget);
+  PaneGridCell *self = PANE_GRID_CELL (cell);
 
-  if (pane_cell_get_store (PANE_CELL (self)) == NULL)
-    return FALSE;
   lay_out (self);
-  if (!pango_layout_is_ellipsized (self->style->layout))
-    return FALSE;
-  gtk_tooltip_set_text (tooltip, pango_layout_get_text (self->style->layout));
-  return TRUE;
+  return pango_layout_is_ellipsized (self->layout) ? pango_layout_get_text (self->layout) : NULL;
+}
+
+static void
+pane_grid_cell_dispose (GObject *object)
+{
+  g_clear_object (&PANE_GRID_CELL (object)->layout);
+  G_OBJECT_CLASS (pane_grid_cell_parent_class)->dispose (object);
 }
 
 static void
 pane_grid_cell_class_init (PaneGridCellClass *klass)
 {
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-
-  widget_class->measure = measure;
-  widget_class->query_tooltip = query_tooltip;
+  G_OBJECT_CLASS (klass)->dispose = pane_grid_cell_dispose;
   PANE_CELL_CLASS (klass)->draw = draw;
+  PANE_CELL_CLASS (klass)->find_cut_text = find_cut_text;
 }
 
 static void
@@ -103,10 +74,10 @@ pane_grid_cell_init (PaneGridCell *self)
 }
 
 PaneCell *
-pane_grid_cell_new (const PaneGridStyle *style)
+pane_grid_cell_new (PangoLayout *layout)
 {
   PaneGridCell *self = g_object_new (PANE_TYPE_GRID_CELL, NULL);
 
-  self->style = style;
+  self->layout = g_object_ref (layout);
   return PANE_CELL (self);
 }

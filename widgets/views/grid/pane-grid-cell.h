@@ -6,21 +6,13 @@
 
 G_BEGIN_DECLS
 
-/* What all cells of a view share. */
-typedef struct {
-  PangoLayout *layout; /* for any text of any cell: each is drawn at once and remembered as a render node */
-  int icon_size;
-  int n_lines;
-  int width;
-  int height;
-} PaneGridStyle;
-
 #define PANE_GRID_MARGIN 8  /* around a cell's contents */
 #define PANE_GRID_SPACING 6 /* between icon and name */
 
 #define PANE_TYPE_GRID_CELL (pane_grid_cell_get_type ())
 G_DECLARE_FINAL_TYPE (PaneGridCell, pane_grid_cell, PANE, GRID_CELL, PaneCell)
 
-PaneCell *pane_grid_cell_new (const PaneGridStyle *style); /* borrowed for the cell's life */
+/* @layout: for any cell's name, as each is drawn at once and kept as a render node. */
+PaneCell *pane_grid_cell_new (PangoLayout *layout);
 
 G_END_DECLS

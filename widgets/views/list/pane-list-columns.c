@@ -12,6 +12,8 @@
 /* In characters. */
 #define LEAST_NAME_CHARS 30
 #define LEAST_CHARS 5
+/* In pixels: what a damaged setting may say at most. */
+#define MOST_WIDTH 4000
 
 struct _PaneListColumns {
   GObject parent_instance;
@@ -25,11 +27,13 @@ struct _PaneListColumns {
 
 /* The order on the screen is that of ThawSortColumn. */
 static const int default_chars[PANE_N_LIST_COLUMNS] = { 0, 12, 24, 20 };
+static const char *const column_keys[PANE_N_LIST_COLUMNS] = { "name", "size", "type", "modified" };
 /* Who has to go first when there is little room. */
 static const ThawSortColumn sacrifices[] = { THAW_SORT_TYPE, THAW_SORT_MODIFIED, THAW_SORT_SIZE };
 
 enum {
   SIGNAL_CHANGED,
+  SIGNAL_WIDTHS_SET,
   N_SIGNALS,
 };
 
@@ -37,18 +41,25 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (PaneListColumns, pane_list_columns, G_TYPE_OBJECT)
 
+static guint
+add_signal (const char *name)
+{
+  return g_signal_new (name,
+                       PANE_TYPE_LIST_COLUMNS,
+                       G_SIGNAL_RUN_LAST,
+                       0,
+                       NULL,
+                       NULL,
+                       g_cclosure_marshal_VOID__VOID,
+                       G_TYPE_NONE,
+                       0);
+}
+
 static void
 pane_list_columns_class_init (PaneListColumnsClass *klass)
 {
-  signals[SIGNAL_CHANGED] = g_signal_new ("changed",
-                                          PANE_TYPE_LIST_COLUMNS,
-                                          G_SIGNAL_RUN_LAST,
-                                          0,
-                                          NULL,
-                                          NULL,
-                                          g_cclosure_marshal_VOID__VOID,
-                                          G_TYPE_NONE,
-                                          0);
+  signals[SIGNAL_CHANGED] = add_signal ("changed");
+  signals[SIGNAL_WIDTHS_SET] = add_signal ("widths-set");
 }
 
 static void
@@ -106,6 +117,53 @@ pane_list_columns_set_width (PaneListColumns *self, ThawSortColumn column, int w
   if (self->widths[column] == width)
     return;
   self->widths[column] = width;
+  changed (self);
+  g_signal_emit (self, signals[SIGNAL_WIDTHS_SET], 0);
+}
+
+char *
+pane_list_columns_dup_widths (PaneListColumns *self)
+{
+  GString *widths = g_string_new (NULL);
+
+  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
+    {
+      if (self->widths[i] > 0)
+        g_string_append_printf (widths,
+                                "%s%s=%d",
+                                widths->len > 0 ? " " : "",
+                                column_keys[i],
+                                self->widths[i]);
+    }
+  return g_string_free_and_steal (widths);
+}
+
+static void
+apply_width (PaneListColumns *self, const char *word)
+{
+  const char *value = strchr (word, '=');
+  gint64 width;
+
+  for (guint i = THAW_SORT_NAME + 1; value != NULL && i < PANE_N_LIST_COLUMNS; i++)
+    {
+      if (strlen (column_keys[i]) != (gsize) (value - word)
+          || !g_str_has_prefix (word, column_keys[i]))
+        continue;
+      width = g_ascii_strtoll (value + 1, NULL, 10);
+      if (width > 0)
+        self->widths[i] = (int) CLAMP (width, LEAST_CHARS * self->char_width, MOST_WIDTH);
+    }
+}
+
+/* What can't be understood is passed over. */
+void
+pane_list_columns_apply_widths (PaneListColumns *self, const char *widths)
+{
+  g_auto (GStrv) words = g_strsplit (widths, " ", -1);
+
+  memset (self->widths, 0, sizeof (self->widths));
+  for (guint i = 0; words[i] != NULL; i++)
+    apply_width (self, words[i]);
   changed (self);
 }
 

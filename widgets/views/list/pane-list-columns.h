@@ -29,6 +29,10 @@ void pane_list_columns_set_width (PaneListColumns *self, ThawSortColumn column, 
 int pane_list_columns_get_width (PaneListColumns *self, ThawSortColumn column);
 const char *pane_list_columns_get_title (ThawSortColumn column); /* translated */
 
-/* ::changed: widths are others. */
+/* What the user has set, as "size=120 modified=200"; applying says what isn't named has its default. */
+char *pane_list_columns_dup_widths (PaneListColumns *self);
+void pane_list_columns_apply_widths (PaneListColumns *self, const char *widths);
+
+/* ::changed: widths are others. ::widths-set: the user has set one. */
 
 G_END_DECLS

@@ -8,8 +8,6 @@
 #include "list/pane-list-row.h"
 #include "pane-details.h"
 
-#define DIMMED_OPACITY 0.55
-
 struct _PaneListRow {
   PaneCell parent_instance;
 
@@ -17,32 +15,6 @@ struct _PaneListRow {
 };
 
 G_DEFINE_FINAL_TYPE (PaneListRow, pane_list_row, PANE_TYPE_CELL)
-
-static gboolean
-is_rtl (PaneListRow *self)
-{
-  return gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
-}
-
-static void
-measure (GtkWidget *widget,
-         GtkOrientation orientation,
-         int for_size,
-         int *minimum,
-         int *natural,
-         int *minimum_baseline,
-         int *natural_baseline)
-{
-  PaneListRow *self = PANE_LIST_ROW (widget);
-
-  if (orientation == GTK_ORIENTATION_VERTICAL)
-    *minimum = *natural = self->style->row_height;
-  else
-    {
-      *minimum = self->style->icon_size + 4 * PANE_LIST_PADDING;
-      *natural = 20 * self->style->icon_size;
-    }
-}
 
 /* Names are valid UTF-8 made for people by the store; everything else fits the buffer. */
 static void
@@ -88,7 +60,7 @@ get_text_span (PaneListRow *self, ThawSortColumn column, int *x, int *width)
   int indent = PANE_LIST_PADDING;
 
   if (column == THAW_SORT_NAME)
-    indent += self->style->icon_size + PANE_LIST_PADDING;
+    indent += pane_cell_get_style (PANE_CELL (self))->icon_size + PANE_LIST_PADDING;
   *x = span->x + indent;
   *width = MAX (span->width - indent - PANE_LIST_PADDING, 0);
 }
@@ -98,16 +70,6 @@ lay_out (PaneListRow *self, ThawSortColumn column, int width)
 {
   set_text (self, column);
   pango_layout_set_width (self->style->layouts[column], width * PANGO_SCALE);
-}
-
-static void
-get_color (PaneListRow *self, ThawSortColumn column, GdkRGBA *color)
-{
-  gtk_widget_get_color (GTK_WIDGET (self), color);
-  if (column != THAW_SORT_NAME)
-    color->alpha *= self->style->secondary_opacity;
-  if (pane_cell_is_dimmed (PANE_CELL (self)))
-    color->alpha *= DIMMED_OPACITY;
 }
 
 /* Sizes end where their column ends, so that digits stand below each other. Each column keeps to
@@ -123,7 +85,7 @@ align_text (PaneListRow *self,
 
   if (at_end)
     x += width - MIN (extents->width, width);
-  if (is_rtl (self))
+  if (pane_cell_is_rtl (PANE_CELL (self)))
     x = gtk_widget_get_width (GTK_WIDGET (self)) - x - MIN (extents->width, width);
   return x - extents->x;
 }
@@ -131,33 +93,33 @@ align_text (PaneListRow *self,
 static void
 snapshot_text (PaneListRow *self, GtkSnapshot *snapshot, ThawSortColumn column)
 {
+  const PaneCellStyle *style = pane_cell_get_style (PANE_CELL (self));
+  int height = gtk_widget_get_height (GTK_WIDGET (self));
+  PangoLayout *layout = self->style->layouts[column];
   PangoRectangle extents;
-  GdkRGBA color;
   int x, width;
 
   get_text_span (self, column, &x, &width);
   if (width <= 0)
     return;
   lay_out (self, column, width);
-  pango_layout_get_pixel_extents (self->style->layouts[column], NULL, &extents);
-  get_color (self, column, &color);
-  gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (
-      snapshot,
-      &GRAPHENE_POINT_INIT (
-          (float) align_text (self, column, x, width, &extents),
-          (float) ((gtk_widget_get_height (GTK_WIDGET (self)) - extents.height) / 2)));
-  gtk_snapshot_append_layout (snapshot, self->style->layouts[column], &color);
-  gtk_snapshot_restore (snapshot);
+  pango_layout_get_pixel_extents (layout, NULL, &extents);
+  pane_cell_snapshot_text (PANE_CELL (self),
+                           snapshot,
+                           layout,
+                           align_text (self, column, x, width, &extents),
+                           (height - style->ascent - style->descent) / 2 + style->ascent,
+                           column == THAW_SORT_NAME ? 1 : style->secondary_opacity);
 }
 
 static void
 draw (PaneCell *cell, GtkSnapshot *snapshot)
 {
   PaneListRow *self = PANE_LIST_ROW (cell);
-  int size = self->style->icon_size;
+  int size = pane_cell_get_style (cell)->icon_size;
   int width = gtk_widget_get_width (GTK_WIDGET (cell));
-  int x = is_rtl (self) ? width - PANE_LIST_PADDING - size : PANE_LIST_PADDING;
+  int x
+      = pane_cell_is_rtl (PANE_CELL (self)) ? width - PANE_LIST_PADDING - size : PANE_LIST_PADDING;
   int y = (gtk_widget_get_height (GTK_WIDGET (cell)) - size) / 2;
   const PaneListSpan *spans;
 
@@ -170,13 +132,13 @@ draw (PaneCell *cell, GtkSnapshot *snapshot)
     }
 }
 
-/* The text of the column below the pointer, if it is cut short. */
 static const char *
-find_cut_text (PaneListRow *self, int pointer_x, GdkRectangle *area)
+find_cut_text (PaneCell *cell, int pointer_x, GdkRectangle *area)
 {
-  int row_width = gtk_widget_get_width (GTK_WIDGET (self));
+  PaneListRow *self = PANE_LIST_ROW (cell);
+  int row_width = area->width;
 
-  if (is_rtl (self))
+  if (pane_cell_is_rtl (cell))
     pointer_x = row_width - pointer_x;
   for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
     {
@@ -186,7 +148,7 @@ find_cut_text (PaneListRow *self, int pointer_x, GdkRectangle *area)
       if (width <= 0 || pointer_x < x || pointer_x >= x + width)
         continue;
       lay_out (self, i, width);
-      area->x = is_rtl (self) ? row_width - x - width : x;
+      area->x = pane_cell_is_rtl (cell) ? row_width - x - width : x;
       area->width = width;
       if (pango_layout_is_ellipsized (self->style->layouts[i]))
         return pango_layout_get_text (self->style->layouts[i]);
@@ -194,30 +156,11 @@ find_cut_text (PaneListRow *self, int pointer_x, GdkRectangle *area)
   return NULL;
 }
 
-static gboolean
-query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
-{
-  PaneListRow *self = PANE_LIST_ROW (widget);
-  GdkRectangle area = { 0, 0, 0, gtk_widget_get_height (widget) };
-  const char *text = NULL;
-
-  if (pane_cell_get_store (PANE_CELL (self)) != NULL)
-    text = find_cut_text (self, x, &area);
-  if (text == NULL)
-    return FALSE;
-  gtk_tooltip_set_text (tooltip, text);
-  gtk_tooltip_set_tip_area (tooltip, &area);
-  return TRUE;
-}
-
 static void
 pane_list_row_class_init (PaneListRowClass *klass)
 {
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-
-  widget_class->measure = measure;
-  widget_class->query_tooltip = query_tooltip;
   PANE_CELL_CLASS (klass)->draw = draw;
+  PANE_CELL_CLASS (klass)->find_cut_text = find_cut_text;
 }
 
 static void

@@ -12,9 +12,6 @@ typedef struct {
   PaneListColumns *columns;
   /* One a column, for any row: each text is drawn at once and remembered as a render node. */
   PangoLayout *layouts[PANE_N_LIST_COLUMNS];
-  int icon_size;
-  int row_height;
-  double secondary_opacity; /* of everything but the name */
 } PaneListStyle;
 
 #define PANE_TYPE_LIST_ROW (pane_list_row_get_type ())

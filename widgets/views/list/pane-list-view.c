@@ -6,14 +6,9 @@
  */
 #include "list/pane-list-header.h"
 #include "list/pane-list-row.h"
-#include "pane-icon-cache.h"
 #include "pane-slot-view.h"
 
-#include <adwaita.h>
 #include <glib/gi18n-lib.h>
-
-#define N_ZOOM_LEVELS 3
-#define DEFAULT_ZOOM 1
 
 #define PANE_TYPE_LIST_VIEW (pane_list_view_get_type ())
 G_DECLARE_FINAL_TYPE (PaneListView, pane_list_view, PANE, LIST_VIEW, PaneSlotView)
@@ -25,103 +20,27 @@ struct _PaneListView {
   PaneListStyle style;
 };
 
-static const int icon_sizes[N_ZOOM_LEVELS] = { 16, 24, 32 };
-static const int icon_margins[N_ZOOM_LEVELS] = { 5, 5, 6 };
-static const int text_margins[N_ZOOM_LEVELS] = { 4, 6, 8 };
+static const int icon_sizes[] = { 16, 24, 32 };
 
 G_DEFINE_FINAL_TYPE (PaneListView, pane_list_view, PANE_TYPE_SLOT_VIEW)
 
+/* Icons and text want room above and below; larger icons want a little more. */
 static void
-draw_cell (PaneCell *cell, gpointer unused)
+fit_style (PaneSlotView *view, PaneCellStyle *style)
 {
-  gtk_widget_queue_draw (GTK_WIDGET (cell));
-}
+  int icon_margin = style->icon_size < 32 ? 5 : 6;
+  int text_margin = style->icon_size / 4;
 
-static void
-draw_cells (PaneListView *self)
-{
-  pane_slot_view_foreach_cell (PANE_SLOT_VIEW (self), draw_cell, NULL);
-}
-
-/* Font, zoom or theme may be others: what follows from them is computed again. */
-static void
-update_style (PaneListView *self)
-{
-  guint zoom = pane_view_get_zoom (PANE_VIEW (self));
-  PangoContext *context = gtk_widget_get_pango_context (GTK_WIDGET (self));
-  PangoFontMetrics *metrics = pango_context_get_metrics (context, NULL, NULL);
-  int text_height = PANGO_PIXELS_CEIL (pango_font_metrics_get_height (metrics));
-  int char_width = PANGO_PIXELS_CEIL (pango_font_metrics_get_approximate_char_width (metrics));
-  gboolean contrast = adw_style_manager_get_high_contrast (adw_style_manager_get_default ());
-  int row_height
-      = MAX (icon_sizes[zoom] + 2 * icon_margins[zoom], text_height + 2 * text_margins[zoom]);
-
-  pango_font_metrics_unref (metrics);
-  pane_list_columns_set_char_width (self->style.columns, char_width);
-  self->style.secondary_opacity = contrast ? 0.9 : 0.65;
-  if (self->style.icon_size != icon_sizes[zoom] || self->style.row_height != row_height)
-    {
-      self->style.icon_size = icon_sizes[zoom];
-      self->style.row_height = row_height;
-      pane_slot_view_resize_cells (PANE_SLOT_VIEW (self));
-    }
-  draw_cells (self);
-}
-
-static void
-css_changed (GtkWidget *widget, GtkCssStyleChange *change)
-{
-  GTK_WIDGET_CLASS (pane_list_view_parent_class)->css_changed (widget, change);
-  update_style (PANE_LIST_VIEW (widget));
-}
-
-static void
-realize (GtkWidget *widget)
-{
-  PaneListView *self = PANE_LIST_VIEW (widget);
-
-  GTK_WIDGET_CLASS (pane_list_view_parent_class)->realize (widget);
-  pane_icon_cache_preload (pane_icon_cache_get (gtk_widget_get_display (widget)),
-                           self->style.icon_size,
-                           gtk_widget_get_scale_factor (widget));
-}
-
-static guint
-get_n_zoom_levels (PaneView *view)
-{
-  return N_ZOOM_LEVELS;
-}
-
-static void
-set_zoom (PaneView *view, guint level)
-{
-  update_style (PANE_LIST_VIEW (view));
-}
-
-static GtkWidget *
-create_list (PaneSlotView *view, GtkSelectionModel *model, GtkListItemFactory *factory)
-{
-  GtkWidget *list = gtk_list_view_new (model, factory);
-
-  gtk_widget_add_css_class (list, "pane-list");
-  gtk_list_view_set_tab_behavior (GTK_LIST_VIEW (list), GTK_LIST_TAB_ITEM);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (list),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Files"),
-                                  -1);
-  return list;
+  pane_list_columns_set_char_width (PANE_LIST_VIEW (view)->style.columns, style->char_width);
+  style->least_width = style->icon_size + 4 * PANE_LIST_PADDING;
+  style->width = 20 * style->icon_size;
+  style->height = MAX (style->icon_size + 2 * icon_margin, style->line_height + 2 * text_margin);
 }
 
 static PaneCell *
 create_cell (PaneSlotView *view)
 {
   return pane_list_row_new (&PANE_LIST_VIEW (view)->style);
-}
-
-static void
-scroll_to (PaneSlotView *view, guint position, GtkListScrollFlags flags)
-{
-  gtk_list_view_scroll_to (GTK_LIST_VIEW (pane_slot_view_get_list (view)), position, flags, NULL);
 }
 
 static gboolean
@@ -173,9 +92,27 @@ fit_cb (PaneListHeader *header, guint column, PaneListView *self)
 }
 
 static void
+widths_set_cb (PaneListColumns *columns, PaneListView *self)
+{
+  pane_view_settings_changed (PANE_VIEW (self));
+}
+
+static char *
+dup_settings (PaneView *view)
+{
+  return pane_list_columns_dup_widths (PANE_LIST_VIEW (view)->style.columns);
+}
+
+static void
+apply_settings (PaneView *view, const char *settings)
+{
+  pane_list_columns_apply_widths (PANE_LIST_VIEW (view)->style.columns, settings);
+}
+
+static void
 columns_changed_cb (PaneListColumns *columns, PaneListView *self)
 {
-  draw_cells (self);
+  pane_slot_view_draw_cells (PANE_SLOT_VIEW (self));
 }
 
 static void
@@ -192,21 +129,20 @@ pane_list_view_finalize (GObject *object)
 static void
 pane_list_view_class_init (PaneListViewClass *klass)
 {
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-  PaneViewClass *view_class = PANE_VIEW_CLASS (klass);
   PaneSlotViewClass *slot_class = PANE_SLOT_VIEW_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = pane_list_view_finalize;
-  widget_class->css_changed = css_changed;
-  widget_class->realize = realize;
-  view_class->get_n_zoom_levels = get_n_zoom_levels;
-  view_class->set_zoom = set_zoom;
-  slot_class->create_list = create_list;
+  PANE_VIEW_CLASS (klass)->dup_settings = dup_settings;
+  PANE_VIEW_CLASS (klass)->apply_settings = apply_settings;
+  slot_class->list_type = GTK_TYPE_LIST_VIEW;
+  slot_class->icon_sizes = icon_sizes;
+  slot_class->n_icon_sizes = G_N_ELEMENTS (icon_sizes);
+  slot_class->default_zoom = 1;
+  slot_class->fit_style = fit_style;
   slot_class->create_cell = create_cell;
-  slot_class->scroll_to = scroll_to;
   slot_class->fit = fit;
   slot_class->published = published;
-  gtk_widget_class_set_css_name (widget_class, "columnview");
+  gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (klass), "columnview");
 }
 
 /* A name loses its middle when it is too long: beginning and extension tell more. */
@@ -236,14 +172,13 @@ pane_list_view_init (PaneListView *self)
                            G_CALLBACK (columns_changed_cb),
                            self,
                            0);
+  g_signal_connect_object (self->style.columns, "widths-set", G_CALLBACK (widths_set_cb), self, 0);
   self->header = pane_list_header_new (self->style.columns);
   gtk_widget_insert_before (self->header,
                             widget,
                             pane_slot_view_get_scrolled (PANE_SLOT_VIEW (self)));
   g_signal_connect_object (self->header, "sort", G_CALLBACK (sort_cb), self, 0);
   g_signal_connect_object (self->header, "fit", G_CALLBACK (fit_cb), self, 0);
-  pane_view_set_zoom (PANE_VIEW (self), DEFAULT_ZOOM);
-  update_style (self);
 }
 
 const PaneViewInfo pane_list_view_info = {

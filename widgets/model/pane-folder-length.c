@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How much of a folder's order GTK sees: a stretch of it. Mostly that is all of it. While a view
+ * makes or takes down row widgets the stretch is short (the cap), begins at what the user looks at
+ * (the offset), or has blank rows at its end (the floor). GTK's row numbers count from the
+ * beginning of the stretch; everybody else speaks of places in the order. Splices are at the tail
+ * only. Loop's thread only.
+ */
+#include "pane-folder-model-private.h"
+
+static guint
+get_n_behind_offset (PaneFolderModel *self)
+{
+  return self->order != NULL ? thaw_order_get_n (self->order) - self->offset : 0;
+}
+
+/* How many of the rows that GTK sees have an entry. */
+guint
+pane_folder_model_get_n_filled (PaneFolderModel *self)
+{
+  return MIN (self->n, get_n_behind_offset (self));
+}
+
+/* The entry of a row by GTK's number. */
+guint32
+pane_folder_model_get_slot_id (PaneFolderModel *self, guint slot)
+{
+  return slot < self->n ? pane_folder_model_get_id (self, slot + self->offset) : THAW_NO_ENTRY;
+}
+
+/* The floor keeps rows that are there, it makes none. */
+static guint
+wanted_length (PaneFolderModel *self)
+{
+  return MAX (MIN (get_n_behind_offset (self), self->cap), MIN (self->floor, self->n));
+}
+
+/* If it is too long now. */
+void
+pane_folder_model_shrink (PaneFolderModel *self)
+{
+  guint old_n = self->n;
+  guint n = wanted_length (self);
+
+  if (n >= old_n)
+    return;
+  self->n = n;
+  pane_folder_model_drop_rows (self, n);
+  g_list_model_items_changed (G_LIST_MODEL (self), n, old_n - n, 0);
+}
+
+/* If it is too short now. */
+void
+pane_folder_model_grow (PaneFolderModel *self)
+{
+  guint old_n = self->n;
+  guint n = wanted_length (self);
+
+  if (n <= old_n)
+    return;
+  self->n = n;
+  g_list_model_items_changed (G_LIST_MODEL (self), old_n, 0, n - old_n);
+}
+
+/**
+ * pane_folder_model_set_cap:
+ * @self: a [class@Pane.FolderModel]
+ * @cap: the most rows that GTK may see, %G_MAXUINT for no limit
+ *
+ * Limits how long the list model says it is. GTK makes two hundred row widgets at once for a long
+ * list, so a view raises the cap a few rows a frame. Orders, selection and counts are not
+ * concerned.
+ */
+void
+pane_folder_model_set_cap (PaneFolderModel *self, guint cap)
+{
+  g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
+
+  self->cap = cap;
+  pane_folder_model_shrink (self);
+  pane_folder_model_grow (self);
+}
+
+/**
+ * pane_folder_model_set_floor:
+ * @self: a [class@Pane.FolderModel]
+ * @floor: how many rows to keep, 0 for none
+ *
+ * Keeps rows that GTK sees at the moment when the order gets shorter than that, as blank rows
+ * without an entry. GTK takes down the widgets of all rows that go at once, which lasts as long as
+ * making them: a view lowers the floor a few rows a frame. Orders, selection and counts are not
+ * concerned.
+ */
+void
+pane_folder_model_set_floor (PaneFolderModel *self, guint floor)
+{
+  g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
+
+  self->floor = floor;
+  pane_folder_model_shrink (self);
+}
+
+/**
+ * pane_folder_model_set_offset:
+ * @self: a [class@Pane.FolderModel]
+ * @offset: a place in the order, before its end
+ *
+ * Has GTK's first row stand for the entry at @offset, with the others behind it: a capped list can
+ * show any part of the order that way, at once and with the rows that there are. A new order begins
+ * at 0 again. Only positions that come from GTK or go there are concerned, and only until the
+ * offset is 0: see [method@Pane.FolderModel.get_offset].
+ */
+void
+pane_folder_model_set_offset (PaneFolderModel *self, guint offset)
+{
+  g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
+  g_return_if_fail (offset == 0
+                    || (self->order != NULL && offset < thaw_order_get_n (self->order)));
+
+  if (self->offset == offset)
+    return;
+  self->offset = offset;
+  pane_folder_model_shrink (self);
+  pane_folder_model_repoint_rows (self, FALSE);
+  pane_folder_model_grow (self);
+  if (self->selection.n_ids > 0 && self->n > 0)
+    gtk_selection_model_selection_changed (GTK_SELECTION_MODEL (self), 0, self->n);
+}
+
+/**
+ * pane_folder_model_get_offset:
+ * @self: a [class@Pane.FolderModel]
+ *
+ * Returns: the place in the order of GTK's first row; what to add to a row number of GTK's
+ */
+guint
+pane_folder_model_get_offset (PaneFolderModel *self)
+{
+  g_return_val_if_fail (PANE_IS_FOLDER_MODEL (self), 0);
+
+  return self->offset;
+}
