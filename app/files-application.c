@@ -5,6 +5,7 @@
  * files_application_window_shown(). Loop's thread. */
 
 #include "files-application.h"
+#include "files-lab-window.h"
 #include "files-shortcuts.h"
 #include "files-trace.h"
 #include "files-window.h"
@@ -12,6 +13,8 @@
 #include <glib/gi18n.h>
 
 #define FLUSH_USEC G_USEC_PER_SEC
+#define NARROWEST 300 /* of a dialog: the window's 360, less the frame where it draws one itself   \
+                       */
 
 struct _FilesApplication {
   AdwApplication parent_instance;
@@ -19,22 +22,36 @@ struct _FilesApplication {
   FilesState *state;
   PanePlaces *places;
   FilesBus *bus;
+  FilesQuestions *questions;
   ThawMailbox *requests;
   ThawMailbox *colour_schemes;
   ThawFolder *first_folder; /* until the first window has it */
   char *first_view_id;
   GPtrArray *first_locations;
+  ThawMonitor *monitor; /* from the first frame to the shutdown */
   gboolean shown;
 };
 
 G_DEFINE_FINAL_TYPE (FilesApplication, files_application, ADW_TYPE_APPLICATION)
 
+/**
+ * files_application_get_state:
+ * @self: the application
+ *
+ * Returns: (transfer none): what is remembered, the same for the application's life
+ */
 FilesState *
 files_application_get_state (FilesApplication *self)
 {
   return self->state;
 }
 
+/**
+ * files_application_get_places:
+ * @self: the application
+ *
+ * Returns: (transfer none): the places of all sidebars; empty until the first window has painted
+ */
 PanePlaces *
 files_application_get_places (FilesApplication *self)
 {
@@ -71,6 +88,28 @@ files_application_open_window (FilesApplication *self,
   gtk_window_present (GTK_WINDOW (window));
 }
 
+static gboolean
+window_ask (FilesWindow *window, ThawMountQuestion *question)
+{
+  AdwTabView *tabs = files_window_get_tab_view (window);
+  int n = tabs != NULL ? adw_tab_view_get_n_pages (tabs) : 0;
+
+  for (int i = 0; i < n; i++)
+    if (files_tab_ask (FILES_TAB (adw_tab_page_get_child (adw_tab_view_get_nth_page (tabs, i))),
+                       question))
+      return TRUE;
+  return FALSE;
+}
+
+/* A question of a place that no tab is at is refused: there is nobody to ask. */
+static void
+question_cb (ThawMountQuestion *question, gpointer user_data)
+{
+  for (GList *link = gtk_application_get_windows (user_data); link != NULL; link = link->next)
+    if (FILES_IS_WINDOW (link->data) && window_ask (link->data, question))
+      return;
+}
+
 static void
 open_first_window (FilesApplication *self)
 {
@@ -82,6 +121,7 @@ open_first_window (FilesApplication *self)
     files_tab_show_location (files_window_add_tab (window, self->first_view_id, FALSE),
                              g_ptr_array_index (self->first_locations, i),
                              TRUE);
+  files_questions_serve (self->questions, question_cb, self);
   files_trace_folder (folder);
   gtk_window_present (GTK_WINDOW (window));
   files_trace_mark ("window");
@@ -159,6 +199,31 @@ colour_scheme_cb (gpointer message, gpointer user_data)
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (), scheme);
 }
 
+/* A result that nobody looked at is a fault of ours: it is told, with the name of the task. */
+static void
+unhandled_cb (const char *name, const GError *error, gpointer user_data)
+{
+  g_warning ("Nobody looked at what became of “%s”: %s", name, error->message);
+}
+
+/* From the first frame on, so that the start pays nothing for it. */
+static void
+start_watching (FilesApplication *self)
+{
+  thaw_task_set_unhandled_func (unhandled_cb, NULL);
+  self->monitor = thaw_monitor_start (NULL);
+  thaw_task_tree_start ();
+}
+
+static void
+stop_watching (FilesApplication *self)
+{
+  if (self->monitor == NULL)
+    return;
+  thaw_task_tree_stop ();
+  thaw_monitor_stop (g_steal_pointer (&self->monitor));
+}
+
 /**
  * files_application_window_shown:
  * @self: the application
@@ -172,6 +237,7 @@ files_application_window_shown (FilesApplication *self)
     return;
   self->shown = TRUE;
   files_trace_mark ("frame");
+  start_watching (self);
   pane_places_load (self->places);
   gtk_window_set_default_icon_name (FILES_APPLICATION_ID);
 }
@@ -192,26 +258,36 @@ static void
 about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   static gboolean has_icons = FALSE;
+  AdwDialog *about;
 
   /* For the icon of a program that isn't installed. */
   if (!has_icons)
     gtk_icon_theme_add_resource_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()),
                                       "/org/thaw/Files/icons");
   has_icons = TRUE;
-  adw_show_about_dialog (GTK_WIDGET (gtk_application_get_active_window (user_data)),
-                         "application-name",
-                         _ ("Thaw Files"),
-                         "application-icon",
-                         FILES_APPLICATION_ID,
-                         "version",
-                         THAW_VERSION,
-                         "comments",
-                         _ ("Any folder, at once, in a window that never freezes."),
-                         "license-type",
-                         GTK_LICENSE_GPL_3_0,
-                         "translator-credits",
-                         _ ("translator-credits"),
-                         NULL);
+  about = g_object_new (ADW_TYPE_ABOUT_DIALOG,
+                        "application-name",
+                        _ ("Thaw Files"),
+                        "application-icon",
+                        FILES_APPLICATION_ID,
+                        "version",
+                        THAW_VERSION,
+                        "comments",
+                        _ ("Any folder, at once, in a window that never freezes."),
+                        "license-type",
+                        GTK_LICENSE_GPL_3_0,
+                        "translator-credits",
+                        _ ("translator-credits"),
+                        "width-request",
+                        NARROWEST,
+                        NULL);
+  adw_dialog_present (about, GTK_WIDGET (gtk_application_get_active_window (user_data)));
+}
+
+static void
+lab_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  files_lab_window_present (user_data);
 }
 
 static void
@@ -224,8 +300,8 @@ quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   g_list_free (windows);
 }
 
-/* By hand instead of by a resource base path, which would also make GTK load the icon theme a second time, on this thread and
- * before the first frame. */
+/* By hand instead of by a resource base path, which would also make GTK load the icon theme a
+ * second time, on this thread and before the first frame. */
 static void
 load_style (void)
 {
@@ -243,11 +319,12 @@ files_application_startup (GApplication *application)
   static const GActionEntry entries[] = {
     { .name = "new-window", .activate = new_window_cb },
     { .name = "about", .activate = about_cb },
+    { .name = "lab", .activate = lab_cb },
     { .name = "quit", .activate = quit_cb },
   };
 
-  /* With a name already there, GTK doesn't look for an icon of the application's name, for which this thread would load the
-   * whole icon theme. */
+  /* With a name already there, GTK doesn't look for an icon of the application's name, for which
+   * this thread would load the whole icon theme. */
   gtk_window_set_default_icon_name (FILES_APPLICATION_ID);
   G_APPLICATION_CLASS (files_application_parent_class)->startup (application);
   gtk_window_set_default_icon_name (NULL);
@@ -278,6 +355,7 @@ static void
 files_application_shutdown (GApplication *application)
 {
   flush_state (FILES_APPLICATION (application));
+  stop_watching (FILES_APPLICATION (application));
   G_APPLICATION_CLASS (files_application_parent_class)->shutdown (application);
 }
 
@@ -289,6 +367,7 @@ files_application_dispose (GObject *object)
   g_clear_object (&self->first_folder);
   g_clear_object (&self->places);
   g_clear_object (&self->state);
+  g_clear_pointer (&self->questions, files_questions_free);
   g_clear_pointer (&self->bus, files_bus_free);
   g_clear_pointer (&self->first_locations, g_ptr_array_unref);
   G_OBJECT_CLASS (files_application_parent_class)->dispose (object);
@@ -338,6 +417,7 @@ files_application_init (FilesApplication *self)
  * @folder: the first place, being listed already
  * @state: what is remembered, being read already
  * @bus: (transfer full): the bus
+ * @questions: (transfer full): what places ask
  *
  * Returns: (transfer full): the application, not registered yet
  */
@@ -345,7 +425,8 @@ FilesApplication *
 files_application_new (const FilesArguments *arguments,
                        ThawFolder *folder,
                        FilesState *state,
-                       FilesBus *bus)
+                       FilesBus *bus,
+                       FilesQuestions *questions)
 {
   FilesApplication *self = g_object_new (FILES_TYPE_APPLICATION,
                                          "application-id",
@@ -361,6 +442,7 @@ files_application_new (const FilesArguments *arguments,
   self->first_locations = g_ptr_array_ref (arguments->locations);
   self->state = g_object_ref (state);
   self->bus = bus;
+  self->questions = questions;
   files_bus_serve (bus, self->requests, self->colour_schemes);
   g_signal_connect_object (state, "loaded", G_CALLBACK (state_loaded_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (state, "changed", G_CALLBACK (state_loaded_cb), self, G_CONNECT_SWAPPED);

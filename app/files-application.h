@@ -5,6 +5,7 @@
 #include <adwaita.h>
 #include "files-arguments.h"
 #include "files-bus.h"
+#include "files-questions.h"
 #include "files-state.h"
 #include "pane-places.h"
 
@@ -15,11 +16,12 @@ G_BEGIN_DECLS
 #define FILES_TYPE_APPLICATION (files_application_get_type ())
 G_DECLARE_FINAL_TYPE (FilesApplication, files_application, FILES, APPLICATION, AdwApplication)
 
-/* @folder: the first place, being listed already; @bus (transfer full). */
+/* @folder: the first place, being listed already; @bus, @questions (transfer full). */
 FilesApplication *files_application_new (const FilesArguments *arguments,
                                          ThawFolder *folder,
                                          FilesState *state,
-                                         FilesBus *bus);
+                                         FilesBus *bus,
+                                         FilesQuestions *questions);
 FilesState *files_application_get_state (FilesApplication *self);
 PanePlaces *files_application_get_places (FilesApplication *self);
 /* A window with a tab at each of @locations. */

@@ -23,13 +23,15 @@ struct _FilesBus {
   GCond cond;
   gboolean has_verdict;
   FilesBusVerdict verdict;
-  gboolean given_up; /* nobody waits for the verdict any more: this process has its own window */
+  gboolean given_up;   /* nobody waits for the verdict any more: this process has its own window */
+  gboolean has_portal; /* known to answer, or not to be there */
   gboolean has_accessibility;
   char *accessibility;
   ThawMailbox *requests;
   ThawMailbox *colour_schemes;
 
   /* The thread's own. */
+  gboolean asks_portal;
   FilesRequest *request;
   GMainContext *context;
   GMainLoop *loop;
@@ -81,6 +83,15 @@ set_verdict (FilesBus *self, FilesBusVerdict verdict)
   g_mutex_lock (&self->mutex);
   self->has_verdict = TRUE;
   self->verdict = verdict;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
+
+static void
+set_portal (FilesBus *self)
+{
+  g_mutex_lock (&self->mutex);
+  self->has_portal = TRUE;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
 }
@@ -142,6 +153,40 @@ hand_over (FilesBus *self)
       NULL);
 
   return reply != NULL;
+}
+
+/* The portal */
+
+/* On a thread of its own, since the bus thread waits for another answer meanwhile. Any answer will
+ * do, also the bus's own that nobody has the name. */
+static gpointer
+portal_thread (gpointer data)
+{
+  FilesBus *self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (self->connection,
+                                                            PORTAL_NAME,
+                                                            PORTAL_PATH,
+                                                            "org.freedesktop.DBus.Peer",
+                                                            "Ping",
+                                                            NULL,
+                                                            NULL,
+                                                            G_DBUS_CALL_FLAGS_NO_AUTO_START,
+                                                            CALL_TIMEOUT_MSEC,
+                                                            NULL,
+                                                            &error);
+
+  if (reply != NULL || g_dbus_error_is_remote_error (error))
+    set_portal (self);
+  bus_unref (self);
+  return NULL;
+}
+
+static void
+ask_portal (FilesBus *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  g_thread_unref (g_thread_new ("thaw-portal", portal_thread, self));
 }
 
 /* Accessibility */
@@ -389,10 +434,16 @@ bus_thread (gpointer data)
   g_main_context_push_thread_default (self->context);
   if (!connect_bus (self))
     {
+      set_portal (self);
       set_verdict (self, FILES_BUS_NO_ANSWER);
       set_accessibility (self, NULL);
+      g_main_context_pop_thread_default (self->context);
+      bus_unref (self);
+      return NULL;
     }
-  else if (hand_over (self))
+  if (self->asks_portal)
+    ask_portal (self);
+  if (hand_over (self))
     set_verdict (self, FILES_BUS_HANDED_OVER);
   else
     {
@@ -408,13 +459,14 @@ bus_thread (gpointer data)
 /**
  * files_bus_new:
  * @request: (transfer full): what this process was asked for
+ * @asks_portal: whether files_bus_wait_portal() will be called
  *
  * Starts the thread. It offers @request to a Thaw Files that runs already.
  *
  * Returns: (transfer full): the bus
  */
 FilesBus *
-files_bus_new (FilesRequest *request)
+files_bus_new (FilesRequest *request, gboolean asks_portal)
 {
   FilesBus *self = g_new0 (FilesBus, 1);
 
@@ -423,6 +475,7 @@ files_bus_new (FilesRequest *request)
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   self->request = request;
+  self->asks_portal = asks_portal;
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, TRUE);
   g_thread_unref (g_thread_new ("thaw-bus", bus_thread, self));
@@ -459,6 +512,27 @@ files_bus_wait_verdict (FilesBus *self, gint64 deadline_usec)
   self->given_up = TRUE;
   g_mutex_unlock (&self->mutex);
   return verdict;
+}
+
+/**
+ * files_bus_wait_portal:
+ * @self: the bus
+ * @deadline_usec: monotonic
+ *
+ * Waits until the desktop's portal has answered, which it was asked to together with the first
+ * question of files_bus_wait_verdict(). Starts no portal. To be called before GTK is started.
+ *
+ * Returns: whether nobody is known to hold up whoever asks the portal: it answers, or isn't there
+ */
+gboolean
+files_bus_wait_portal (FilesBus *self, gint64 deadline_usec)
+{
+  gboolean answers_in_time;
+
+  g_mutex_lock (&self->mutex);
+  answers_in_time = wait_for (self, &self->has_portal, deadline_usec);
+  g_mutex_unlock (&self->mutex);
+  return answers_in_time;
 }
 
 /**

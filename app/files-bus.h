@@ -25,10 +25,12 @@ typedef struct {
 void files_request_free (FilesRequest *self);
 
 /* Loop's thread, before GTK. Starts the thread, which offers @request (transfer full) to a Thaw
- * Files that runs. */
-FilesBus *files_bus_new (FilesRequest *request);
+ * Files that runs. @asks_portal: whether files_bus_wait_portal() will be called. */
+FilesBus *files_bus_new (FilesRequest *request, gboolean asks_portal);
 /* Waits for the answer, until @deadline_usec at the latest. Only before there is a window. */
 FilesBusVerdict files_bus_wait_verdict (FilesBus *self, gint64 deadline_usec);
+/* The same for the desktop's portal: FALSE when it is there but doesn't answer. */
+gboolean files_bus_wait_portal (FilesBus *self, gint64 deadline_usec);
 /* The same for the accessibility bus: its address when it is there and answers, or NULL. Transfer
  * full. */
 char *files_bus_wait_accessibility (FilesBus *self, gint64 deadline_usec);

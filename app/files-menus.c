@@ -48,6 +48,7 @@ files_menus_make_main (void)
   GMenu *menu = g_menu_new ();
   GMenu *windows = g_menu_new ();
   GMenu *places = g_menu_new ();
+  GMenu *watch = g_menu_new ();
   GMenu *program = g_menu_new ();
 
   g_menu_append (windows, _ ("New _Window"), "app.new-window");
@@ -58,6 +59,9 @@ files_menus_make_main (void)
   g_menu_append (places, _ ("_Bookmark This Folder"), "win.bookmark");
   g_menu_append (places, _ ("_Edit Location"), "win.edit-location");
   append_section (menu, NULL, places);
+  g_menu_append (watch, _ ("_Pulse"), "win.pulse");
+  g_menu_append (watch, _ ("Responsiveness _Lab"), "app.lab");
+  append_section (menu, NULL, watch);
   g_menu_append (program, _ ("_Keyboard Shortcuts"), "win.show-help-overlay");
   g_menu_append (program, _ ("_About Thaw Files"), "app.about");
   append_section (menu, NULL, program);
@@ -89,10 +93,10 @@ make_sort (void)
     const char *label;
     const char *target;
   } orders[] = {
-    { N_ ("_Name"), "name" },
-    { N_ ("_Size"), "size" },
-    { N_ ("_Type"), "type" },
-    { N_ ("Last _Modified"), "modified" },
+    { NC_ ("sort by", "_Name"), "name" },
+    { NC_ ("sort by", "_Size"), "size" },
+    { NC_ ("sort by", "_Type"), "type" },
+    { NC_ ("sort by", "Last _Modified"), "modified" },
   };
   GMenu *menu = g_menu_new ();
 
@@ -100,7 +104,7 @@ make_sort (void)
     {
       g_autofree char *action = g_strdup_printf ("win.sort::%s", orders[i].target);
 
-      g_menu_append (menu, _ (orders[i].label), action);
+      g_menu_append (menu, g_dpgettext2 (NULL, "sort by", orders[i].label), action);
     }
   return menu;
 }
@@ -122,7 +126,7 @@ files_menus_make_view (void)
   append_with_icon (zoom, _ ("Smaller Icons"), "win.zoom-out", "zoom-out-symbolic");
   append_with_icon (zoom, _ ("Normal Size"), "win.zoom-reset", "zoom-original-symbolic");
   append_with_icon (zoom, _ ("Larger Icons"), "win.zoom-in", "zoom-in-symbolic");
-  section = g_menu_item_new_section (_ ("Size"), G_MENU_MODEL (zoom));
+  section = g_menu_item_new_section (_ ("Icon Size"), G_MENU_MODEL (zoom));
   g_menu_item_set_attribute (section, "display-hint", "s", "inline-buttons");
   g_menu_append_item (menu, section);
   g_object_unref (zoom);
@@ -186,7 +190,10 @@ files_menus_make_background (gboolean has_bookmark)
   g_menu_append (folder,
                  has_bookmark ? _ ("Remove _Bookmark") : _ ("Add _Bookmark"),
                  "win.bookmark");
-  append_with_key (folder, _ ("Copy _Path"), "win.copy-path", "<Control><Shift>c");
+  append_with_key (folder,
+                   ngettext ("Copy _Path", "Copy _Paths", 1),
+                   "win.copy-path",
+                   "<Control><Shift>c");
   append_section (menu, NULL, folder);
   g_menu_append (more, _ ("Show _Hidden Files"), "win.show-hidden");
   append_section (menu, NULL, more);
@@ -219,43 +226,4 @@ files_menus_make_history (FilesHistory *history, gboolean back)
       g_menu_append_item (menu, item);
     }
   return G_MENU_MODEL (menu);
-}
-
-static void
-unparent_cb (gpointer popover)
-{
-  gtk_widget_unparent (popover);
-  g_object_unref (popover);
-}
-
-/* The action of the item that was picked runs after ::closed, so the popover has to outlive it. */
-static void
-closed_cb (GtkPopover *popover, gpointer user_data)
-{
-  g_idle_add_once (unparent_cb, g_object_ref (popover));
-}
-
-/**
- * files_menus_popup:
- * @parent: a widget
- * @model: the menu
- * @x: where, in the coordinates of @parent
- * @y: where, in the coordinates of @parent
- *
- * Pops a menu up; it goes away by itself when it is closed.
- */
-void
-files_menus_popup (GtkWidget *parent, GMenuModel *model, double x, double y)
-{
-  GtkWidget *popover = gtk_popover_menu_new_from_model (model);
-  GdkRectangle at = { x, y, 1, 1 };
-  gboolean is_rtl = gtk_widget_get_direction (parent) == GTK_TEXT_DIR_RTL;
-
-  gtk_widget_set_parent (popover, parent);
-  gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
-  gtk_popover_set_position (GTK_POPOVER (popover), GTK_POS_BOTTOM);
-  gtk_widget_set_halign (popover, is_rtl ? GTK_ALIGN_END : GTK_ALIGN_START);
-  gtk_popover_set_pointing_to (GTK_POPOVER (popover), &at);
-  g_signal_connect (popover, "closed", G_CALLBACK (closed_cb), NULL);
-  gtk_popover_popup (GTK_POPOVER (popover));
 }

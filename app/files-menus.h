@@ -12,7 +12,5 @@ GMenuModel *files_menus_make_view (void);
 GMenuModel *files_menus_make_entry (gboolean is_folder, guint n_selected);
 GMenuModel *files_menus_make_background (gboolean has_bookmark);
 GMenuModel *files_menus_make_history (FilesHistory *history, gboolean back);
-/* Pops @model up at a point of @parent; gone by itself. */
-void files_menus_popup (GtkWidget *parent, GMenuModel *model, double x, double y);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The one file that turns an error, or the lack of rows, into what people read. io's messages are
- * English and for logs; what is shown is made here from the error's domain and code, and always
- * names the place. Pure, no widgets: tests read the same sentences as the user. */
+/* What is said in place of a folder's rows: a page for each way of having none. It always names the
+ * place and offers a way out; why something failed is put into words by files-error.c. Pure, no
+ * widgets: tests read the same sentences as the user. */
 
 #include "files-notice-info.h"
 #include "pane-location.h"
@@ -42,104 +42,55 @@ ways_out (GFile *location)
   return parent != NULL ? WAYS_OUT : WAYS_OUT & ~FILES_OFFER_PARENT;
 }
 
-static char *
-thaw_reason (int code)
+/* Pages of errors */
+
+static FilesNoticeInfo *
+for_denied (const char *place, FilesOffers offers)
 {
-  switch (code)
-    {
-    case THAW_ERROR_NOT_ANSWERING:
-    case THAW_ERROR_TOO_MANY_STUCK:
-      return g_strdup (_ ("Its device or server is not answering."));
-    case THAW_ERROR_DEADLINE:
-      return g_strdup (_ ("It took too long."));
-    default:
-      return NULL;
-    }
-}
-
-static const char *
-io_reason (int code)
-{
-  switch (code)
-    {
-    case G_IO_ERROR_PERMISSION_DENIED:
-      return _ ("You do not have permission to do this.");
-    case G_IO_ERROR_NOT_FOUND:
-      return _ ("It does not exist.");
-    case G_IO_ERROR_NOT_DIRECTORY:
-      return _ ("It is not a folder.");
-    case G_IO_ERROR_NO_SPACE:
-      return _ ("There is no space left.");
-    case G_IO_ERROR_READ_ONLY:
-      return _ ("The device is read-only.");
-    case G_IO_ERROR_TIMED_OUT:
-      return _ ("It took too long.");
-    case G_IO_ERROR_NOT_MOUNTED:
-      return _ ("It is not mounted.");
-    case G_IO_ERROR_NOT_SUPPORTED:
-      return _ ("This kind of place is not supported here.");
-    case G_IO_ERROR_TOO_MANY_LINKS:
-      return _ ("It is a link that leads back to itself.");
-    case G_IO_ERROR_FILENAME_TOO_LONG:
-      return _ ("Its name is too long.");
-    case G_IO_ERROR_HOST_NOT_FOUND:
-      return _ ("Its server was not found.");
-    case G_IO_ERROR_HOST_UNREACHABLE:
-    case G_IO_ERROR_NETWORK_UNREACHABLE:
-    case G_IO_ERROR_CONNECTION_REFUSED:
-      return _ ("Its server can’t be reached.");
-    default:
-      return NULL;
-    }
-}
-
-/**
- * files_error_dup_reason:
- * @error: an error
- *
- * Returns: (transfer full): why, as a translated sentence; the system's own words when the reason
- * is a rare one
- */
-char *
-files_error_dup_reason (const GError *error)
-{
-  char *reason = NULL;
-
-  if (error->domain == THAW_ERROR)
-    reason = thaw_reason (error->code);
-  else if (error->domain == G_IO_ERROR)
-    reason = g_strdup (io_reason (error->code));
-  return reason != NULL ? reason : g_strdup (error->message);
-}
-
-/**
- * files_error_dup_line:
- * @verb_text: what failed, translated
- * @error: why
- *
- * Returns: (transfer full): both in one line
- */
-char *
-files_error_dup_line (const char *verb_text, const GError *error)
-{
-  g_autofree char *reason = files_error_dup_reason (error);
-
-  /* Translators: what failed, and why: “Could not open “a.txt”: It does not exist.” */
-  return g_strdup_printf (_ ("%s: %s"), verb_text, reason);
+  return info_new ("channel-secure-symbolic",
+                   _ ("No Permission"),
+                   g_strdup_printf (_ ("You are not allowed to see what is in “%s”."), place),
+                   offers);
 }
 
 static FilesNoticeInfo *
-for_place (const char *icon_name,
-           const char *title,
-           const char *format,
-           GFile *location,
-           FilesOffers offers)
+for_not_found (const char *place, FilesOffers offers)
 {
-  g_autofree char *text = pane_location_dup_text (location);
-  g_autofree char *quoted = g_strdup_printf (_ ("“%s”"), text);
-  g_auto (GStrv) parts = g_strsplit (format, "%s", 2);
+  return info_new (
+      "edit-find-symbolic",
+      _ ("Folder Not Found"),
+      g_strdup_printf (_ ("There is no “%s”. It may have been moved or deleted."), place),
+      offers);
+}
 
-  return info_new (icon_name, title, g_strjoinv (quoted, parts), offers);
+static FilesNoticeInfo *
+for_no_folder (const char *place, FilesOffers offers)
+{
+  return info_new ("text-x-generic-symbolic",
+                   _ ("Not a Folder"),
+                   g_strdup_printf (_ ("“%s” is not a folder."), place),
+                   offers);
+}
+
+static FilesNoticeInfo *
+for_not_mounted (const char *place, FilesOffers offers)
+{
+  return info_new ("network-offline-symbolic",
+                   _ ("Not Connected"),
+                   g_strdup_printf (_ ("“%s” is not connected."), place),
+                   offers);
+}
+
+static FilesNoticeInfo *
+for_other_error (const GError *error, const char *place, FilesOffers offers)
+{
+  g_autofree char *reason = files_error_dup_reason (error);
+
+  return info_new ("dialog-warning-symbolic",
+                   _ ("Folder Can’t Be Shown"),
+                   /* Translators: a place, and why it can't be shown, a whole sentence */
+                   g_strdup_printf (_ ("“%s” can’t be shown. %s"), place, reason),
+                   offers);
 }
 
 /**
@@ -152,40 +103,27 @@ for_place (const char *icon_name,
 FilesNoticeInfo *
 files_notice_info_for_error (const GError *error, GFile *location)
 {
-  g_autofree char *text = pane_location_dup_text (location);
-  g_autofree char *reason = NULL;
+  g_autofree char *place = pane_location_dup_text (location);
+  FilesOffers offers = ways_out (location);
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
-    return for_place ("channel-secure-symbolic",
-                      _ ("No Permission"),
-                      _ ("You are not allowed to see what is in %s."),
-                      location,
-                      ways_out (location));
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-    return for_place ("edit-find-symbolic",
-                      _ ("Folder Not Found"),
-                      _ ("There is no %s. It may have been moved or deleted."),
-                      location,
-                      ways_out (location));
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY))
-    return for_place ("text-x-generic-symbolic",
-                      _ ("Not a Folder"),
-                      _ ("%s is not a folder."),
-                      location,
-                      ways_out (location));
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED))
-    return for_place ("network-offline-symbolic",
-                      _ ("Not Connected"),
-                      _ ("%s is not connected."),
-                      location,
-                      ways_out (location));
-  reason = files_error_dup_reason (error);
-  return info_new ("dialog-warning-symbolic",
-                   _ ("Folder Can’t Be Shown"),
-                   /* Translators: a place, and why it can't be shown, a whole sentence */
-                   g_strdup_printf (_ ("“%s” can’t be shown. %s"), text, reason),
-                   ways_out (location));
+  if (error->domain != G_IO_ERROR)
+    return for_other_error (error, place, offers);
+  switch (error->code)
+    {
+    case G_IO_ERROR_PERMISSION_DENIED:
+      return for_denied (place, offers);
+    case G_IO_ERROR_NOT_FOUND:
+      return for_not_found (place, offers);
+    case G_IO_ERROR_NOT_DIRECTORY:
+      return for_no_folder (place, offers);
+    case G_IO_ERROR_NOT_MOUNTED:
+      return for_not_mounted (place, offers);
+    default:
+      return for_other_error (error, place, offers);
+    }
 }
+
+/* Pages of states */
 
 /**
  * files_notice_info_for_loading:
@@ -250,11 +188,12 @@ files_notice_info_for_waiting (GFile *location, const char *lane_name, gint64 si
 FilesNoticeInfo *
 files_notice_info_for_gone (GFile *location)
 {
-  return for_place ("user-trash-symbolic",
-                    _ ("Folder Is Gone"),
-                    _ ("%s was deleted, renamed or disconnected."),
-                    location,
-                    ways_out (location));
+  g_autofree char *place = pane_location_dup_text (location);
+
+  return info_new ("user-trash-symbolic",
+                   _ ("Folder Is Gone"),
+                   g_strdup_printf (_ ("“%s” was deleted, renamed or disconnected."), place),
+                   ways_out (location));
 }
 
 /**
@@ -266,11 +205,12 @@ files_notice_info_for_gone (GFile *location)
 FilesNoticeInfo *
 files_notice_info_for_stopped (GFile *location)
 {
-  return for_place ("process-stop-symbolic",
-                    _ ("Stopped"),
-                    _ ("%s was not opened."),
-                    location,
-                    ways_out (location));
+  g_autofree char *place = pane_location_dup_text (location);
+
+  return info_new ("process-stop-symbolic",
+                   _ ("Stopped"),
+                   g_strdup_printf (_ ("“%s” was not opened."), place),
+                   ways_out (location));
 }
 
 /**

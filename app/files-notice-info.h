@@ -2,6 +2,7 @@
 /* What is said in place of a folder's rows, and what is offered then. */
 #pragma once
 
+#include "files-error.h"
 #include "thaw.h"
 
 G_BEGIN_DECLS
@@ -35,11 +36,6 @@ FilesNoticeInfo *files_notice_info_for_stopped (GFile *location);
 FilesNoticeInfo *files_notice_info_for_empty (guint n_hidden);
 FilesNoticeInfo *files_notice_info_for_no_match (const char *filter);
 
-/* One line for a banner or a toast. @verb_text: a whole translated sentence, "Could not open
- * “a.txt”". */
-char *files_error_dup_line (const char *verb_text, const GError *error);
-/* Why, in one translated sentence. */
-char *files_error_dup_reason (const GError *error);
 /* The time of day at which it began, in the user's format. */
 char *files_dup_since (gint64 silent_usec);
 

@@ -11,5 +11,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FilesNotice, files_notice, FILES, NOTICE, GtkWidget)
 
 void files_notice_show (FilesNotice *self, const FilesNoticeInfo *info);
+/* ::menu (double x, double y): the folder's menu is asked for, in the notice's coordinates */
 
 G_END_DECLS

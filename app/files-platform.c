@@ -22,17 +22,44 @@ has_render_node (void)
 }
 
 /* What was set for this process alone: programs that are started from here must not inherit it. */
-static GPtrArray *own_settings;
+typedef struct {
+  const char *name;
+  char *before; /* NULL: was not set */
+} OwnSetting;
+
+static GArray *own_settings;
+
+static void
+replace_own (const char *name, const char *value)
+{
+  OwnSetting setting = { name, g_strdup (g_getenv (name)) };
+
+  if (own_settings == NULL)
+    own_settings = g_array_new (FALSE, FALSE, sizeof (OwnSetting));
+  g_array_append_val (own_settings, setting);
+  g_setenv (name, value, TRUE);
+}
 
 static void
 set_own (const char *name, const char *value)
 {
-  if (g_getenv (name) != NULL)
-    return;
-  if (own_settings == NULL)
-    own_settings = g_ptr_array_new ();
-  g_ptr_array_add (own_settings, (gpointer) name);
-  g_setenv (name, value, FALSE);
+  if (g_getenv (name) == NULL)
+    replace_own (name, value);
+}
+
+/* Broadway has a renderer of its own, and GTK shows nothing there with another. */
+static gboolean
+is_broadway (void)
+{
+  const char *backend = g_getenv ("GDK_BACKEND");
+
+  return backend != NULL && g_str_has_prefix (backend, "broadway");
+}
+
+static gboolean
+may_choose_renderer (void)
+{
+  return g_getenv ("GSK_RENDERER") == NULL && g_getenv ("GDK_DISABLE") == NULL && !is_broadway ();
 }
 
 /**
@@ -44,7 +71,7 @@ set_own (const char *name, const char *value)
 void
 files_platform_prepare (void)
 {
-  if (g_getenv ("GSK_RENDERER") == NULL && g_getenv ("GDK_DISABLE") == NULL && !has_render_node ())
+  if (may_choose_renderer () && !has_render_node ())
     {
       set_own ("GSK_RENDERER", "cairo");
       set_own ("GDK_DISABLE", "gl,vulkan,dmabuf");
@@ -91,6 +118,41 @@ files_platform_set_accessibility (const char *address)
 }
 
 /**
+ * files_platform_asks_portal:
+ *
+ * GDK for Wayland asks the settings portal in gtk_init(), on this thread, for as long as that takes.
+ *
+ * Returns: whether it is going to
+ */
+gboolean
+files_platform_asks_portal (void)
+{
+  const char *backend = g_getenv ("GDK_BACKEND");
+  const char *debug = g_getenv ("GDK_DEBUG");
+
+  if (debug != NULL && strstr (debug, "no-portals") != NULL)
+    return FALSE;
+  if (backend != NULL && strstr (backend, "wayland") == NULL && strchr (backend, '*') == NULL)
+    return FALSE;
+  return g_getenv ("WAYLAND_DISPLAY") != NULL;
+}
+
+/**
+ * files_platform_avoid_portal:
+ *
+ * Keeps GDK off the portals: they don't answer. Before files_platform_start_gtk().
+ */
+void
+files_platform_avoid_portal (void)
+{
+  const char *debug = g_getenv ("GDK_DEBUG");
+  g_autofree char *value
+      = debug != NULL ? g_strconcat (debug, ",no-portals", NULL) : g_strdup ("no-portals");
+
+  replace_own ("GDK_DEBUG", value);
+}
+
+/**
  * files_platform_new_launch_context:
  *
  * Any thread, once there is a window.
@@ -103,6 +165,13 @@ files_platform_new_launch_context (void)
   GAppLaunchContext *context = g_app_launch_context_new ();
 
   for (guint i = 0; own_settings != NULL && i < own_settings->len; i++)
-    g_app_launch_context_unsetenv (context, own_settings->pdata[i]);
+    {
+      const OwnSetting *setting = &g_array_index (own_settings, OwnSetting, i);
+
+      if (setting->before != NULL)
+        g_app_launch_context_setenv (context, setting->name, setting->before);
+      else
+        g_app_launch_context_unsetenv (context, setting->name);
+    }
   return context;
 }

@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 
 /* First thing in main(), before there are threads. */
 void files_platform_prepare (void);
+/* Whether GTK will ask the settings portal while it starts, and keeping it from that. */
+gboolean files_platform_asks_portal (void);
+void files_platform_avoid_portal (void);
 /* gtk_init(), without what libadwaita doesn't need. */
 void files_platform_start_gtk (void);
 /* The accessibility bus that GTK is to use, NULL for none. Before the first widget. */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The keys. What the application sets as accelerators and what the page of shortcuts lists is one
  * table, so that they can't differ; the views bring their own keys through the registry. The page
- * is made when it is asked for (GtkShortcutsWindow is deprecated, and libadwaita's own dialog comes
- * only in 1.8). Loop's thread. */
+ * is made when it is asked for. It is put together here because GtkShortcutsWindow is deprecated,
+ * libadwaita's own dialog comes only in 1.8, and AdwPreferencesDialog can't be narrower than 360
+ * pixels, which is more than a window of that width has inside. Loop's thread. */
 
 #include "files-shortcuts.h"
 #include "pane-view.h"
 #include <glib/gi18n.h>
+
+#define NARROWEST 300 /* the window's 360, less the frame where it draws one itself */
 
 typedef struct {
   const char *action; /* NULL: the widget's own key, only listed; "" begins a group of that title */
@@ -15,48 +18,52 @@ typedef struct {
 } Shortcut;
 
 static const Shortcut shortcuts[] = {
-  { "", N_ ("Going Places"), NULL },
-  { "win.back", N_ ("Back"), "<Alt>Left" },
-  { "win.forward", N_ ("Forward"), "<Alt>Right" },
-  { "win.up", N_ ("Parent folder"), "<Alt>Up" },
-  { "win.home", N_ ("Home"), "<Alt>Home" },
-  { "win.edit-location", N_ ("Type a location"), "<Control>l" },
-  { NULL, N_ ("Type a path"), "slash asciitilde" },
-  { "win.bookmark", N_ ("Add or remove bookmark"), "<Control>d" },
-  { "win.reload", N_ ("Reload"), "F5 <Control>r" },
-  { "win.stop", N_ ("Stop loading"), "<Alt>Escape" },
+  { "", NC_ ("shortcuts", "Going Places"), NULL },
+  { "win.back", NC_ ("shortcuts", "Back"), "<Alt>Left" },
+  { "win.forward", NC_ ("shortcuts", "Forward"), "<Alt>Right" },
+  { NULL, NC_ ("shortcuts", "List of places, on the Back or Forward button"), "<Alt>Down Menu" },
+  { "win.up", NC_ ("shortcuts", "Parent folder"), "<Alt>Up" },
+  { "win.home", NC_ ("shortcuts", "Home"), "<Alt>Home" },
+  { "win.edit-location", NC_ ("shortcuts", "Type a location"), "<Control>l" },
+  { NULL, NC_ ("shortcuts", "Type a path"), "slash asciitilde" },
+  { "win.bookmark", NC_ ("shortcuts", "Add or remove bookmark"), "<Control>d" },
+  { "win.reload", NC_ ("shortcuts", "Reload"), "F5 <Control>r" },
+  { "win.stop", NC_ ("shortcuts", "Stop loading"), "<Alt>Escape" },
 
-  { "", N_ ("Tabs and Windows"), NULL },
-  { "win.new-tab", N_ ("New tab"), "<Control>t" },
-  { "app.new-window", N_ ("New window"), "<Control>n" },
-  { "win.close-tab", N_ ("Close tab"), "<Control>w" },
-  { "win.reopen-tab", N_ ("Reopen closed tab"), "<Control><Shift>t" },
-  { "win.next-tab", N_ ("Next tab"), "<Control>Page_Down <Control>Tab" },
-  { "win.previous-tab", N_ ("Previous tab"), "<Control>Page_Up <Control><Shift>Tab" },
-  { "app.quit", N_ ("Quit"), "<Control>q" },
+  { "", NC_ ("shortcuts", "Tabs and Windows"), NULL },
+  { "win.new-tab", NC_ ("shortcuts", "New tab"), "<Control>t" },
+  { "app.new-window", NC_ ("shortcuts", "New window"), "<Control>n" },
+  { "win.close-tab", NC_ ("shortcuts", "Close tab"), "<Control>w" },
+  { "win.reopen-tab", NC_ ("shortcuts", "Reopen closed tab"), "<Control><Shift>t" },
+  { "win.next-tab", NC_ ("shortcuts", "Next tab"), "<Control>Page_Down <Control>Tab" },
+  { "win.previous-tab", NC_ ("shortcuts", "Previous tab"), "<Control>Page_Up <Control><Shift>Tab" },
+  { "app.quit", NC_ ("shortcuts", "Quit"), "<Control>q" },
 
-  { "", N_ ("Opening"), NULL },
-  { NULL, N_ ("Open"), "Return" },
-  { NULL, N_ ("Open in new tab"), "<Control>Return" },
-  { NULL, N_ ("Open in new window"), "<Shift>Return" },
+  { "", NC_ ("shortcuts", "Opening"), NULL },
+  { NULL, NC_ ("shortcuts", "Open"), "Return" },
+  { NULL, NC_ ("shortcuts", "Open in new tab"), "<Control>Return" },
+  { NULL, NC_ ("shortcuts", "Open in new window"), "<Shift>Return" },
 
-  { "", N_ ("Finding and Selecting"), NULL },
-  { "win.filter", N_ ("Filter"), "<Control>f" },
-  { NULL, N_ ("Select all"), "<Control>a" },
-  { NULL, N_ ("Invert selection"), "<Control><Shift>i" },
-  { NULL, N_ ("Copy"), "<Control>c" },
-  { NULL, N_ ("Copy path"), "<Control><Shift>c" },
+  { "", NC_ ("shortcuts", "Finding and Selecting"), NULL },
+  { "win.filter", NC_ ("shortcuts", "Filter"), "<Control>f" },
+  { NULL, NC_ ("shortcuts", "Select all"), "<Control>a" },
+  { NULL, NC_ ("shortcuts", "Invert selection"), "<Control><Shift>i" },
+  { NULL, NC_ ("shortcuts", "Copy"), "<Control>c" },
+  { NULL, NC_ ("shortcuts", "Copy path"), "<Control><Shift>c" },
 
-  { "", N_ ("View"), NULL },
-  { "win.show-hidden", N_ ("Show hidden files"), "<Control>h" },
-  { "win.zoom-in", N_ ("Larger icons"), "<Control>plus <Control>equal <Control>KP_Add" },
-  { "win.zoom-out", N_ ("Smaller icons"), "<Control>minus <Control>KP_Subtract" },
-  { "win.zoom-reset", N_ ("Normal size"), "<Control>0 <Control>KP_0" },
-  { "win.toggle-sidebar", N_ ("Show sidebar"), "F9" },
+  { "", NC_ ("shortcuts", "View"), NULL },
+  { "win.show-hidden", NC_ ("shortcuts", "Show hidden files"), "<Control>h" },
+  { "win.zoom-in",
+    NC_ ("shortcuts", "Larger icons"),
+    "<Control>plus <Control>equal <Control>KP_Add" },
+  { "win.zoom-out", NC_ ("shortcuts", "Smaller icons"), "<Control>minus <Control>KP_Subtract" },
+  { "win.zoom-reset", NC_ ("shortcuts", "Normal size"), "<Control>0 <Control>KP_0" },
+  { "win.toggle-sidebar", NC_ ("shortcuts", "Show sidebar"), "F9" },
 
-  { "", N_ ("General"), NULL },
-  { "win.show-menu", N_ ("Main menu"), "F10" },
-  { "win.show-help-overlay", N_ ("Keyboard shortcuts"), "<Control>question" },
+  { "", NC_ ("shortcuts", "General"), NULL },
+  { "win.pulse", NC_ ("shortcuts", "Show pulse"), "<Control><Shift>p" },
+  { "win.show-menu", NC_ ("shortcuts", "Main menu"), "F10" },
+  { "win.show-help-overlay", NC_ ("shortcuts", "Keyboard shortcuts"), "<Control>question" },
 };
 
 /**
@@ -92,6 +99,12 @@ files_shortcuts_install (GtkApplication *application)
     }
 }
 
+static const char *
+translate (const char *title)
+{
+  return g_dpgettext2 (NULL, "shortcuts", title);
+}
+
 static GtkWidget *
 make_row (const char *title, const char *accelerators)
 {
@@ -118,17 +131,115 @@ make_row (const char *title, const char *accelerators)
   return row;
 }
 
+/* The page */
+
 static void
-add_views (AdwPreferencesGroup *group)
+add_row (AdwPreferencesGroup *group, GPtrArray *rows, const char *title, const char *accelerators)
+{
+  GtkWidget *row = make_row (title, accelerators);
+
+  adw_preferences_group_add (group, row);
+  g_ptr_array_add (rows, row);
+}
+
+static void
+add_views (AdwPreferencesGroup *group, GPtrArray *rows)
 {
   guint n;
   const PaneViewInfo *const *infos = pane_view_registry_list (&n);
 
   for (guint i = 0; i < n; i++)
     if (infos[i]->accelerator != NULL)
-      adw_preferences_group_add (
-          group,
-          make_row (g_dgettext (GETTEXT_PACKAGE, infos[i]->title), infos[i]->accelerator));
+      add_row (group, rows, g_dgettext (GETTEXT_PACKAGE, infos[i]->title), infos[i]->accelerator);
+}
+
+static GtkWidget *
+make_page (GPtrArray *rows)
+{
+  AdwPreferencesPage *page = ADW_PREFERENCES_PAGE (adw_preferences_page_new ());
+  AdwPreferencesGroup *group = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++)
+    {
+      if (shortcuts[i].accelerators != NULL)
+        {
+          add_row (group, rows, translate (shortcuts[i].title), shortcuts[i].accelerators);
+          continue;
+        }
+      group = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
+      adw_preferences_group_set_title (group, translate (shortcuts[i].title));
+      adw_preferences_page_add (page, group);
+      if (g_str_equal (shortcuts[i].title, "View"))
+        add_views (group, rows);
+    }
+  return GTK_WIDGET (page);
+}
+
+static void
+search_changed_cb (GtkEditable *entry, gpointer user_data)
+{
+  GPtrArray *rows = user_data;
+  g_autofree char *wanted = g_utf8_casefold (gtk_editable_get_text (entry), -1);
+
+  for (guint i = 0; i < rows->len; i++)
+    gtk_widget_set_visible (gtk_widget_get_ancestor (rows->pdata[i], ADW_TYPE_PREFERENCES_GROUP),
+                            FALSE);
+  for (guint i = 0; i < rows->len; i++)
+    {
+      g_autofree char *title = g_utf8_casefold (adw_preferences_row_get_title (rows->pdata[i]), -1);
+      gboolean is_wanted = strstr (title, wanted) != NULL;
+
+      gtk_widget_set_visible (rows->pdata[i], is_wanted);
+      if (is_wanted)
+        gtk_widget_set_visible (
+            gtk_widget_get_ancestor (rows->pdata[i], ADW_TYPE_PREFERENCES_GROUP),
+            TRUE);
+    }
+}
+
+static void
+rows_free (gpointer rows, GClosure *closure)
+{
+  g_ptr_array_unref (rows);
+}
+
+static GtkWidget *
+make_search_bar (GPtrArray *rows)
+{
+  GtkWidget *bar = gtk_search_bar_new ();
+  GtkWidget *entry = gtk_search_entry_new ();
+
+  gtk_widget_set_hexpand (entry, TRUE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Find a key"),
+                                  -1);
+  gtk_search_bar_set_child (GTK_SEARCH_BAR (bar), entry);
+  gtk_search_bar_connect_entry (GTK_SEARCH_BAR (bar), GTK_EDITABLE (entry));
+  g_signal_connect_data (entry,
+                         "search-changed",
+                         G_CALLBACK (search_changed_cb),
+                         g_ptr_array_ref (rows),
+                         rows_free,
+                         G_CONNECT_DEFAULT);
+  return bar;
+}
+
+static GtkWidget *
+make_header (GtkWidget *search_bar)
+{
+  GtkWidget *header = adw_header_bar_new ();
+  GtkWidget *button = gtk_toggle_button_new ();
+
+  gtk_button_set_icon_name (GTK_BUTTON (button), "edit-find-symbolic");
+  gtk_widget_set_tooltip_text (button, _ ("Find a key"));
+  g_object_bind_property (search_bar,
+                          "search-mode-enabled",
+                          button,
+                          "active",
+                          G_BINDING_BIDIRECTIONAL);
+  adw_header_bar_pack_start (ADW_HEADER_BAR (header), button);
+  return header;
 }
 
 /**
@@ -139,26 +250,19 @@ add_views (AdwPreferencesGroup *group)
 AdwDialog *
 files_shortcuts_make_dialog (void)
 {
-  AdwPreferencesPage *page = ADW_PREFERENCES_PAGE (adw_preferences_page_new ());
-  AdwDialog *dialog = ADW_DIALOG (adw_preferences_dialog_new ());
-  AdwPreferencesGroup *group = NULL;
+  g_autoptr (GPtrArray) rows = g_ptr_array_new ();
+  AdwToolbarView *view = ADW_TOOLBAR_VIEW (adw_toolbar_view_new ());
+  AdwDialog *dialog = adw_dialog_new ();
+  GtkWidget *search_bar = make_search_bar (rows);
 
-  for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++)
-    {
-      if (shortcuts[i].accelerators != NULL)
-        {
-          adw_preferences_group_add (group,
-                                     make_row (_ (shortcuts[i].title), shortcuts[i].accelerators));
-          continue;
-        }
-      group = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
-      adw_preferences_group_set_title (group, _ (shortcuts[i].title));
-      adw_preferences_page_add (page, group);
-      if (g_str_equal (shortcuts[i].title, "View"))
-        add_views (group);
-    }
-  adw_preferences_dialog_add (ADW_PREFERENCES_DIALOG (dialog), page);
-  adw_preferences_dialog_set_search_enabled (ADW_PREFERENCES_DIALOG (dialog), TRUE);
+  adw_toolbar_view_add_top_bar (view, make_header (search_bar));
+  adw_toolbar_view_add_top_bar (view, search_bar);
+  adw_toolbar_view_set_content (view, make_page (rows));
+  gtk_search_bar_set_key_capture_widget (GTK_SEARCH_BAR (search_bar), GTK_WIDGET (view));
+  adw_dialog_set_child (dialog, GTK_WIDGET (view));
   adw_dialog_set_title (dialog, _ ("Keyboard Shortcuts"));
+  adw_dialog_set_content_width (dialog, 560);
+  adw_dialog_set_content_height (dialog, 640);
+  gtk_widget_set_size_request (GTK_WIDGET (dialog), NARROWEST, -1);
   return dialog;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What Thaw Files remembers: the window's size, and per folder the view, zoom and sort order. */
+/* What Thaw Files remembers: the window's size, per folder the view, zoom and sort order, and per
+ * view what it keeps. */
 #pragma once
 
 #include "thaw.h"
@@ -33,13 +34,22 @@ FilesState *files_state_new (const char *path);
 /* Reads the file on its lane; ::loaded follows, also when there is none. */
 void files_state_load (FilesState *self);
 gboolean files_state_is_loaded (FilesState *self);
+const char *files_state_get_path (FilesState *self);
 const FilesWindowState *files_state_get_window (FilesState *self);
 void files_state_set_window (FilesState *self, const FilesWindowState *window);
 /* FALSE: nothing is remembered, @folder is the default. Clear @folder afterwards. */
 gboolean files_state_get_folder (FilesState *self, GFile *location, FilesFolderState *folder);
 void files_state_set_folder (FilesState *self, GFile *location, const FilesFolderState *folder);
+/* What a view keeps for itself, in its own words; goes for all folders. NULL: nothing. */
+const char *files_state_get_view_settings (FilesState *self, const char *view_id);
+void files_state_set_view_settings (FilesState *self, const char *view_id, const char *settings);
 /* Writes what is not written yet. Resolves when it is on the disk. */
 ThawFuture *files_state_flush (FilesState *self) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ::loaded
+ * ::changed      what goes for all folders
+ * ::saved        it was written
+ * ::save-failed (GError *) -> gboolean   it could not be written; TRUE: it has been said */
 
 /* Pure, any thread, for the file and for tests. */
 char *files_state_to_text (FilesState *self);

@@ -8,6 +8,7 @@
 #include "files-status-line.h"
 #include "pane-open.h"
 #include "pane-view.h"
+#include "thaw-mount-question.h"
 
 G_BEGIN_DECLS
 
@@ -27,6 +28,8 @@ void files_tab_go_up (FilesTab *self);
 void files_tab_reload (FilesTab *self);
 void files_tab_stop (FilesTab *self);
 GFile *files_tab_get_location (FilesTab *self); /* NULL before the first */
+/* Shows what the tab's place asks. FALSE: that is about another place. */
+gboolean files_tab_ask (FilesTab *self, ThawMountQuestion *question);
 FilesHistory *files_tab_get_history (FilesTab *self);
 
 /* How it is shown. */

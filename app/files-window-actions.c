@@ -4,6 +4,7 @@
  * Loop's thread. */
 
 #include "files-window.h"
+#include "files-pulse.h"
 #include "files-shortcuts.h"
 #include "pane-location.h"
 #include <glib/gi18n.h>
@@ -299,6 +300,13 @@ show_shortcuts_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
   adw_dialog_present (files_shortcuts_make_dialog (), window);
 }
 
+static void
+pulse_cb (GSimpleAction *action, GVariant *state, gpointer window)
+{
+  g_simple_action_set_state (action, state);
+  files_pulse_set_shown (window, g_variant_get_boolean (state));
+}
+
 static const GActionEntry entries[] = {
   { .name = "back", .activate = back_cb },
   { .name = "forward", .activate = forward_cb },
@@ -331,6 +339,7 @@ static const GActionEntry entries[] = {
   { .name = "sort-descending", .state = "false", .change_state = sort_descending_cb },
   { .name = "folders-first", .state = "true", .change_state = folders_first_cb },
   { .name = "show-hidden", .state = "false", .change_state = show_hidden_cb },
+  { .name = "pulse", .state = "false", .change_state = pulse_cb },
   { .name = "show-menu", .activate = show_menu_cb },
   { .name = "show-help-overlay", .activate = show_shortcuts_cb },
 };

@@ -8,6 +8,7 @@
 #include "files-menus.h"
 #include "files-notice-info.h"
 #include "pane-frame.h"
+#include "pane-menu.h"
 #include "pane-path-bar.h"
 #include "pane-sidebar.h"
 #include <glib/gi18n.h>
@@ -59,6 +60,12 @@ files_window_get_tab (FilesWindow *self)
   return page != NULL ? FILES_TAB (adw_tab_page_get_child (page)) : NULL;
 }
 
+/**
+ * files_window_get_tab_view:
+ * @self: a window
+ *
+ * Returns: (transfer none) (nullable): the tabs, %NULL once the window is disposed of
+ */
 AdwTabView *
 files_window_get_tab_view (FilesWindow *self)
 {
@@ -290,7 +297,7 @@ tab_menu_cb (FilesWindow *self, guint id, double x, double y, FilesTab *tab)
   else
     menu = files_menus_make_entry (thaw_entry_store_is_folder (store, id),
                                    pane_folder_model_get_n_selected (model));
-  files_menus_popup (GTK_WIDGET (tab), menu, x, y);
+  pane_menu_popup (GTK_WIDGET (tab), menu, x, y);
 }
 
 static void
@@ -303,19 +310,15 @@ show_history (FilesWindow *self, GtkWidget *button, gboolean back)
     return;
   menu = files_menus_make_history (files_tab_get_history (tab), back);
   if (g_menu_model_get_n_items (menu) > 0)
-    files_menus_popup (button, menu, 0, gtk_widget_get_height (button));
+    pane_menu_popup (button, menu, 0, gtk_widget_get_height (button));
 }
 
 static void
-back_menu_cb (FilesWindow *self)
+history_menu_cb (GtkWidget *button, double x, double y, gpointer user_data)
 {
-  show_history (self, self->back_button, TRUE);
-}
+  FilesWindow *self = user_data;
 
-static void
-forward_menu_cb (FilesWindow *self)
-{
-  show_history (self, self->forward_button, FALSE);
+  show_history (self, button, button == self->back_button);
 }
 
 static void
@@ -570,8 +573,6 @@ bind_callbacks (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_bind_template_callback (widget_class, place_picked_cb);
   gtk_widget_class_bind_template_callback (widget_class, place_failed_cb);
-  gtk_widget_class_bind_template_callback (widget_class, back_menu_cb);
-  gtk_widget_class_bind_template_callback (widget_class, forward_menu_cb);
   gtk_widget_class_bind_template_callback (widget_class, path_picked_cb);
   gtk_widget_class_bind_template_callback (widget_class, path_done_cb);
   gtk_widget_class_bind_template_callback (widget_class, next_view_cb);
@@ -602,6 +603,8 @@ files_window_init (FilesWindow *self)
   g_autoptr (GPropertyAction) sidebar = NULL;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  pane_menu_watch (self->back_button, history_menu_cb, self);
+  pane_menu_watch (self->forward_button, history_menu_cb, self);
   gtk_menu_button_set_create_popup_func (self->menu_button, create_main_menu_cb, NULL, NULL);
   gtk_menu_button_set_create_popup_func (self->narrow_view_button, create_view_menu_cb, NULL, NULL);
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (buttons), 0);

@@ -110,6 +110,7 @@ run (const FilesArguments *arguments,
      ThawFolder *folder,
      FilesState *state,
      FilesBus *bus,
+     FilesQuestions *questions,
      gboolean has_bus,
      gint64 start_usec)
 {
@@ -117,7 +118,7 @@ run (const FilesArguments *arguments,
   g_autofree char *accessibility = NULL;
 
   files_platform_start_gtk ();
-  application = files_application_new (arguments, folder, state, bus);
+  application = files_application_new (arguments, folder, state, bus, questions);
   if (!register_without_bus (G_APPLICATION (application)))
     return EXIT_FAILURE;
   /* GTK has started meanwhile; the first window is what needs the answer. A bus that hasn't
@@ -138,7 +139,9 @@ main (int argc, char **argv)
   g_autoptr (ThawFolder) folder = NULL;
   g_autoptr (FilesState) state = NULL;
   FilesBus *bus;
+  FilesQuestions *questions;
   FilesBusVerdict verdict;
+  gboolean asks_portal;
 
   files_trace_start ();
   files_platform_prepare ();
@@ -153,18 +156,23 @@ main (int argc, char **argv)
   /* Pango reads fontconfig's files on a thread of its own, from this moment on instead of from the first label on, which would
    * wait for it. */
   pango_cairo_font_map_get_default ();
-  bus = files_bus_new (make_request (arguments));
+  asks_portal = files_platform_asks_portal ();
+  bus = files_bus_new (make_request (arguments), asks_portal);
   state = files_state_new (NULL);
   files_state_load (state);
   folder
       = thaw_folder_new (arguments->locations->len > 0 ? g_ptr_array_index (arguments->locations, 0)
                                                        : pane_location_get_home ());
+  questions = files_questions_new ();
   thaw_folder_start (folder);
   verdict = files_bus_wait_verdict (bus, start_usec + BUS_DEADLINE_USEC);
   if (verdict == FILES_BUS_HANDED_OVER)
     {
+      files_questions_free (questions);
       files_bus_free (bus);
       return EXIT_SUCCESS;
     }
-  return run (arguments, folder, state, bus, verdict == FILES_BUS_FIRST, start_usec);
+  if (asks_portal && !files_bus_wait_portal (bus, start_usec + BUS_DEADLINE_USEC))
+    files_platform_avoid_portal ();
+  return run (arguments, folder, state, bus, questions, verdict == FILES_BUS_FIRST, start_usec);
 }

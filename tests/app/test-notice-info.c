@@ -62,7 +62,55 @@ test_lines (void)
   g_autofree char *second = files_error_dup_line ("Could not open", rare);
 
   g_assert_cmpstr (first, ==, "Could not open: Its device or server is not answering.");
-  g_assert_cmpstr (second, ==, "Could not open: words of the system");
+  g_assert_cmpstr (second, ==, "Could not open: Something went wrong (words of the system).");
+}
+
+/* The system's words, which are English, never stand alone. */
+static void
+assert_sentence (GQuark domain, int code)
+{
+  g_autoptr (GError) error = g_error_new_literal (domain, code, "words of the system");
+  g_autofree char *reason = files_error_dup_reason (error);
+
+  g_assert_true (g_str_has_suffix (reason, "."));
+  g_assert_cmpstr (reason, !=, error->message);
+}
+
+static void
+test_every_code (void)
+{
+  for (int code = 0; code < 60; code++)
+    {
+      assert_sentence (G_IO_ERROR, code);
+      assert_sentence (G_FILE_ERROR, code);
+      assert_sentence (THAW_ERROR, code);
+      assert_sentence (G_KEY_FILE_ERROR, code);
+    }
+}
+
+static void
+test_same_in_both_domains (void)
+{
+  g_autoptr (GError) io = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NO_SPACE, "x");
+  g_autoptr (GError) file = g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_NOSPC, "y");
+  g_autofree char *io_reason = files_error_dup_reason (io);
+  g_autofree char *file_reason = files_error_dup_reason (file);
+
+  g_assert_cmpstr (io_reason, ==, file_reason);
+}
+
+static void
+test_unsaved (void)
+{
+  g_autoptr (GError) full = g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_NOSPC, "x");
+  g_autoptr (GError) denied = g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_ACCES, "y");
+  g_autofree char *first = files_error_dup_unsaved_line ("/100%s/state.ini", full);
+  g_autofree char *second = files_error_dup_unsaved_line ("/100%s/state.ini", denied);
+
+  g_assert_nonnull (strstr (first, "“/100%s/state.ini”"));
+  g_assert_nonnull (strstr (first, "Make some room"));
+  g_assert_nonnull (strstr (second, "“/100%s/state.ini”"));
+  g_assert_nonnull (strstr (second, "permission"));
 }
 
 int
@@ -72,5 +120,8 @@ main (int argc, char **argv)
   g_test_add_func ("/app/notice-info/errors", test_errors);
   g_test_add_func ("/app/notice-info/states", test_states);
   g_test_add_func ("/app/notice-info/lines", test_lines);
+  g_test_add_func ("/app/notice-info/every-code", test_every_code);
+  g_test_add_func ("/app/notice-info/same-in-both-domains", test_same_in_both_domains);
+  g_test_add_func ("/app/notice-info/unsaved", test_unsaved);
   return g_test_run ();
 }

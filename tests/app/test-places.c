@@ -75,6 +75,8 @@ test_mounts (void)
     { { .root = "/home/me/ssh", .kind = THAW_MOUNT_FUSE }, TRUE },
     { { .root = "/run/user/1000/doc", .kind = THAW_MOUNT_FUSE }, FALSE },
     { { .root = "/run/user/1000/gvfs", .kind = THAW_MOUNT_FUSE }, FALSE },
+    { { .root = "/home/me/.gvfs", .fs_type = "fuse.gvfsd-fuse", .kind = THAW_MOUNT_FUSE }, FALSE },
+    { { .root = "/tmp/run/doc", .fs_type = "fuse.portal", .kind = THAW_MOUNT_FUSE }, FALSE },
     { { .root = "/proc", .kind = THAW_MOUNT_VIRTUAL }, FALSE },
     { { .root = "/mediathek", .kind = THAW_MOUNT_LOCAL }, FALSE },
     { { .root = "/net", .kind = THAW_MOUNT_AUTOMOUNT }, FALSE },
@@ -113,10 +115,38 @@ test_typed (void)
   assert_parsed ("file:///%zz", base, NULL);
 }
 
+static void
+test_titles (void)
+{
+  static const struct {
+    const char *uri;
+    const char *title;
+  } places[] = {
+    { "trash:///", "Trash" },
+    { "recent:///", "Recent" },
+    { "computer:///", "Computer" },
+    { "network:///", "Network" },
+    { "trash:///old%20letter", "old letter" },
+    { "sftp://host/", "host" },
+    { "dav://127.0.0.1:8080/", "127.0.0.1" },
+    { "file:///tmp/x", "x" },
+    { "file:///", "Computer" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      g_autoptr (GFile) location = g_file_new_for_uri (places[i].uri);
+      g_autofree char *title = pane_location_dup_title (location);
+
+      g_assert_cmpstr (title, ==, places[i].title);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/app/titles", test_titles);
   g_test_add_func ("/app/places/parse", test_parse);
   g_test_add_func ("/app/places/edit-text", test_edit_text);
   g_test_add_func ("/app/places/edit-file", test_edit_file);

@@ -35,8 +35,8 @@ load (const char *path)
   return state;
 }
 
-static void
-flush (FilesState *state)
+static ThawFutureState
+try_flush (FilesState *state)
 {
   g_autoptr (ThawFuture) flushed = files_state_flush (state);
   gint64 deadline = g_get_monotonic_time () + PATIENCE_USEC;
@@ -45,7 +45,15 @@ flush (FilesState *state)
          && g_get_monotonic_time () < deadline)
     if (!g_main_context_iteration (NULL, FALSE))
       g_usleep (500);
-  g_assert_cmpint (thaw_future_get_state (flushed), ==, THAW_FUTURE_RESOLVED);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  return thaw_future_get_state (flushed);
+}
+
+static void
+flush (FilesState *state)
+{
+  g_assert_cmpint (try_flush (state), ==, THAW_FUTURE_RESOLVED);
 }
 
 static void
@@ -150,6 +158,136 @@ test_bounded (void)
   assert_folder (state, "/folder/599", "grid", THAW_SORT_SIZE);
 }
 
+static void
+test_view_settings (void)
+{
+  g_autoptr (FilesState) state = files_state_new ("/nowhere");
+  g_autoptr (FilesState) other = files_state_new ("/nowhere");
+  g_autofree char *long_settings = g_strnfill (100000, 'x');
+  g_autofree char *text = NULL;
+
+  files_state_set_view_settings (state, "list", "widths=1;2\n[folder 9] = \\ %s");
+  files_state_set_view_settings (state, "grid", long_settings);
+  g_assert_null (files_state_get_view_settings (state, "grid"));
+  text = files_state_to_text (state);
+  files_state_merge_text (other, text);
+  g_assert_cmpstr (files_state_get_view_settings (other, "list"),
+                   ==,
+                   "widths=1;2\n[folder 9] = \\ %s");
+  files_state_merge_text (other, "[view list]\nsettings=older\n[view grid]\nsettings=x\n");
+  g_assert_cmpstr (files_state_get_view_settings (other, "list"), !=, "older");
+  g_assert_cmpstr (files_state_get_view_settings (other, "grid"), ==, "x");
+  files_state_set_view_settings (other, "grid", NULL);
+  g_assert_null (files_state_get_view_settings (other, "grid"));
+}
+
+static gboolean
+save_failed_cb (FilesState *state, const GError *error, gpointer n)
+{
+  g_assert_cmpint (error->domain, ==, G_FILE_ERROR);
+  (*(guint *) n)++;
+  return TRUE;
+}
+
+static void
+saved_cb (FilesState *state, gpointer n)
+{
+  (*(guint *) n)++;
+}
+
+/* A file stands where the state's folder should be. */
+static void
+test_unsaved (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("thaw-state-XXXXXX", NULL);
+  g_autofree char *below = g_build_filename (folder, "deep", NULL);
+  g_autofree char *path = g_build_filename (below, "state.ini", NULL);
+  guint n_failed = 0, n_saved = 0;
+
+  g_assert_true (g_file_set_contents (below, "", 0, NULL));
+  {
+    g_autoptr (FilesState) state = load (path);
+
+    g_signal_connect (state, "save-failed", G_CALLBACK (save_failed_cb), &n_failed);
+    g_signal_connect (state, "saved", G_CALLBACK (saved_cb), &n_saved);
+    set (state, "/x", "grid", THAW_SORT_SIZE);
+    g_assert_cmpint (try_flush (state), ==, THAW_FUTURE_REJECTED);
+    g_assert_cmpint (try_flush (state), ==, THAW_FUTURE_REJECTED);
+    g_assert_cmpuint (n_failed, ==, 1);
+    g_unlink (below);
+    flush (state);
+    g_assert_cmpuint (n_saved, ==, 1);
+  }
+  {
+    g_autoptr (FilesState) state = load (path);
+
+    assert_folder (state, "/x", "grid", THAW_SORT_SIZE);
+  }
+  g_unlink (path);
+  g_rmdir (below);
+  g_rmdir (folder);
+}
+
+/* What a killed process left goes, and nothing else does. */
+static void
+test_leftovers (void)
+{
+  static const char *const kept[]
+      = { "state.ini", "state.ini.backup", "state.ini.bak", "other.new" };
+  g_autofree char *folder = g_dir_make_tmp ("thaw-state-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "state.ini", NULL);
+  g_autofree char *left = g_strconcat (path, ".new", NULL);
+
+  g_assert_true (g_file_set_contents (left, "[window]\nwid", -1, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
+    {
+      g_autofree char *name = g_build_filename (folder, kept[i], NULL);
+
+      g_assert_true (g_file_set_contents (name, "[window]\nwidth=777\n", -1, NULL));
+    }
+  {
+    g_autoptr (FilesState) state = load (path);
+
+    g_assert_cmpint (files_state_get_window (state)->width, ==, 777);
+  }
+  g_assert_false (g_file_test (left, G_FILE_TEST_EXISTS));
+  for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
+    {
+      g_autofree char *name = g_build_filename (folder, kept[i], NULL);
+
+      g_assert_cmpint (g_unlink (name), ==, 0);
+    }
+  g_rmdir (folder);
+}
+
+/* Each write waits for the one before: the last one asked for is what stays. */
+static void
+test_writes_in_order (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("thaw-state-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "state.ini", NULL);
+
+  {
+    g_autoptr (FilesState) state = load (path);
+
+    for (guint i = 0; i < 20; i++)
+      {
+        FilesWindowState window = { .width = 500 + i, .height = 500 };
+
+        files_state_set_window (state, &window);
+        thaw_future_disown (files_state_flush (state));
+      }
+    flush (state);
+  }
+  {
+    g_autoptr (FilesState) state = load (path);
+
+    g_assert_cmpint (files_state_get_window (state)->width, ==, 519);
+  }
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -158,5 +296,9 @@ main (int argc, char **argv)
   g_test_add_func ("/app/state/damaged", test_damaged);
   g_test_add_func ("/app/state/own-changes-win", test_own_changes_win);
   g_test_add_func ("/app/state/bounded", test_bounded);
+  g_test_add_func ("/app/state/view-settings", test_view_settings);
+  g_test_add_func ("/app/state/unsaved", test_unsaved);
+  g_test_add_func ("/app/state/leftovers", test_leftovers);
+  g_test_add_func ("/app/state/writes-in-order", test_writes_in_order);
   return g_test_run ();
 }

@@ -1,43 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A file system that stops answering: the window says what is silent and since when, and goes on."""
 
-import os
-import shutil
-import subprocess
-import tempfile
 import unittest
-from pathlib import Path
 
+from faultfs import FaultFs, needs_faultfs
 from window import Window, wait_for
 
-FAULTFS = os.environ.get('THAW_FAULTFS', '')
 
-
-@unittest.skipUnless(os.access(FAULTFS, os.X_OK) and os.access('/dev/fuse', os.W_OK), 'needs faultfs and FUSE')
+@needs_faultfs
 class HangTest(unittest.TestCase):
     def setUp(self):
-        self.scratch = Path(tempfile.mkdtemp(prefix='thaw-hang-'))
-        self.real, self.mount = self.scratch / 'real', self.scratch / 'mnt'
-        for folder in (self.real / 'inner', self.mount):
-            folder.mkdir(parents=True)
+        fault = FaultFs(self)
+        self.mount, self.order = fault.mount, fault.order
+        (fault.real / 'inner').mkdir()
         for name in ('a', 'b'):
-            (self.real / name).write_text('')
-        self.server = subprocess.Popen([FAULTFS, '-f', self.real, self.mount], stderr=subprocess.DEVNULL)
-        wait_for('the mount', self.mount.is_mount)
-        self.addCleanup(self.clean_up)
-
-    def clean_up(self):
-        try:
-            self.order('release')
-        except OSError:
-            pass
-        subprocess.run(['fusermount3', '-uz', self.mount], check=False)
-        self.server.terminate()
-        self.server.wait(10)
-        shutil.rmtree(self.scratch, ignore_errors=True)
-
-    def order(self, text):
-        (self.mount / '.faultfs').write_text(text + '\n')
+            (fault.real / name).write_text('')
 
     def test_a_folder_that_hangs(self):
         self.order('add op=opendir path=* hang')

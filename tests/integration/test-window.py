@@ -46,6 +46,17 @@ class WindowTest(unittest.TestCase):
             window.expect_rows(self.rows)
             wait_for('the folder that was left', lambda: [n.split(',')[0] for n in window.selected()] == ['inner'])
 
+    def test_the_history_has_a_menu_for_keys(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('i', 'Return')
+            window.expect_rows(['deep.txt'])
+            window.focus('Back')
+            window.keys('alt+Down')
+            wait_for('the menu', window.menu_items)
+            window.keys('Return')
+            window.expect_rows(self.rows)
+
     def test_type_ahead_selects_and_moves_on(self):
         with Window(self.folder) as window:
             window.expect_rows(self.rows)
@@ -121,6 +132,47 @@ class WindowTest(unittest.TestCase):
             window.expect_rows(self.rows)
             shutil.rmtree(self.folder)
             window.expect_text('deleted, renamed or disconnected')
+
+    def test_the_focus_stays_when_the_folder_goes(self):
+        inner = self.folder / 'inner'
+        with Window(inner) as window:
+            window.expect_rows(['deep.txt'])
+            window.keys('Down')
+            window.expect_focus('deep.txt')
+            (inner / 'deep.txt').unlink()
+            window.expect_focus('Folder Is Empty')
+            (inner / 'again.txt').write_text('')
+            window.expect_focus('again.txt')
+            (inner / 'again.txt').unlink()
+            window.expect_focus('Folder Is Empty')
+            inner.rmdir()
+            window.expect_focus('Folder Is Gone')
+            window.keys('BackSpace')
+            window.expect_rows([row for row in self.rows if row != 'inner'])
+
+    def test_what_comes_late_leaves_the_entry_its_focus(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('ctrl+f')
+            window.type('qq')
+            window.expect_text('No Match')
+            (self.folder / 'qq.txt').write_text('')
+            window.expect_rows(['qq.txt'])
+            window.type('z')
+            window.expect_text('No Match')
+
+    def test_an_empty_folder_has_its_menu(self):
+        empty = self.folder / 'empty'
+        empty.mkdir()
+        with Window(empty) as window:
+            window.expect_focus('Folder Is Empty')
+            window.keys('shift+F10')
+            wait_for('the menu', window.menu_items)
+            window.keys('Escape')
+            wait_for('the menu to close', lambda: not window.menu_items())
+            window.expect_focus('Folder Is Empty')
+            window.click('Folder Is Empty', 3)
+            wait_for('the menu', window.menu_items)
 
     def test_selects_all_and_inverts(self):
         with Window(self.folder) as window:

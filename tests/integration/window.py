@@ -138,6 +138,24 @@ class Window:
         except Timeout as error:
             raise Timeout(f'{error}; it is {self.title()}') from None
 
+    def menu_items(self):
+        """Those of an open menu."""
+        roles = (Atspi.Role.MENU_ITEM, Atspi.Role.CHECK_MENU_ITEM, Atspi.Role.RADIO_MENU_ITEM)
+        return [node for node in self.nodes() if node.get_role() in roles and is_showing(node)]
+
+    def focused(self):
+        """What has the keyboard focus, by its name without details."""
+        for node in self.nodes():
+            if node.get_state_set().contains(Atspi.StateType.FOCUSED):
+                return node.get_name().split(',')[0] or str(node.get_role_name())
+        return None
+
+    def expect_focus(self, name):
+        try:
+            wait_for(f'the focus on {name}', lambda: self.focused() == name)
+        except Timeout as error:
+            raise Timeout(f'{error}; it is on {self.focused()}') from None
+
     # What the user does
 
     def keys(self, *keys):
@@ -145,6 +163,22 @@ class Window:
 
     def type(self, text):
         subprocess.run(['xdotool', 'type', '--clearmodifiers', '--delay', '20', text], check=True)
+
+    def click(self, name, button=1):
+        """Clicks into the middle of what has this name."""
+        node = wait_for(f'“{name}”', lambda: next((n for n in self.nodes() if n.get_name() == name and is_showing(n)), None))
+        box = node.get_extents(Atspi.CoordType.WINDOW)
+        window = subprocess.run(['xdotool', 'getactivewindow'], capture_output=True, text=True, check=True).stdout.strip()
+        subprocess.run(['xdotool', 'mousemove', '--window', window, str(box.x + box.width // 2), str(box.y + box.height // 2),
+                        'click', str(button)], check=True)
+
+    def focus(self, name):
+        """Goes on with Tab until what has this name has the focus."""
+        for _ in range(30):
+            if self.focused() == name:
+                return
+            self.keys('Tab')
+        raise Timeout(f'no way to {name} with Tab; the focus is on {self.focused()}')
 
     def activate(self, name):
         """Presses the button with this name."""

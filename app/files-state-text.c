@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The text of the state's file: a key file with a group for the window, one for each folder, and
+ * one for each view. Reading takes what it understands and passes over the rest, since people edit
+ * such files and older versions wrote them. Pure: nothing is read from a disk here. */
+
+#include "files-state-private.h"
+
+#define FOLDER_GROUP "folder "
+#define VIEW_GROUP "view "
+
+static const char *const column_names[] = { "name", "size", "type", "modified" };
+
+static void
+write_folder (GKeyFile *file, const FilesRememberedFolder *folder, guint n)
+{
+  g_autofree char *group = g_strdup_printf (FOLDER_GROUP "%u", n);
+
+  g_key_file_set_string (file, group, "uri", folder->uri);
+  if (folder->state.view_id != NULL)
+    g_key_file_set_string (file, group, "view", folder->state.view_id);
+  if (folder->state.zoom != FILES_DEFAULT_ZOOM)
+    g_key_file_set_integer (file, group, "zoom", folder->state.zoom);
+  g_key_file_set_string (file, group, "sort", column_names[folder->state.column]);
+  g_key_file_set_boolean (file, group, "descending", folder->state.descending);
+}
+
+static void
+write_views (GKeyFile *file, GHashTable *views)
+{
+  GHashTableIter iter;
+  gpointer view_id, settings;
+
+  g_hash_table_iter_init (&iter, views);
+  while (g_hash_table_iter_next (&iter, &view_id, &settings))
+    {
+      g_autofree char *group = g_strconcat (VIEW_GROUP, view_id, NULL);
+
+      g_key_file_set_string (file, group, "settings", settings);
+    }
+}
+
+/**
+ * files_state_to_text:
+ * @self: the state
+ *
+ * Returns: (transfer full): the text of the state's file
+ */
+char *
+files_state_to_text (FilesState *self)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  guint n = 0;
+
+  g_key_file_set_integer (file, "window", "width", self->window.width);
+  g_key_file_set_integer (file, "window", "height", self->window.height);
+  g_key_file_set_boolean (file, "window", "maximized", self->window.maximized);
+  g_key_file_set_boolean (file, "window", "show-hidden", self->window.show_hidden);
+  g_key_file_set_boolean (file, "window", "folders-first", self->window.folders_first);
+  for (GList *link = self->folders.head; link != NULL; link = link->next)
+    write_folder (file, link->data, n++);
+  write_views (file, self->views);
+  return g_key_file_to_data (file, NULL, NULL);
+}
+
+static int
+get_integer (GKeyFile *file,
+             const char *group,
+             const char *key,
+             int minimum,
+             int maximum,
+             int fallback)
+{
+  g_autoptr (GError) error = NULL;
+  int value = g_key_file_get_integer (file, group, key, &error);
+
+  return error == NULL && value >= minimum && value <= maximum ? value : fallback;
+}
+
+static gboolean
+get_boolean (GKeyFile *file, const char *group, const char *key, gboolean fallback)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean value = g_key_file_get_boolean (file, group, key, &error);
+
+  return error == NULL ? value : fallback;
+}
+
+static void
+read_window (GKeyFile *file, FilesWindowState *window)
+{
+  window->width = get_integer (file, "window", "width", 200, 20000, window->width);
+  window->height = get_integer (file, "window", "height", 150, 20000, window->height);
+  window->maximized = get_boolean (file, "window", "maximized", window->maximized);
+  window->show_hidden = get_boolean (file, "window", "show-hidden", window->show_hidden);
+  window->folders_first = get_boolean (file, "window", "folders-first", window->folders_first);
+}
+
+static ThawSortColumn
+read_column (GKeyFile *file, const char *group)
+{
+  g_autofree char *name = g_key_file_get_string (file, group, "sort", NULL);
+
+  for (guint i = 0; name != NULL && i < G_N_ELEMENTS (column_names); i++)
+    if (g_str_equal (name, column_names[i]))
+      return i;
+  return THAW_SORT_NAME;
+}
+
+static void
+read_folder (FilesState *self, GKeyFile *file, const char *group)
+{
+  g_autofree char *uri = g_key_file_get_string (file, group, "uri", NULL);
+  FilesRememberedFolder *folder;
+
+  if (uri == NULL)
+    return;
+  folder = g_new0 (FilesRememberedFolder, 1);
+  folder->uri = g_steal_pointer (&uri);
+  folder->state.view_id = g_key_file_get_string (file, group, "view", NULL);
+  folder->state.zoom = get_integer (file, group, "zoom", 0, 100, FILES_DEFAULT_ZOOM);
+  folder->state.column = read_column (file, group);
+  folder->state.descending = get_boolean (file, group, "descending", FALSE);
+  files_state_take_folder (self, folder);
+}
+
+static void
+read_view (FilesState *self, GKeyFile *file, const char *group)
+{
+  char *settings = g_key_file_get_string (file, group, "settings", NULL);
+
+  if (settings != NULL)
+    files_state_take_view_settings (self, g_strdup (group + strlen (VIEW_GROUP)), settings);
+}
+
+/**
+ * files_state_merge_text:
+ * @self: the state
+ * @text: the text of a state file, damaged or not
+ *
+ * Takes over what @text says and this process has not set. What can't be understood is passed over.
+ */
+void
+files_state_merge_text (FilesState *self, const char *text)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_auto (GStrv) groups = NULL;
+
+  if (!g_key_file_load_from_data (file, text, -1, G_KEY_FILE_NONE, NULL))
+    return;
+  if (!self->window_is_set)
+    read_window (file, &self->window);
+  groups = g_key_file_get_groups (file, NULL);
+  for (guint i = 0; groups[i] != NULL; i++)
+    if (g_str_has_prefix (groups[i], FOLDER_GROUP))
+      read_folder (self, file, groups[i]);
+    else if (g_str_has_prefix (groups[i], VIEW_GROUP))
+      read_view (self, file, groups[i]);
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where a tab is: going to a folder, along the history and up, reading it again. The model stays
+ * when another folder is opened, and the rows of the one before stay in it until the new one has
+ * some. No file is touched: whether a given place is a file is learned from the error that
+ * listing it gives. Loop's thread. */
+
+#include "files-tab-private.h"
+#include "files-find.h"
+#include "pane-location.h"
+
+/* The entry to come back to */
+
+/**
+ * files_tab_focus_id:
+ * @self: a tab
+ * @id: an entry
+ *
+ * Selects an entry alone, shows it and gives it the focus.
+ */
+void
+files_tab_focus_id (FilesTab *self, guint32 id)
+{
+  pane_folder_model_select_id (self->model, id, TRUE);
+  pane_folder_model_set_focus_id (self->model, id);
+  pane_view_reveal (self->view, id, TRUE);
+}
+
+static void
+wanted_found_cb (ThawFuture *completed, gpointer user_data)
+{
+  FilesTab *self = user_data;
+  gint64 id = THAW_NO_ENTRY;
+
+  self->wanted_is_asked = FALSE;
+  if (thaw_future_get_error (completed) == NULL)
+    id = thaw_future_get_int64 (completed, NULL);
+  if (self->wanted_name == NULL || id == THAW_NO_ENTRY)
+    return;
+  g_clear_pointer (&self->wanted_name, g_free);
+  files_tab_focus_id (self, id);
+}
+
+static void
+look_for_wanted (FilesTab *self)
+{
+  ThawOrder *order
+      = files_tab_has_own_rows (self) ? pane_folder_model_get_order (self->model) : NULL;
+  g_autoptr (ThawFuture) id = NULL;
+
+  if (self->wanted_name == NULL || self->wanted_is_asked || order == NULL)
+    return;
+  self->wanted_is_asked = TRUE;
+  id = files_find_name (self->scope, order, self->wanted_name);
+  thaw_future_done (id, self->scope, wanted_found_cb, self, NULL);
+}
+
+static void
+remember_focus (FilesTab *self)
+{
+  guint32 id = pane_folder_model_get_focus_id (self->model);
+  ThawEntryStore *store = pane_folder_model_get_store (self->model);
+
+  if (files_tab_has_own_rows (self) && store != NULL && id != THAW_NO_ENTRY)
+    files_history_set_focus_name (self->history, thaw_entry_store_get_name (store, id));
+}
+
+/* The folder */
+
+/* Listing a file fails with "not a folder": then its folder is shown. If that isn't a folder
+ * either, it stays the error of the place that was given. */
+static gboolean
+turn_to_parent (FilesTab *self)
+{
+  g_autoptr (GFile) location = g_object_ref (thaw_folder_get_location (self->folder));
+  g_autoptr (GFile) parent = g_file_get_parent (location);
+
+  g_autoptr (GFile) given = g_steal_pointer (&self->given);
+
+  if (!g_error_matches (thaw_folder_get_error (self->folder), G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY))
+    return FALSE;
+  if (given != NULL)
+    {
+      files_history_replace (self->history, given);
+      files_tab_show_location (self, given, FALSE);
+      return TRUE;
+    }
+  if (!self->may_be_file || parent == NULL)
+    return FALSE;
+  files_history_replace (self->history, parent);
+  files_tab_show_location (self, parent, FALSE);
+  self->given = g_object_ref (location);
+  g_free (self->wanted_name);
+  self->wanted_name = g_file_get_basename (location);
+  return TRUE;
+}
+
+static void
+rows_changed_cb (FilesTab *self)
+{
+  if (!files_tab_has_own_rows (self))
+    pane_folder_model_set_folder (self->model, self->folder);
+  look_for_wanted (self);
+  files_tab_update_page (self);
+}
+
+static void
+folder_state_cb (FilesTab *self)
+{
+  ThawFolderState state = thaw_folder_get_state (self->folder);
+
+  if (state == THAW_FOLDER_FAILED && turn_to_parent (self))
+    return;
+  if (state == THAW_FOLDER_READY)
+    look_for_wanted (self);
+  files_tab_loading_changed (self);
+  files_tab_update_page (self);
+  files_tab_changed (self);
+}
+
+/**
+ * files_tab_leave_folder:
+ * @self: a tab
+ *
+ * Follows its folder no longer.
+ */
+void
+files_tab_leave_folder (FilesTab *self)
+{
+  if (self->folder == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (self->folder, self);
+  files_tab_drop_question (self);
+  g_clear_object (&self->folder);
+}
+
+/* The model follows the same signal, and is connected later. */
+static void
+follow (FilesTab *self, ThawFolder *folder)
+{
+  g_signal_connect_object (folder,
+                           "notify::state",
+                           G_CALLBACK (folder_state_cb),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (folder,
+                           "order-changed",
+                           G_CALLBACK (files_tab_note_focus),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (folder,
+                           "order-changed",
+                           G_CALLBACK (rows_changed_cb),
+                           self,
+                           G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+}
+
+static void
+adopt_folder (FilesTab *self, ThawFolder *folder)
+{
+  g_autofree char *title = pane_location_dup_title (thaw_folder_get_location (folder));
+  gboolean same_place = self->folder != NULL
+                        && g_file_equal (thaw_folder_get_location (self->folder),
+                                         thaw_folder_get_location (folder));
+
+  files_tab_leave_folder (self);
+  g_clear_object (&self->given);
+  files_type_ahead_reset (self->type_ahead);
+  if (!same_place)
+    gtk_search_bar_set_search_mode (self->search_bar, FALSE);
+  files_tab_apply_state_to (self, folder);
+  self->folder = g_object_ref (folder);
+  g_clear_pointer (&self->wanted_name, g_free);
+  files_tab_await_hint (self);
+  follow (self, folder);
+  files_tab_set_title (self, title);
+  self->takes_focus = TRUE;
+  if (thaw_folder_get_state (folder) == THAW_FOLDER_IDLE)
+    thaw_folder_start (folder);
+  folder_state_cb (self);
+  if (thaw_folder_get_order (folder) != NULL)
+    rows_changed_cb (self);
+}
+
+/**
+ * files_tab_show_folder:
+ * @self: a tab
+ * @folder: a folder, started or not
+ * @may_be_file: whether the place may turn out to be a file
+ *
+ * Goes to a folder. If it is a file, and may be, its folder is shown with the file selected.
+ */
+void
+files_tab_show_folder (FilesTab *self, ThawFolder *folder, gboolean may_be_file)
+{
+  g_return_if_fail (FILES_IS_TAB (self));
+
+  if (self->folder != NULL)
+    remember_focus (self);
+  self->may_be_file = may_be_file;
+  files_history_visit (self->history, thaw_folder_get_location (folder));
+  adopt_folder (self, folder);
+}
+
+/**
+ * files_tab_show_location:
+ * @self: a tab
+ * @location: a place
+ * @may_be_file: whether it may be a file
+ *
+ * As files_tab_show_folder(), for a place that isn't being listed yet.
+ */
+void
+files_tab_show_location (FilesTab *self, GFile *location, gboolean may_be_file)
+{
+  g_autoptr (ThawFolder) folder = thaw_folder_new (location);
+
+  files_tab_show_folder (self, folder, may_be_file);
+}
+
+static void
+show_visit (FilesTab *self, const FilesVisit *visit)
+{
+  g_autoptr (ThawFolder) folder = thaw_folder_new (visit->location);
+  g_autofree char *name = g_strdup (visit->focus_name);
+
+  self->may_be_file = FALSE;
+  adopt_folder (self, folder);
+  self->wanted_name = g_steal_pointer (&name);
+  look_for_wanted (self);
+}
+
+/**
+ * files_tab_go:
+ * @self: a tab
+ * @steps: how far along the history, negative is back
+ *
+ * Goes along the history, back to the entry that had the focus there.
+ */
+void
+files_tab_go (FilesTab *self, int steps)
+{
+  const FilesVisit *visit;
+
+  remember_focus (self);
+  visit = files_history_go (self->history, steps);
+  if (visit != NULL)
+    show_visit (self, visit);
+}
+
+/**
+ * files_tab_show_history:
+ * @self: a new tab
+ * @history: (transfer full): where it has been
+ *
+ * Goes to the current place of a history, for a tab that is opened again.
+ */
+void
+files_tab_show_history (FilesTab *self, FilesHistory *history)
+{
+  const FilesVisit *visit;
+
+  files_history_free (self->history);
+  self->history = history;
+  visit = files_history_peek (history, 0);
+  if (visit != NULL)
+    show_visit (self, visit);
+}
+
+/**
+ * files_tab_go_up:
+ * @self: a tab
+ *
+ * Goes to the parent folder, to the entry that this one is in it.
+ */
+void
+files_tab_go_up (FilesTab *self)
+{
+  GFile *location = files_tab_get_location (self);
+  g_autoptr (GFile) parent = location != NULL ? g_file_get_parent (location) : NULL;
+  g_autofree char *name = NULL;
+
+  if (parent == NULL)
+    return;
+  name = g_file_get_basename (location);
+  files_tab_show_location (self, parent, FALSE);
+  self->wanted_name = g_steal_pointer (&name);
+  look_for_wanted (self);
+}
+
+/**
+ * files_tab_reload:
+ * @self: a tab
+ *
+ * Reads the folder again. What is shown stays until it is known to be different; a folder that
+ * failed is tried anew.
+ */
+void
+files_tab_reload (FilesTab *self)
+{
+  if (self->folder == NULL)
+    return;
+  switch (thaw_folder_get_state (self->folder))
+    {
+    case THAW_FOLDER_READY:
+      thaw_folder_reload (self->folder);
+      break;
+    case THAW_FOLDER_WAITING:
+      thaw_lane_probe_now (thaw_folder_get_lane (self->folder));
+      break;
+    case THAW_FOLDER_LOADING:
+      break;
+    case THAW_FOLDER_IDLE:
+    case THAW_FOLDER_STOPPED:
+    case THAW_FOLDER_FAILED:
+    case THAW_FOLDER_GONE:
+    default:
+      files_tab_await_hint (self);
+      thaw_folder_start (self->folder);
+      break;
+    }
+}
+
+/**
+ * files_tab_stop:
+ * @self: a tab
+ *
+ * Stops loading; what is there stays.
+ */
+void
+files_tab_stop (FilesTab *self)
+{
+  if (self->folder != NULL && files_tab_is_loading (self))
+    thaw_folder_stop (self->folder);
+}

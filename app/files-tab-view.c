@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How a tab shows its folder: which view, in which size and order, through which filter. The view
+ * stays when another folder is opened; only another kind of view is made anew. What the user
+ * chooses is remembered of the folder, or of the view where it goes for all folders. Loop's thread.
+ */
+
+#include "files-tab-private.h"
+
+static void
+view_activate_cb (FilesTab *self, guint id)
+{
+  files_tab_open_id (self, id, PANE_OPEN_HERE);
+}
+
+static void
+view_menu_cb (FilesTab *self, guint id, double x, double y)
+{
+  files_tab_ask_menu (self, GTK_WIDGET (self->view), id, x, y);
+}
+
+static void
+view_sort_cb (FilesTab *self, guint column, gboolean descending)
+{
+  files_tab_set_sort (self, column, descending);
+}
+
+/* What a view keeps for itself, such as the widths of its columns, goes for all folders. */
+static void
+view_settings_cb (FilesTab *self)
+{
+  g_autofree char *settings = pane_view_dup_settings (self->view);
+
+  files_state_set_view_settings (self->state, self->view_id, *settings != '\0' ? settings : NULL);
+}
+
+static void
+apply_settings (FilesTab *self)
+{
+  const char *settings = files_state_get_view_settings (self->state, self->view_id);
+  g_autofree char *current = pane_view_dup_settings (self->view);
+
+  if (settings == NULL)
+    settings = "";
+  if (!g_str_equal (settings, current))
+    pane_view_apply_settings (self->view, settings);
+}
+
+static guint32
+find_row_at (FilesTab *self, double x, double y)
+{
+  guint first, last;
+
+  if (!pane_view_get_visible_range (self->view, &first, &last))
+    return THAW_NO_ENTRY;
+  for (guint position = first; position <= last; position++)
+    {
+      guint32 id = pane_folder_model_get_id (self->model, position);
+      graphene_rect_t bounds;
+
+      if (id != THAW_NO_ENTRY && pane_view_get_entry_bounds (self->view, id, &bounds)
+          && graphene_rect_contains_point (&bounds, &GRAPHENE_POINT_INIT (x, y)))
+        return id;
+    }
+  return THAW_NO_ENTRY;
+}
+
+static void
+middle_click_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpointer user_data)
+{
+  FilesTab *self = user_data;
+  guint32 id = find_row_at (self, x, y);
+
+  if (id == THAW_NO_ENTRY)
+    return;
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  files_tab_open_id (self, id, PANE_OPEN_TAB);
+}
+
+static void
+connect_view (FilesTab *self)
+{
+  GtkGesture *middle = gtk_gesture_click_new ();
+
+  g_signal_connect_object (self->view,
+                           "activate",
+                           G_CALLBACK (view_activate_cb),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "menu", G_CALLBACK (view_menu_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "sort", G_CALLBACK (view_sort_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view,
+                           "settings-changed",
+                           G_CALLBACK (view_settings_cb),
+                           self,
+                           G_CONNECT_SWAPPED);
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (middle), GDK_BUTTON_MIDDLE);
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (middle), GTK_PHASE_CAPTURE);
+  g_signal_connect (middle, "pressed", G_CALLBACK (middle_click_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->view), GTK_EVENT_CONTROLLER (middle));
+}
+
+static void
+ensure_view (FilesTab *self, const char *view_id)
+{
+  const PaneViewInfo *info = pane_view_registry_find (view_id);
+  gboolean had_focus;
+
+  if (info == NULL)
+    info = pane_view_registry_list (NULL)[0];
+  if (g_strcmp0 (self->view_id, info->id) == 0)
+    return;
+  had_focus
+      = self->view != NULL && gtk_widget_get_focus_child (GTK_WIDGET (self->view_bin)) != NULL;
+  g_set_str (&self->view_id, info->id);
+  self->view = pane_view_registry_create (info->id);
+  self->default_zoom = pane_view_get_zoom (self->view);
+  connect_view (self);
+  pane_view_set_model (self->view, self->model);
+  adw_bin_set_child (self->view_bin, GTK_WIDGET (self->view));
+  if (had_focus)
+    gtk_widget_grab_focus (GTK_WIDGET (self->view));
+}
+
+/* NULL: none. */
+static const char *
+get_filter (FilesTab *self)
+{
+  const char *filter = gtk_editable_get_text (self->filter_entry);
+
+  if (!gtk_search_bar_get_search_mode (self->search_bar) || *filter == '\0')
+    return NULL;
+  return filter;
+}
+
+static void
+make_spec (FilesTab *self, const FilesFolderState *state, ThawOrderSpec *spec)
+{
+  const FilesWindowState *window = files_state_get_window (self->state);
+
+  thaw_order_spec_init (spec);
+  spec->column = state->column;
+  spec->descending = state->descending;
+  spec->folders_first = window->folders_first;
+  spec->show_hidden = window->show_hidden;
+  spec->filter = g_strdup (get_filter (self));
+}
+
+static void
+apply_zoom (FilesTab *self, int zoom)
+{
+  pane_view_set_zoom (self->view, zoom != FILES_DEFAULT_ZOOM ? (guint) zoom : self->default_zoom);
+}
+
+/**
+ * files_tab_apply_state_to:
+ * @self: a tab
+ * @folder: its folder, or the one that will be
+ *
+ * Makes the view and the folder's order as they are remembered.
+ */
+void
+files_tab_apply_state_to (FilesTab *self, ThawFolder *folder)
+{
+  FilesFolderState state;
+  ThawOrderSpec spec;
+
+  files_state_get_folder (self->state, thaw_folder_get_location (folder), &state);
+  make_spec (self, &state, &spec);
+  if (!thaw_order_spec_equal (&spec, thaw_folder_get_spec (folder)))
+    thaw_folder_set_spec (folder, &spec);
+  ensure_view (self, self->first_view_id != NULL ? self->first_view_id : state.view_id);
+  apply_zoom (self, state.zoom);
+  apply_settings (self);
+  thaw_order_spec_clear (&spec);
+  files_folder_state_clear (&state);
+}
+
+static void
+remember_how (FilesTab *self)
+{
+  const ThawOrderSpec *spec = thaw_folder_get_spec (self->folder);
+  FilesFolderState state = {
+    .view_id = self->view_id,
+    .zoom = pane_view_get_zoom (self->view),
+    .column = spec->column,
+    .descending = spec->descending,
+  };
+
+  files_state_set_folder (self->state, thaw_folder_get_location (self->folder), &state);
+}
+
+/* What the user chooses */
+
+/**
+ * files_tab_set_view_id:
+ * @self: a tab
+ * @view_id: the id of a view
+ *
+ * Shows the folder in another view, and remembers it.
+ */
+void
+files_tab_set_view_id (FilesTab *self, const char *view_id)
+{
+  guint32 focused = pane_folder_model_get_focus_id (self->model);
+
+  g_clear_pointer (&self->first_view_id, g_free);
+  ensure_view (self, view_id);
+  apply_settings (self);
+  if (focused != THAW_NO_ENTRY)
+    pane_view_reveal (self->view, focused, TRUE);
+  if (self->folder != NULL)
+    remember_how (self);
+  files_tab_changed (self);
+}
+
+/**
+ * files_tab_zoom:
+ * @self: a tab
+ * @step: 1 larger, -1 smaller, 0 the view's own size
+ *
+ * Shows entries in another size, and remembers it.
+ */
+void
+files_tab_zoom (FilesTab *self, int step)
+{
+  int zoom = step != 0 ? (int) pane_view_get_zoom (self->view) + step : (int) self->default_zoom;
+
+  pane_view_set_zoom (self->view, MAX (zoom, 0));
+  if (self->folder != NULL)
+    remember_how (self);
+  files_tab_changed (self);
+}
+
+/**
+ * files_tab_set_sort:
+ * @self: a tab
+ * @column: by what
+ * @descending: whether the other way round
+ *
+ * Shows the entries in another order, and remembers it.
+ */
+void
+files_tab_set_sort (FilesTab *self, ThawSortColumn column, gboolean descending)
+{
+  ThawOrderSpec spec = { 0 };
+
+  if (self->folder == NULL)
+    return;
+  thaw_order_spec_copy (&spec, thaw_folder_get_spec (self->folder));
+  spec.column = column;
+  spec.descending = descending;
+  thaw_folder_set_spec (self->folder, &spec);
+  thaw_order_spec_clear (&spec);
+  remember_how (self);
+  files_tab_changed (self);
+}
+
+/**
+ * files_tab_apply_state:
+ * @self: a tab
+ *
+ * Shows the folder as it is remembered: the state has been read, or what goes for all folders was
+ * changed.
+ */
+void
+files_tab_apply_state (FilesTab *self)
+{
+  if (self->folder == NULL)
+    return;
+  files_tab_apply_state_to (self, self->folder);
+  files_tab_changed (self);
+}
+
+/* The filter */
+
+static void
+filter_changed_cb (FilesTab *self)
+{
+  ThawOrderSpec spec = { 0 };
+
+  if (self->folder == NULL)
+    return;
+  thaw_order_spec_copy (&spec, thaw_folder_get_spec (self->folder));
+  g_set_str (&spec.filter, get_filter (self));
+  if (!thaw_order_spec_equal (&spec, thaw_folder_get_spec (self->folder)))
+    thaw_folder_set_spec (self->folder, &spec);
+  thaw_order_spec_clear (&spec);
+}
+
+static void
+filter_activate_cb (FilesTab *self)
+{
+  files_tab_grab_focus (self);
+}
+
+static void
+filtering_changed_cb (FilesTab *self)
+{
+  filter_changed_cb (self);
+  if (!gtk_search_bar_get_search_mode (self->search_bar) && self->view != NULL)
+    files_tab_grab_focus (self);
+  files_tab_changed (self);
+}
+
+/**
+ * files_tab_set_filtering:
+ * @self: a tab
+ * @filtering: whether the filter is shown
+ */
+void
+files_tab_set_filtering (FilesTab *self, gboolean filtering)
+{
+  if (filtering)
+    gtk_widget_set_visible (GTK_WIDGET (self->search_bar), TRUE);
+  gtk_search_bar_set_search_mode (self->search_bar, filtering);
+  if (filtering)
+    gtk_widget_grab_focus (GTK_WIDGET (self->filter_entry));
+}
+
+/**
+ * files_tab_is_filtering:
+ * @self: a tab
+ *
+ * Returns: whether the filter is shown
+ */
+gboolean
+files_tab_is_filtering (FilesTab *self)
+{
+  return gtk_search_bar_get_search_mode (self->search_bar);
+}
+
+/**
+ * files_tab_bind_filter:
+ * @widget_class: the tab's class
+ *
+ * Names the filter's callbacks for the template.
+ */
+void
+files_tab_bind_filter (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_bind_template_callback (widget_class, filtering_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, filter_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, filter_activate_cb);
+}

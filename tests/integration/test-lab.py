@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pulse and the Lab: opened by keys and menu, every job run in every style that doesn't block, and no frame
+above 20 ms while they run. With THAW_LAB_FULL=1 the jobs have their full sizes."""
+
+import os
+import re
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+from window import Window, wait_for
+
+FULL = os.environ.get('THAW_LAB_FULL') == '1'
+SCALE = '1' if FULL else '0.05'
+FRAME_MS = 20.0
+JOBS = ['Read 10,000 Files', 'Fetch 200 Pages', 'Hash 2 GB', 'Wait for a Slow Folder', 'A Million Messages']
+STYLES = ['Messages', 'Futures', 'Fibers']
+RESULT = re.compile(r'(?P<job>.+), (?P<style>\w+): (?P<time>[\d.]+ s|Cancelled|Failed), (?P<lost>\d+) frames lost, '
+                    r'longest frame (?P<wall>[\d.]+) ms with (?P<cpu>[\d.]+) ms of work, (?P<threads>\d+) threads, (?P<memory>.+)')
+
+
+class LabTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix='thaw-lab-test-'))
+        (self.folder / 'a.txt').write_text('')
+
+    def tearDown(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def open_lab(self, window):
+        window.expect_rows(['a.txt'])
+        window.keys('F10')
+        wait_for('the menu', window.menu_items)
+        window.keys('l')  # its mnemonic
+        window.expect_text('The same jobs, done in four ways')
+
+    @staticmethod
+    def results(window):
+        return [match for match in (RESULT.fullmatch(node.get_name() or '') for node in window.nodes()) if match]
+
+    def test_the_pulse_comes_and_goes(self):
+        with Window(self.folder) as window:
+            window.expect_rows(['a.txt'])
+            window.keys('ctrl+shift+p')
+            window.expect_text('Frames: longest')
+            window.expect_text('Mailboxes')
+            window.expect_text('Lanes')
+            window.expect_text('the loop has always come back in time')
+            window.keys('ctrl+shift+p')
+            wait_for('the pulse to go', lambda: not window.has_text('Frames: longest'))
+            window.expect_focus('a.txt')
+
+    def test_the_pulse_saves_a_trace(self):
+        with Window(self.folder) as window:
+            window.expect_rows(['a.txt'])
+            window.keys('ctrl+shift+p')
+            window.activate('Save a Trace of the Last Seconds')
+            window.expect_text('Trace saved as')
+            traces = list(Path(os.environ['HOME']).rglob('thaw-trace-*.json'))
+            self.assertEqual(len(traces), 1)
+            self.assertIn('"traceEvents"', traces[0].read_text())
+
+    def test_every_job_in_every_style_that_does_not_block(self):
+        with Window(self.folder, env={'THAW_LAB_SCALE': SCALE}) as window:
+            self.open_lab(window)
+            window.keys('alt+a')
+            wait_for('15 results', lambda: len(self.results(window)) == len(JOBS) * len(STYLES), 110)
+            results = self.results(window)[::-1]
+        print('# job | style | time | lost | longest ms | of it CPU ms | threads | memory')
+        for result in results:
+            print('# ' + ' | '.join(result.groups()))
+        self.assertEqual([(r['job'], r['style']) for r in results], [(j, s) for j in JOBS for s in STYLES])
+        for result in results:
+            with self.subTest(job=result['job'], style=result['style']):
+                self.assertTrue(result['time'].endswith(' s'), result['time'])
+                self.assertLessEqual(float(result['cpu']), FRAME_MS)
+
+    def test_a_blocking_run_loses_frames_and_is_named_as_a_stall(self):
+        with Window(self.folder, env={'THAW_LAB_SCALE': SCALE}) as window:
+            self.open_lab(window)
+            self.choose(window, 'Hash 2 GB')
+            window.keys('Tab', 'Left', 'Left', 'Left', 'space')
+            window.keys('alt+r')
+            result = wait_for('a result', lambda: self.results(window))[0]
+            self.assertEqual((result['job'], result['style']), ('Hash 2 GB', 'Blocking'))
+            self.assertGreater(int(result['lost']), 2)
+            self.assertGreater(float(result['cpu']), 50)
+            window.expect_text('ms')
+            wait_for('the stall', lambda: any('prepare' in name or 'hash' in name or 'ready' in name
+                                              for name in window.names() if name not in JOBS))
+
+    def test_cancel_ends_a_run(self):
+        with Window(self.folder, env={'THAW_LAB_SCALE': '1'}) as window:
+            self.open_lab(window)
+            self.choose(window, 'Wait for a Slow Folder')
+            window.keys('alt+r')
+            wait_for('the run', lambda: window.has_text('Slow Folder, Fibers'))
+            window.keys('alt+c')
+            result = wait_for('a result', lambda: self.results(window), 3)[0]
+            self.assertEqual(result['time'], 'Cancelled')
+
+    @staticmethod
+    def choose(window, job):
+        """Picks a job in its list."""
+        window.keys('alt+j')
+        wait_for('the list', lambda: len([name for name in window.names() if name in JOBS]) > len(JOBS))
+        window.keys('Home', *['Down'] * JOBS.index(job), 'Return')
+        wait_for('the list to close', lambda: len([name for name in window.names() if name in JOBS]) < len(JOBS))
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
