@@ -10,6 +10,8 @@ HEIGHT ?= 720
 DARK ?=
 LOCALE ?=
 VIEW ?=
+NAME ?=
+IN ?=
 
 install := data/packaging/install-dependencies
 # Whether to show something at all is the folder's business: an empty FOLDER means home.
@@ -18,7 +20,7 @@ folder := $(if $(FOLDER),"$(FOLDER)")
 help: ## what there is to make
 	@echo 'Thaw: a message-pump application framework, and Thaw Files, a desktop file browser.'
 	@echo
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 	@echo
 	@echo '  FOLDER=DIR for run and screenshot; OUT=FILE WIDTH= HEIGHT= DARK=1 LOCALE=zh_CN.UTF-8 VIEW=grid'
 	@echo '  for screenshot; BUILD=DIR instead of build/. For everything else use meson itself.'
@@ -33,7 +35,7 @@ run: ## build and open Thaw Files, in the browser if there is no display (FOLDER
 	@data/packaging/run $(BUILD) $(folder)
 
 test: ## all tests, the sanitizer builds too; ends with the line N passed, N failed
-	@$(install) io ui run test bench
+	@$(install) io ui run test gir bench
 	@tests/support/run-tests
 
 bench: ## measure what the README claims: one line a figure
@@ -52,6 +54,9 @@ screenshot: ## a PNG of the window (FOLDER= OUT= WIDTH= HEIGHT= DARK=1)
 	@tests/support/screenshot --build $(BUILD) --out "$(OUT)" --size $(WIDTH)x$(HEIGHT) \
 	  $(if $(DARK),--dark) $(if $(LOCALE),--locale $(LOCALE)) $(if $(VIEW),--view $(VIEW)) -- $(folder)
 
+new-app: ## write a small program that uses Thaw (NAME=my-reader, IN=FOLDER)
+	@data/packaging/new-app "$(NAME)" "$(or $(IN),.)"
+
 clean: ## remove what was built
 	rm -rf build build-*
 
@@ -60,4 +65,4 @@ define compile
 { test -f $(1)/build.ninja || meson setup $(1); } && ninja -C $(1) --quiet
 endef
 
-.PHONY: help build run test bench peers screenshot clean
+.PHONY: help build run test bench peers screenshot new-app clean

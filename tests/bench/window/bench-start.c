@@ -130,7 +130,7 @@ find_bus_name (GDBusConnection *bus)
   while (g_variant_iter_next (names, "&s", &name))
     if (*name != ':' && !g_str_has_prefix (name, "org.freedesktop.")
         && !g_str_has_prefix (name, "org.a11y.") && !g_str_has_prefix (name, "org.gtk.")
-        && !g_str_has_prefix (name, "ca.desrt."))
+        && !g_str_has_prefix (name, "ca.desrt.") && !g_str_has_prefix (name, "org.thaw.Watch."))
       return g_strdup (name);
   return NULL;
 }

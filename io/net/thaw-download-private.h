@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Inside of downloads: names, and the file that isn't one yet. */
+#pragma once
+
+#include "thaw-download.h"
+#include "thaw-lane.h"
+
+G_BEGIN_DECLS
+
+/* thaw-download-name.c. Pure. */
+char *thaw_download_sanitise (const char *raw) G_GNUC_WARN_UNUSED_RESULT; /* nullable */
+char *thaw_download_number_name (const char *name, guint n) G_GNUC_WARN_UNUSED_RESULT;
+
+/* thaw-part-file.c: a file under a hidden name. Made on a loop; the _lane functions are job bodies
+ * with the part file, or a structure that starts with it, as their data. One job at a time. */
+typedef struct {
+  gint ref_count;
+  ThawLane *lane;
+  char *folder; /* path */
+  /* The lane's. */
+  int folder_fd, fd;
+  char *name; /* hidden; NULL when there is no file of that name (any more) */
+  GChecksum *sum;
+} ThawPartFile;
+
+typedef struct {
+  ThawPartFile *part;
+  GPtrArray *chunks; /* GBytes */
+  guint64 offset;
+} ThawPartWrite;
+
+typedef struct {
+  ThawPartFile *part;
+  char *name, *sha256;
+  guint64 size;
+  gboolean replace;
+} ThawPartPlace;
+
+ThawPartFile *thaw_part_file_new (GFile *folder) G_GNUC_WARN_UNUSED_RESULT;
+ThawPartFile *thaw_part_file_ref (ThawPartFile *self);
+/* With the last one the file is closed, and removed unless it was placed: on its lane. */
+void thaw_part_file_unref (ThawPartFile *self);
+void thaw_part_write_free (ThawPartWrite *self);
+void thaw_part_place_free (ThawPartPlace *self);
+
+gboolean thaw_part_file_open_lane (ThawJob *job, gpointer part, GError **error);
+gboolean thaw_part_file_truncate_lane (ThawJob *job, gpointer part, GError **error);
+gboolean thaw_part_file_write_lane (ThawJob *job, gpointer write, GError **error);
+/* Returns the name that it got. */
+gboolean thaw_part_file_place_lane (ThawJob *job, gpointer place, GError **error);
+
+/* thaw-download-range.c: what a server's answer to a resumed request means. Pure. */
+typedef struct {
+  guint64 first, last, total;
+} ThawContentRange;
+gboolean thaw_content_range_parse (const char *text, ThawContentRange *range);
+gboolean thaw_etag_is_strong (const char *etag);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawPartFile, thaw_part_file_unref)
+
+G_END_DECLS
