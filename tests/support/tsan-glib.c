@@ -103,6 +103,16 @@ g_object_unref (gpointer object)
   REAL (g_object_unref) (object);
 }
 
+EXPORT void
+g_bytes_unref (GBytes *bytes)
+{
+  if (bytes == NULL)
+    return;
+  release (bytes);
+  acquire (bytes);
+  REAL (g_bytes_unref) (bytes);
+}
+
 /* A queue's items are handed over with it. */
 EXPORT void
 g_async_queue_push (GAsyncQueue *queue, gpointer data)
