@@ -4,6 +4,7 @@
  * widgets: tests read the same sentences as the user. */
 
 #include "files-notice-info.h"
+#include "pane-details.h"
 #include "pane-location.h"
 #include <glib/gi18n.h>
 
@@ -148,7 +149,8 @@ files_notice_info_for_loading (GFile *location)
 char *
 files_dup_since (gint64 silent_usec)
 {
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  GTimeZone *zone = pane_details_get_time_zone (pane_details_get_default ());
+  g_autoptr (GDateTime) now = g_date_time_new_now (zone);
   g_autoptr (GDateTime) then = g_date_time_add (now, -silent_usec);
 
   return g_date_time_format (then, "%X");

@@ -440,7 +440,7 @@ thaw_mount_table_is_visible (ThawMountTable *self, guint index)
  * @path: a path
  *
  * Resolves ".", ".." and "//" by text. That isn't what the kernel does with ".." behind a symbolic
- * link: a lane's job that must follow links uses [func@Thaw.lane_open_beneath].
+ * link: a lane's job that must follow links uses [func@Thaw.Lane.open_beneath].
  *
  * - **Thread**: any; touches no file.
  *

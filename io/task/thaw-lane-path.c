@@ -76,7 +76,7 @@ is_refused (int code)
  * Opens @path like open(), but not if a symbolic link on the way, or a mount that the table doesn't
  * have yet, leads out of the mount that @path lies on by its text. Links within the mount are
  * followed (absolute ones only on the root mount: elsewhere they count as leading out of it, and
- * [func@Thaw.lane_resolve_crossing] finds the way back).
+ * [func@Thaw.Lane.resolve_crossing] finds the way back).
  *
  * - **Thread**: a lane's; may block.
  * - **Errors**: %THAW_ERROR_OTHER_MOUNT at such a border: nothing beyond it was touched; the

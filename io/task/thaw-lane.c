@@ -278,7 +278,7 @@ stand_in_for_path (const char *path)
  * @path: an absolute path, any bytes; it need not exist
  *
  * Finds the lane of the failure domain that @path belongs to, by text and the mount table: the path
- * is not touched and symbolic links are not seen (see [func@Thaw.lane_open_beneath] for the job's
+ * is not touched and symbolic links are not seen (see [func@Thaw.Lane.open_beneath] for the job's
  * side of that). Ask again for each request, because mounts come and go.
  *
  * Before the first mount table is read (about a millisecond after the first use; call

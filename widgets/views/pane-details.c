@@ -554,3 +554,25 @@ pane_details_get_default (void)
     details = g_object_new (PANE_TYPE_DETAILS, NULL);
   return details;
 }
+
+/**
+ * pane_details_get_time_zone:
+ * @self: the details
+ *
+ * The time zone that g_date_time_new_now_local() would read files for, each time.
+ *
+ * - **Thread**: the loop's.
+ *
+ * Returns: (transfer none): the user's time zone, or UTC while that isn't read yet
+ */
+GTimeZone *
+pane_details_get_time_zone (PaneDetails *self)
+{
+  static GTimeZone *utc;
+
+  if (self->zone != NULL)
+    return self->zone;
+  if (utc == NULL)
+    utc = g_time_zone_new_utc ();
+  return utc;
+}

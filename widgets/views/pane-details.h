@@ -27,6 +27,7 @@ PANE_API const char *pane_details_format_time (PaneDetails *self, gint64 time_se
 /* The whole entry in one line, for a screen reader: name, type, size, modified. */
 PANE_API char *pane_details_describe_entry (PaneDetails *self, ThawEntryStore *store, guint32 id);
 
+PANE_API GTimeZone *pane_details_get_time_zone (PaneDetails *self); /* the user's; UTC until it is read */
 PANE_API void pane_details_changed (PaneDetails *self); /* emits ::changed, once a turn of the loop */
 /* ::changed: something that was not known is known now: ask again. */
 
