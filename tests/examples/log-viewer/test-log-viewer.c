@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The log viewer on a log of 1 GiB that grows: mostly a hole, with lines at its beginning, in its middle and at its end. What the
+ * window does is asked of its widgets. No turn of the loop may take longer than a frame and a bit, opening the window itself aside. */
+#include "log-viewer.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "turns.h"
+
+#define PATIENCE_USEC (30 * G_USEC_PER_SEC)
+#define SIZE_BYTES (G_GINT64_CONSTANT (1) << 30)
+#define MIDDLE_BYTES (SIZE_BYTES / 3 * 2)
+#define TURN_USEC 20000
+
+typedef gboolean (*Condition) (LogViewer *viewer, const char *text);
+
+static char *path;
+static int fd;
+
+static void
+wait_until (LogViewer *viewer, Condition condition, const char *text)
+{
+  gint64 deadline = g_get_monotonic_time () + PATIENCE_USEC;
+
+  while (!condition (viewer, text))
+    {
+      if (g_get_monotonic_time () > deadline)
+        g_error ("'%s' doesn't come; shown: %.300s", text, gtk_label_get_text (viewer->page));
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (200);
+    }
+}
+
+static gboolean
+shows (LogViewer *viewer, const char *text)
+{
+  return strstr (gtk_label_get_text (viewer->page), text) != NULL;
+}
+
+static gboolean
+says (LogViewer *viewer, const char *text)
+{
+  return strstr (gtk_label_get_text (viewer->status), text) != NULL;
+}
+
+static gboolean
+is_indexed (LogViewer *viewer, const char *text)
+{
+  return viewer->end == lseek (fd, 0, SEEK_END);
+}
+
+static gboolean
+is_drawn (LogViewer *viewer, const char *text)
+{
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (viewer->window));
+
+  gtk_widget_queue_draw (GTK_WIDGET (viewer->window)); /* a window that is finished draws no more frames */
+  return clock != NULL && gdk_frame_clock_get_frame_counter (clock) > 3 && shows (viewer, text);
+}
+
+static void
+write_lines (gint64 offset, const char *name, guint n)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (text, "%s %u of a log that tells what happened, and when, and to whom\n", name, i);
+  g_assert_cmpint (pwrite (fd, text->str, text->len, offset), ==, text->len);
+}
+
+static LogViewer *
+open_viewer (GtkApplication *application)
+{
+  LogViewer *viewer = log_viewer_new (application, path);
+
+  g_object_ref (viewer->window);
+  wait_until (viewer, is_drawn, "first 0");
+  turns_reset ();
+  return viewer;
+}
+
+static void
+close_viewer (LogViewer *viewer)
+{
+  GtkWindow *window = viewer->window;
+  Turns turns = turns_get ();
+
+  g_test_message ("longest turn: %.1f ms of CPU", turns.longest_cpu_usec / 1000.0);
+#ifndef __SANITIZE_ADDRESS__
+  g_assert_cmpint (turns.longest_cpu_usec, <, TURN_USEC);
+#endif
+  gtk_window_destroy (window);
+  g_object_unref (window);
+}
+
+static gint64
+resident_bytes (void)
+{
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL));
+  return g_ascii_strtoll (strchr (text, ' '), NULL, 10) * sysconf (_SC_PAGESIZE);
+}
+
+static void
+test_scroll (gconstpointer application)
+{
+  gint64 before = resident_bytes ();
+  LogViewer *viewer = open_viewer ((gpointer) application);
+
+  wait_until (viewer, is_indexed, NULL);
+  gtk_adjustment_set_value (viewer->scroll, gtk_adjustment_get_upper (viewer->scroll));
+  wait_until (viewer, shows, "last 1999 ");
+  for (guint i = 0; i < 40; i++)
+    {
+      gtk_adjustment_set_value (viewer->scroll, viewer->n_lines / 40 * (i * 7 % 40));
+      g_main_context_iteration (NULL, FALSE);
+    }
+  gtk_adjustment_set_value (viewer->scroll, 1500);
+  wait_until (viewer, shows, "first 1500 ");
+  g_assert_false (shows (viewer, "first 1499 "));
+  g_test_message ("resident: %.1f MB more", (resident_bytes () - before) / 1e6);
+  g_assert_cmpint (resident_bytes () - before, <, 100 << 20);
+  close_viewer (viewer);
+}
+
+static void
+test_follow (gconstpointer application)
+{
+  LogViewer *viewer = open_viewer ((gpointer) application);
+
+  gtk_toggle_button_set_active (viewer->follow, TRUE);
+  wait_until (viewer, is_indexed, NULL);
+  wait_until (viewer, shows, "last 1999 ");
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("news %u", i), *shown = g_strdup_printf ("news %u 9 ", i);
+
+      write_lines (lseek (fd, 0, SEEK_END), name, 10);
+      wait_until (viewer, shows, shown);
+    }
+  close_viewer (viewer);
+}
+
+static void
+test_find (gconstpointer application)
+{
+  LogViewer *viewer = open_viewer ((gpointer) application);
+
+  gtk_editable_set_text (viewer->search, "m"); /* typed letter by letter: each search ends the one before */
+  gtk_editable_set_text (viewer->search, "middle 7");
+  gtk_editable_set_text (viewer->search, "middle 77 ");
+  wait_until (viewer, shows, "middle 77 ");
+  g_assert_true (g_str_has_prefix (gtk_label_get_text (viewer->page), "middle 77 "));
+  gtk_editable_set_text (viewer->search, "nowhere");
+  wait_until (viewer, says, "Not found");
+  gtk_editable_set_text (viewer->search, "last 1");
+  wait_until (viewer, shows, "last 1 ");
+  g_signal_emit_by_name (viewer->search, "activate");
+  wait_until (viewer, shows, "last 33 ");
+  g_assert_false (shows (viewer, "last 1 "));
+  gtk_editable_set_text (viewer->search, "never waited for"); /* closed meanwhile */
+  close_viewer (viewer);
+}
+
+static void
+test_cut (gconstpointer application)
+{
+  LogViewer *viewer = open_viewer ((gpointer) application);
+
+  wait_until (viewer, is_indexed, NULL);
+  g_assert_cmpint (ftruncate (fd, 0), ==, 0);
+  write_lines (0, "anew", 3);
+  wait_until (viewer, says, "3 lines");
+  wait_until (viewer, shows, "anew 2 ");
+  close_viewer (viewer);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GtkApplication) application = NULL;
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  adw_init ();
+  application = GTK_APPLICATION (adw_application_new ("org.thaw.test.LogViewer", G_APPLICATION_NON_UNIQUE));
+  g_assert_true (g_application_register (G_APPLICATION (application), NULL, NULL));
+  fd = g_file_open_tmp ("thaw-log-XXXXXX", &path, NULL);
+  g_assert_cmpint (fd, >=, 0);
+  write_lines (0, "first", 3000);
+  write_lines (MIDDLE_BYTES, "middle", 100);
+  write_lines (SIZE_BYTES, "last", 2000);
+  turns_install (NULL);
+  g_test_add_data_func ("/log-viewer/scroll", application, test_scroll);
+  g_test_add_data_func ("/log-viewer/follow", application, test_follow);
+  g_test_add_data_func ("/log-viewer/find", application, test_find);
+  g_test_add_data_func ("/log-viewer/cut", application, test_cut);
+  status = g_test_run ();
+  g_unlink (path);
+  return status;
+}
