@@ -198,7 +198,8 @@ thaw_job_new (ThawScope *scope,
   thaw_future_set_cancel (self->future, on_future_cancelled, self, (GDestroyNotify) thaw_job_unref);
   thaw_scope_enter (scope);
   thaw_scope_add_member (scope, THAW_MEMBER_JOB, &self->member);
-  __atomic_fetch_add (&self->loop->n_jobs, 1, __ATOMIC_RELAXED); /* plain, a job was seen to be left in the count */
+  /* Counted plainly, a job was seen to be left in the count. */
+  __atomic_fetch_add (&self->loop->n_jobs, 1, __ATOMIC_RELAXED);
   self->record = thaw_ledger_open (self->loop->ledger,
                                    THAW_RECORD_JOB,
                                    thaw_scope_get_record (scope),
