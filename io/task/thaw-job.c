@@ -101,7 +101,7 @@ job_finish (ThawLoopItem *item)
   ThawScope *scope = g_steal_pointer (&self->scope);
 
   thaw_scope_remove_member (scope, THAW_MEMBER_JOB, &self->member);
-  __atomic_fetch_sub (&self->loop->n_jobs, 1, __ATOMIC_RELAXED);
+  thaw_stat_add (self->loop->n_jobs, -1);
   thaw_ledger_close (self->loop->ledger, self->record);
   thaw_job_progress_end (&self->progress);
   if (self->destroy)
@@ -198,8 +198,7 @@ thaw_job_new (ThawScope *scope,
   thaw_future_set_cancel (self->future, on_future_cancelled, self, (GDestroyNotify) thaw_job_unref);
   thaw_scope_enter (scope);
   thaw_scope_add_member (scope, THAW_MEMBER_JOB, &self->member);
-  /* Counted plainly, a job was seen to be left in the count. */
-  __atomic_fetch_add (&self->loop->n_jobs, 1, __ATOMIC_RELAXED);
+  thaw_stat_add (self->loop->n_jobs, 1);
   self->record = thaw_ledger_open (self->loop->ledger,
                                    THAW_RECORD_JOB,
                                    thaw_scope_get_record (scope),
