@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What somebody writes who adds an operation: a folder under io/ops/kinds/ with one ThawOperationKind in it. The engine
+ * gives the rest: thread, queue, pause, cancel, progress, questions, problems, journal, undo. */
+#pragma once
+
+#include "thaw-journal-private.h"
+#include "thaw-operation.h"
+
+G_BEGIN_DECLS
+
+/* One run of one operation, on a thread of its own. All functions are for that thread. */
+typedef struct _ThawRun ThawRun;
+
+typedef struct {
+  const char *id;
+  /* Fills the plan (thaw_run_get_plan()); changes nothing on disk. */
+  gboolean (*plan) (ThawRun *run, GError **error);
+  /* Does it, or goes on with it: thaw_run_is_resumed(). Entries that fail are problems, not errors. */
+  gboolean (*execute) (ThawRun *run, GError **error);
+  /* nullable: after a crash, instead of going on: leaves things as they were before. Default: steps taken back, hidden names
+   * in the request's target and sources' folders removed. */
+  gboolean (*roll_back) (ThawRun *run, GError **error);
+} ThawOperationKind;
+
+/* The table of kinds, made by io/ops/kinds/meson.build from its folders. NULL: there is no such kind. */
+const ThawOperationKind *thaw_operation_kind_find (const char *id);
+
+ThawOperationRequest *thaw_run_get_request (ThawRun *self);
+ThawPlan *thaw_run_get_plan (ThawRun *self);
+ThawJournal *thaw_run_get_journal (ThawRun *self);
+gint64 thaw_run_get_job (ThawRun *self);
+const char *thaw_run_get_token (ThawRun *self);
+gboolean thaw_run_is_resumed (ThawRun *self);
+
+/* Ready-made for thaw_disk_*(): check, done, current, problem, loss, durable, is_durable wired to this run. @top: the user's path of
+ * the item, for messages. Valid until the next call. */
+const ThawWalkFuncs *thaw_run_get_walk_funcs (ThawRun *self, const char *top);
+/* FALSE with CANCELLED once cancelled. Waits here while paused. */
+gboolean thaw_run_check (ThawRun *self, GError **error);
+void thaw_run_add_done (ThawRun *self, gint64 bytes, gint64 entries);
+void thaw_run_set_current (ThawRun *self, const char *path);
+/* Takes over @error. TRUE: go on without it. */
+gboolean thaw_run_add_problem (ThawRun *self, const char *path, GError *error);
+/* What to do with a conflict, by the request's rules or by asking. For a skipped one nothing more needs to be said. */
+typedef enum { THAW_DECIDE_SKIP, THAW_DECIDE_REPLACE, THAW_DECIDE_KEEP_BOTH, THAW_DECIDE_MERGE } ThawDecision;
+gboolean thaw_run_decide (ThawRun *self,
+                          const char *source_path,
+                          const ThawIdentity *source,
+                          const char *target_path,
+                          const ThawIdentity *target,
+                          ThawDecision *decision,
+                          GError **error);
+/* "name (2).ext": the next one that is free in @place. Bytes; at most 255 of them, cut at a character. */
+char *thaw_run_dup_free_name (ThawRun *self, ThawPlace *place, const char *name);
+/* The journal's perform with this run's job, its problems and its progress. */
+gboolean thaw_run_perform (ThawRun *self, GPtrArray *steps, ThawStepsMode mode, GError **error);
+
+G_END_DECLS
