@@ -439,7 +439,7 @@ thaw_pump_set_slice (ThawPump *self, gint64 slice_usec)
  * @due_usec: monotonic time at which the next frame should start
  *
  * Lets slices end in time for a frame, instead of delaying it by up to a slice. A slice that starts
- * just before still gets 0.2 ms; a time that has passed by more than a millisecond is ignored, so
+ * just before still gets 1 ms; a time that has passed by more than a millisecond is ignored, so
  * this can be called once per frame.
  *
  * - **Thread**: the pump's.

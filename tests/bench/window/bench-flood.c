@@ -4,7 +4,7 @@
  * that cost, and does the flood get on when each frame takes 25 ms? For messages, completed futures
  * and resumed fibers.
  *
- *   bench-flood [--quick]
+ *   bench-flood [--quick | messages | futures | fibers]
  *
  * Needs X (with-display). Each round runs the window alone, flooded, and flooded with no budget,
  * one after the other, so that what is compared met the same machine; figures are medians over the
@@ -22,7 +22,8 @@
 
 typedef struct {
   GArray *frame_ratio, *click_p99, *throughput_ratio, *heavy_share;
-  gint64 ran_usec, waited_usec, painting_usec; /* of the loop's thread, while flooded */
+  /* Of the loop's thread, while flooded. */
+  gint64 ran_usec, waited_usec, painting_usec, slices_usec;
 } Results;
 
 typedef struct {
@@ -94,6 +95,15 @@ run_flood (FloodWindow *window,
   return rate;
 }
 
+static gint64
+get_slices_usec (void)
+{
+  ThawPumpStats stats;
+
+  thaw_pump_get_stats (thaw_pump_get (NULL), &stats);
+  return stats.busy_usec;
+}
+
 /* The flood with its budget: what the window feels, and what the loop's thread spent its time on.
  */
 static double
@@ -104,7 +114,7 @@ run_budgeted (FloodWindow *window,
               GArray *clicks,
               Results *results)
 {
-  gint64 waited = get_waited_usec (), painted;
+  gint64 waited = get_waited_usec (), slices = get_slices_usec (), painted;
   double rate = run_flood (window,
                            kind,
                            n_total,
@@ -117,6 +127,7 @@ run_budgeted (FloodWindow *window,
   results->ran_usec += n_total / rate;
   results->waited_usec += get_waited_usec () - waited;
   results->painting_usec += painted;
+  results->slices_usec += get_slices_usec () - slices;
   return rate;
 }
 
@@ -153,10 +164,13 @@ measure_round (FloodWindow *window, const Flood *kind, const Scale *scale, Resul
 static void
 print_results (const char *kind, Results *results)
 {
-  g_autofree char *remark
-      = g_strdup_printf ("painting took %.1f%% of the time, waiting for a CPU %.1f%%",
-                         100.0 * results->painting_usec / MAX (1, results->ran_usec),
-                         100.0 * results->waited_usec / MAX (1, results->ran_usec));
+  gint64 rest_usec = results->ran_usec - results->painting_usec - results->slices_usec;
+  g_autofree char *remark = g_strdup_printf (
+      "painting took %.1f%% of the time, slices %.1f%%, clicks and turns %.1f%%; waited for a CPU %.1f%%",
+      100.0 * results->painting_usec / MAX (1, results->ran_usec),
+      100.0 * results->slices_usec / MAX (1, results->ran_usec),
+      100.0 * rest_usec / MAX (1, results->ran_usec),
+      100.0 * results->waited_usec / MAX (1, results->ran_usec));
   g_autofree char *frames = g_strdup_printf ("flood of %s, frame intervals p99 / unflooded", kind);
   g_autofree char *clicks = g_strdup_printf ("flood of %s, input p99", kind);
   g_autofree char *throughput = g_strdup_printf ("flood of %s, throughput / without budget", kind);
@@ -187,6 +201,7 @@ main (int argc, char **argv)
 {
   static const Scale full = { 1000000, 400000, 5, 2 * G_USEC_PER_SEC };
   static const Scale quick = { 20000, 10000, 1, G_USEC_PER_SEC / 4 };
+  static const Flood *const floods[] = { &flood_of_messages, &flood_of_futures, &flood_of_fibers };
   const Scale *scale = argc > 1 && g_str_equal (argv[1], "--quick") ? &quick : &full;
   g_autoptr (FloodWindow) window = NULL;
 
@@ -196,8 +211,8 @@ main (int argc, char **argv)
       return 77;
     }
   flood_calibrate ();
-  measure (window, &flood_of_messages, scale);
-  measure (window, &flood_of_futures, scale);
-  measure (window, &flood_of_fibers, scale);
+  for (guint i = 0; i < G_N_ELEMENTS (floods); i++)
+    if (scale == &quick || argc == 1 || strstr (floods[i]->name, argv[1]) != NULL)
+      measure (window, floods[i], scale);
   return 0;
 }
