@@ -10,61 +10,86 @@
 /* Below the pump's own, so that a flood of data doesn't delay what was asked for since. */
 #define IO_PRIORITY G_PRIORITY_DEFAULT_IDLE
 
-static ThawPermit *
-acquire (ThawLimiter *limiter, ThawPriority priority, GError **error)
-{
-  ThawPermit *permit = thaw_limiter_try_acquire (limiter);
-
-  if (permit)
-    return permit;
-  return thaw_await_pointer (thaw_limiter_acquire (limiter, NULL, priority), error);
-}
-
 static void
 count_in_flight (ThawHttp *http)
 {
   guint n = __atomic_add_fetch (&http->n_in_flight, 1, __ATOMIC_RELAXED);
+  guint max = __atomic_load_n (&http->max_in_flight, __ATOMIC_RELAXED);
 
-  /* Only this thread writes it. */
-  if (n > __atomic_load_n (&http->max_in_flight, __ATOMIC_RELAXED))
-    __atomic_store_n (&http->max_in_flight, n, __ATOMIC_RELAXED);
+  while (n > max
+         && !__atomic_compare_exchange_n (&http->max_in_flight,
+                                          &max,
+                                          n,
+                                          TRUE,
+                                          __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED))
+    ;
 }
 
-/* The host's place first: who waits for one of those must not keep others from all the rest. */
+static void
+queue_for_total (ThawExchange *self)
+{
+  if (!self->total_place.permit && !self->total_place.waiting)
+    self->total_place = thaw_place_in (self->http->all, self->request->priority);
+}
+
+/* The host's place first: who waits for one of those must not keep others from all the rest.
+ * Returns on which thread the host is best served. */
+ThawNet *
+thaw_exchange_queue (ThawExchange *self)
+{
+  ThawNet *net;
+
+  self->host_place = thaw_http_queue (self->http, self->uri, self->request->priority, &net);
+  if (self->host_place.permit)
+    queue_for_total (self);
+  return net;
+}
+
+static gboolean
+await_place (ThawPlace *place, GError **error)
+{
+  if (place->waiting)
+    place->permit = thaw_await_pointer (g_steal_pointer (&place->waiting), error);
+  return place->permit != NULL;
+}
+
+static void
+clear_place (ThawPlace *place)
+{
+  if (place->waiting)
+    thaw_future_cancel (place->waiting);
+  g_clear_pointer (&place->waiting, thaw_future_unref);
+  g_clear_pointer (&place->permit, thaw_permit_free);
+}
+
+/* After a redirect to another host there is nothing yet that it waits for. */
 gboolean
 thaw_exchange_enter_host (ThawExchange *self, GError **error)
 {
-  ThawHttp *http = self->http;
-  ThawPriority priority = self->request->priority;
-  g_autoptr (ThawLimiter) host = NULL;
-
-  if (self->host_permit)
+  if (self->is_in_flight)
     return TRUE;
   thaw_exchange_watch (self, THAW_EXCHANGE_WAITING);
-  host = thaw_limiter_ref (thaw_http_get_host (http, self->uri));
-  if (!http->all)
-    http->all = thaw_limiter_new ("http", http->total);
-  self->host_permit = acquire (host, priority, error);
-  if (!self->host_permit)
+  if (!self->host_place.permit && !self->host_place.waiting)
+    thaw_exchange_queue (self);
+  if (!await_place (&self->host_place, error))
     return FALSE;
-  self->total_permit = acquire (http->all, priority, error);
-  if (!self->total_permit)
-    {
-      g_clear_pointer (&self->host_permit, thaw_permit_free);
-      return FALSE;
-    }
-  count_in_flight (http);
+  queue_for_total (self);
+  if (!await_place (&self->total_place, error))
+    return FALSE;
+  self->is_in_flight = TRUE;
+  count_in_flight (self->http);
   return TRUE;
 }
 
 void
 thaw_exchange_leave_host (ThawExchange *self)
 {
-  if (!self->total_permit)
-    return;
-  __atomic_sub_fetch (&self->http->n_in_flight, 1, __ATOMIC_RELAXED);
-  g_clear_pointer (&self->total_permit, thaw_permit_free);
-  g_clear_pointer (&self->host_permit, thaw_permit_free);
+  if (self->is_in_flight)
+    __atomic_sub_fetch (&self->http->n_in_flight, 1, __ATOMIC_RELAXED);
+  self->is_in_flight = FALSE;
+  clear_place (&self->total_place);
+  clear_place (&self->host_place);
 }
 
 static void
@@ -79,10 +104,12 @@ on_restarted (SoupMessage *message, gpointer exchange)
   thaw_exchange_watch (exchange, THAW_EXCHANGE_CONNECTING);
 }
 
-static void
-on_got_headers (SoupMessage *message, gpointer exchange)
+/* Which libsoup may not have handed over yet. Told by the status and not by a signal, since to
+ * connect and disconnect a handler is some 2 % of the work of a small request. */
+static gboolean
+has_head (ThawExchange *self)
 {
-  ((ThawExchange *) exchange)->has_head = TRUE;
+  return soup_message_get_status (self->message) >= SOUP_STATUS_OK;
 }
 
 static void
@@ -199,7 +226,7 @@ make_message (ThawExchange *self, GError **error)
   g_clear_object (&self->message);
   g_clear_pointer (&self->upload, thaw_byte_pipe_unref);
   self->message = soup_message_new_from_uri (self->method, self->uri);
-  self->has_head = self->at_end = FALSE;
+  self->at_end = FALSE;
   soup_message_add_flags (self->message, flags);
   /* Without TLS there is no HTTP/2, and no sense in waiting for a connection that could share it.
    */
@@ -209,7 +236,6 @@ make_message (ThawExchange *self, GError **error)
   set_headers (self, soup_message_get_request_headers (self->message));
   g_signal_connect (self->message, "starting", G_CALLBACK (on_starting), self);
   g_signal_connect (self->message, "restarted", G_CALLBACK (on_restarted), self);
-  g_signal_connect (self->message, "got-headers", G_CALLBACK (on_got_headers), self);
   if (self->upload_length != 0)
     g_signal_connect (self->message, "wrote-body-data", G_CALLBACK (on_wrote_data), self);
   return TRUE;
@@ -257,7 +283,7 @@ on_send_cancelled (ThawFuture *future, gpointer exchange)
 {
   ThawExchange *self = exchange;
 
-  if (!self->has_head)
+  if (!has_head (self))
     g_cancellable_cancel (self->cancellable);
 }
 
@@ -273,7 +299,7 @@ send_message (ThawExchange *self)
                           on_send_cancelled,
                           thaw_exchange_ref (self),
                           (GDestroyNotify) thaw_exchange_unref);
-  soup_session_send_async (thaw_http_get_session (self->http),
+  soup_session_send_async (thaw_http_get_session (self->http, self->net),
                            self->message,
                            IO_PRIORITY,
                            self->cancellable,
@@ -365,7 +391,8 @@ thaw_exchange_close_stream (ThawExchange *self)
 {
   g_autoptr (GInputStream) stream = NULL;
 
-  if (self->message)
+  /* Who has answered neither starts nor restarts any more, but HTTP/2 may still take an upload. */
+  if (self->message && (!self->stream || self->upload_length != 0))
     g_signal_handlers_disconnect_by_data (self->message, self);
   if (!self->stream)
     return;

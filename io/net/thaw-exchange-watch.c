@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The time limits of an exchange: one timer that looks, when it fires, at what the exchange is
- * doing, so that a sign of life costs a store and no timer is moved for it. Waiting for a place or
- * for a slow consumer is nobody's silence: only the total limit counts then. Past a limit the
- * exchange's scope ends, which unwinds its fiber wherever that waits. Network thread. */
+/* The time limits of the exchanges: one timer for all of a thread, which looks, when it fires, at
+ * what each is doing. So a sign of life costs a store, and the timer is moved only for who is due
+ * before all others (moving it is a system call). Waiting for a place or for a slow consumer is
+ * nobody's silence: only the total limit counts then. Past a limit the exchange's scope ends, which
+ * unwinds its fiber wherever that waits. Network thread. */
 
 #include "thaw-net-private.h"
 
 typedef struct {
   GSource source;
-  ThawExchange *exchange; /* which owns the source */
-} Watch;
+  ThawNet *net;
+} Timer;
 
 static gint64
 get_due (ThawExchange *self, int *code)
@@ -52,50 +53,86 @@ new_error (ThawExchange *self, int code)
     }
 }
 
+/* The time is up: unwinds the fiber wherever it waits. */
+static void
+expire (ThawExchange *self, int code)
+{
+  self->failure = new_error (self, code);
+  thaw_scope_cancel (self->scope);
+}
+
 static gboolean
 dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
-  ThawExchange *self = ((Watch *) source)->exchange;
+  ThawNet *net = ((Timer *) source)->net;
+  gint64 now_usec = g_source_get_time (source), next_usec = -1;
+  g_autoptr (GPtrArray) late
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_exchange_unref);
   int code;
-  gint64 due_usec = get_due (self, &code);
 
-  if (due_usec < 0 || due_usec > g_source_get_time (source))
+  for (GList *l = net->watched.head; l != NULL; l = l->next)
     {
-      g_source_set_ready_time (source, due_usec);
-      return G_SOURCE_CONTINUE;
+      gint64 due_usec = get_due (l->data, &code);
+
+      if (due_usec >= 0 && due_usec <= now_usec)
+        g_ptr_array_add (late, thaw_exchange_ref (l->data));
+      else if (due_usec >= 0 && (next_usec < 0 || due_usec < next_usec))
+        next_usec = due_usec;
     }
-  g_source_set_ready_time (source, -1);
-  self->failure = new_error (self, code);
-  thaw_scope_cancel (self->scope);
+  net->timer_usec = next_usec;
+  g_source_set_ready_time (source, next_usec);
+  for (guint i = 0; i < late->len; i++)
+    {
+      ThawExchange *self = late->pdata[i];
+
+      /* Not if it is over, by what happened to those before it. */
+      if (!self->watch_link.data)
+        continue;
+      get_due (self, &code);
+      thaw_exchange_unwatch (self);
+      expire (self, code);
+    }
   return G_SOURCE_CONTINUE;
 }
 
 static GSourceFuncs watch_funcs = { .dispatch = dispatch };
 
+static void
+set_timer (ThawNet *net, gint64 due_usec)
+{
+  if (net->timer_usec >= 0 && net->timer_usec <= due_usec)
+    return;
+  if (!net->timer)
+    {
+      net->timer = g_source_new (&watch_funcs, sizeof (Timer));
+      ((Timer *) net->timer)->net = net;
+      g_source_set_static_name (net->timer, "[thaw] http watch");
+      g_source_attach (net->timer, net->context);
+    }
+  net->timer_usec = due_usec;
+  g_source_set_ready_time (net->timer, due_usec);
+}
+
 /* The exchange begins to do something else. */
 void
 thaw_exchange_watch (ThawExchange *self, ThawExchangePhase phase)
 {
-  gint64 due_usec, ready_usec;
+  gint64 due_usec;
   int code;
 
+  if (self->failure || self->is_put_away)
+    return;
   self->phase = phase;
   self->phase_usec = g_get_monotonic_time ();
   due_usec = get_due (self, &code);
   if (due_usec < 0)
     return; /* Should the timer fire, it looks for itself. */
-  if (!self->watch)
+  if (!self->watch_link.data)
     {
-      self->watch = g_source_new (&watch_funcs, sizeof (Watch));
-      ((Watch *) self->watch)->exchange = self;
-      g_source_set_static_name (self->watch, "Thaw http watch");
-      g_source_set_ready_time (self->watch, due_usec);
-      g_source_attach (self->watch, thaw_net_get_context ());
-      return;
+      self->watch_link.data = self;
+      g_queue_push_tail_link (&self->net->watched, &self->watch_link);
     }
-  ready_usec = g_source_get_ready_time (self->watch);
-  if (ready_usec < 0 || ready_usec > due_usec)
-    g_source_set_ready_time (self->watch, due_usec);
+  set_timer (self->net, due_usec);
 }
 
 void
@@ -107,8 +144,8 @@ thaw_exchange_touch (ThawExchange *self)
 void
 thaw_exchange_unwatch (ThawExchange *self)
 {
-  if (!self->watch)
+  if (!self->watch_link.data)
     return;
-  g_source_destroy (self->watch);
-  g_clear_pointer (&self->watch, g_source_unref);
+  g_queue_unlink (&self->net->watched, &self->watch_link);
+  self->watch_link.data = NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The exchange: one attempt at a request, redirects included. It is a fiber on the network thread
+/* The exchange: one attempt at a request, redirects included. It is a fiber on a network thread
  * in a scope of its own, so that ending the scope unwinds it from wherever it waits: for a place,
  * for the head, for bytes, for a consumer. The caller's side knows two futures and may abort. An
  * exchange is over when its fiber has returned and libsoup has called back for all that it was
@@ -48,7 +48,22 @@ resolve_head (ThawExchange *self, ThawResponse *response)
   thaw_future_resolve_pointer (head, response, (GDestroyNotify) thaw_response_unref);
 }
 
-/* The last one: nothing of it is left. Drops the network thread's reference. */
+/* Drops the network thread's reference. */
+static void
+finish (gpointer data)
+{
+  ThawExchange *self = data;
+
+  __atomic_sub_fetch (&self->http->n_exchanges, 1, __ATOMIC_RELAXED);
+  __atomic_sub_fetch (&self->net->n_exchanges, 1, __ATOMIC_RELAXED);
+  thaw_future_resolve (self->closed);
+  /* In this order: who is woken by the answer finds the rest done, and needn't wait for it. */
+  if (self->answer)
+    resolve_head (self, g_steal_pointer (&self->answer));
+  thaw_exchange_unref (self);
+}
+
+/* The last one: nothing of it is left. */
 void
 thaw_exchange_release (ThawExchange *self)
 {
@@ -57,12 +72,7 @@ thaw_exchange_release (ThawExchange *self)
   g_clear_object (&self->message);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->scope, thaw_scope_unref);
-  __atomic_sub_fetch (&self->http->n_exchanges, 1, __ATOMIC_RELAXED);
-  thaw_future_resolve (self->closed);
-  /* In this order: who is woken by the answer finds the rest done, and needn't wait for it. */
-  if (self->answer)
-    resolve_head (self, g_steal_pointer (&self->answer));
-  thaw_exchange_unref (self);
+  thaw_net_call_at_turn (self->net, finish, self);
 }
 
 /* Not more often than a consumer can look: the record is the latest until it is handled. */
@@ -104,6 +114,9 @@ fail (ThawExchange *self, GError *error)
 static void
 put_away (ThawExchange *self)
 {
+  if (self->is_put_away)
+    return;
+  self->is_put_away = TRUE;
   thaw_exchange_unwatch (self);
   thaw_exchange_close_stream (self);
   thaw_exchange_leave_host (self);
@@ -207,7 +220,7 @@ thaw_exchange_abort (ThawExchange *self)
   if (thaw_future_get_state (self->closed) != THAW_FUTURE_PENDING)
     return;
   if (!__atomic_exchange_n (&self->aborted, TRUE, __ATOMIC_RELAXED))
-    thaw_net_post (abort_net, thaw_exchange_ref (self));
+    thaw_net_post_to (self->net, abort_net, thaw_exchange_ref (self));
 }
 
 static void
@@ -216,7 +229,7 @@ on_cancelled (ThawFuture *future, gpointer user_data)
   ThawExchange *self = user_data;
 
   if (!__atomic_exchange_n (&self->aborted, TRUE, __ATOMIC_RELAXED))
-    thaw_net_post (abort_net, thaw_exchange_ref (self));
+    thaw_net_post_to (self->net, abort_net, thaw_exchange_ref (self));
 }
 
 static ThawFuture *
@@ -261,7 +274,9 @@ thaw_exchange_start (ThawHttp *http,
   self->head = new_future (self, "http head");
   self->closed = new_future (self, "http exchange");
   *head = thaw_future_ref (self->head);
+  self->net = thaw_exchange_queue (self);
   __atomic_add_fetch (&http->n_exchanges, 1, __ATOMIC_RELAXED);
-  thaw_net_post (start_net, self);
+  __atomic_add_fetch (&self->net->n_exchanges, 1, __ATOMIC_RELAXED);
+  thaw_net_post_to (self->net, start_net, self);
   return self;
 }

@@ -62,7 +62,7 @@ on_cancelled (GCancellable *cancellable, gpointer future)
 static void
 pause_watch (ThawPipeStream *self, gboolean paused)
 {
-  if (self->exchange && self->exchange->watch)
+  if (self->exchange && self->exchange->watch_link.data)
     thaw_exchange_watch (self->exchange, paused ? THAW_EXCHANGE_WAITING : THAW_EXCHANGE_TALKING);
 }
 

@@ -7,7 +7,9 @@
 struct _ThawResponse {
   gint ref_count;
   guint status;
-  char *reason, *uri;
+  char *reason;
+  GUri *uri;
+  char *uri_text;     /* atomic: made when it is asked for */
   GPtrArray *headers; /* name, value, name, … each name once */
   gint64 length;
   gboolean is_encoded;
@@ -57,7 +59,7 @@ thaw_response_new (ThawExchange *exchange)
   self->ref_count = 1;
   self->status = soup_message_get_status (message);
   self->reason = g_utf8_make_valid (reason ? reason : "", -1);
-  self->uri = g_uri_to_string (exchange->uri);
+  self->uri = g_uri_ref (exchange->uri);
   self->headers = copy_headers (soup_message_get_response_headers (message));
   self->length = exchange->wire_length;
   self->is_encoded = exchange->decoder != NULL;
@@ -103,7 +105,8 @@ thaw_response_unref (ThawResponse *self)
       thaw_exchange_unref (self->exchange);
     }
   g_free (self->reason);
-  g_free (self->uri);
+  g_uri_unref (self->uri);
+  g_free (self->uri_text);
   g_ptr_array_unref (self->headers);
   g_bytes_unref (self->body);
   g_free (self);
@@ -146,9 +149,23 @@ thaw_response_get_reason (ThawResponse *self)
 const char *
 thaw_response_get_uri (ThawResponse *self)
 {
+  char *text, *other = NULL;
+
   g_return_val_if_fail (self != NULL, NULL);
 
-  return self->uri;
+  text = __atomic_load_n (&self->uri_text, __ATOMIC_ACQUIRE);
+  if (text)
+    return text;
+  text = g_uri_to_string (self->uri);
+  if (__atomic_compare_exchange_n (&self->uri_text,
+                                   &other,
+                                   text,
+                                   FALSE,
+                                   __ATOMIC_ACQ_REL,
+                                   __ATOMIC_ACQUIRE))
+    return text;
+  g_free (text);
+  return other;
 }
 
 /**
@@ -234,7 +251,7 @@ thaw_response_check (ThawResponse *self, GError **error)
                "%u %s: %s",
                self->status,
                self->reason,
-               self->uri);
+               thaw_response_get_uri (self));
   return FALSE;
 }
 

@@ -487,6 +487,40 @@ test_total_limit (Fixture *self, gconstpointer data)
   g_assert_cmpuint (stats.max_in_flight, ==, 4);
 }
 
+static ThawFuture *
+wait_for_held (Fixture *self, gint64 stall_msec, gint64 total_msec)
+{
+  g_autoptr (ThawRequest) request = request_to (self, "GET", "/held");
+
+  thaw_request_set_timeouts (request, 0, stall_msec * 1000, total_msec * 1000);
+  return thaw_http_send (self->http, self->scope, request);
+}
+
+/* One timer keeps the limits of all: whoever comes later may be due earlier, and who is late takes
+ * nobody else along. */
+static void
+test_time_limits (Fixture *self, gconstpointer data)
+{
+  g_autoptr (ThawFuture) patient = NULL, late = NULL, middle = NULL, early = NULL;
+
+  thaw_http_set_retries (self->http, 0, 1000);
+  patient = wait_for_held (self, 0, 0);
+  late = wait_for_held (self, 600, 0);
+  middle = wait_for_held (self, 0, 300);
+  net_assert_soon (test_server_get_n_held (self->server) == 3);
+  early = wait_for_held (self, 50, 0);
+  g_assert_true (net_wait (early));
+  g_assert_error (thaw_future_get_error (early), THAW_HTTP_ERROR, THAW_HTTP_ERROR_STALLED);
+  g_assert_true (net_wait (middle));
+  g_assert_error (thaw_future_get_error (middle), THAW_HTTP_ERROR, THAW_HTTP_ERROR_TIMED_OUT);
+  g_assert_true (net_wait (late));
+  g_assert_error (thaw_future_get_error (late), THAW_HTTP_ERROR, THAW_HTTP_ERROR_STALLED);
+  g_assert_cmpint (thaw_future_get_state (patient), ==, THAW_FUTURE_PENDING);
+  test_server_open (self->server);
+  g_assert_true (net_wait (patient));
+  g_assert_null (thaw_future_get_error (patient));
+}
+
 static void
 test_order (Fixture *self, gconstpointer data)
 {
@@ -874,6 +908,7 @@ main (int argc, char *argv[])
   ADD ("stream-scope-ends", test_stream_scope_ends);
   ADD ("limits", test_limits);
   ADD ("total-limit", test_total_limit);
+  ADD ("time-limits", test_time_limits);
   ADD ("order", test_order);
   ADD ("progress", test_progress);
   ADD ("redirect-methods", test_redirect_methods);
