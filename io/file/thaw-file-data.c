@@ -53,52 +53,98 @@ read_some (int fd, char *buffer, gsize n_bytes, const char *path, GError **error
   return n;
 }
 
+/* What was read so far: no bigger than it must be, since it becomes the result as it is. */
+typedef struct {
+  char *bytes;
+  gsize n_bytes, n_allocated;
+} Buffer;
+
+static void
+buffer_grow (Buffer *self, gsize n_allocated)
+{
+  self->bytes = g_realloc (self->bytes, n_allocated);
+  self->n_allocated = n_allocated;
+}
+
+static GBytes *
+buffer_to_bytes (Buffer *self)
+{
+  if (self->n_allocated > self->n_bytes + self->n_bytes / 8 + 64)
+    buffer_grow (self, MAX (self->n_bytes, 1));
+  return g_bytes_new_take (g_steal_pointer (&self->bytes), self->n_bytes);
+}
+
+/* One byte more than it says it has: whoever gets all but that has read to the end. */
+static gboolean
+make_room (Buffer *self, ThawFilePlace *place, goffset size, GError **error)
+{
+  gsize wanted = MAX (self->n_bytes + THAW_FILE_CHUNK_BYTES, self->n_bytes * 2);
+
+  if (self->n_bytes < self->n_allocated)
+    return TRUE;
+  if ((guint64) size >= self->n_bytes && size > 0)
+    wanted = MIN ((guint64) size + 1, self->n_bytes * 2 + (1 << 20));
+  if (self->n_bytes >= G_MAXUINT)
+    return fail_too_big (place, G_MAXUINT, error);
+  buffer_grow (self, MIN (wanted, G_MAXUINT));
+  return TRUE;
+}
+
 /* The size is a hint: files grow, shrink, or, in /proc, say 0. */
 static gboolean
-read_fd (ThawJob *job, ThawFilePlace *place, int fd, Load *load, GByteArray *bytes, GError **error)
+read_fd (ThawJob *job,
+         ThawFilePlace *place,
+         int fd,
+         goffset size,
+         Load *load,
+         Buffer *buffer,
+         GError **error)
 {
-  struct stat info = { 0 };
-  gsize room;
   gssize n;
 
-  if (fstat (fd, &info) == 0 && load->max_bytes > 0 && (guint64) info.st_size > load->max_bytes)
+  if (load->max_bytes > 0 && (guint64) size > load->max_bytes)
     return fail_too_big (place, load->max_bytes, error);
   do
     {
-      gsize done = bytes->len;
+      gsize room;
 
-      room = THAW_FILE_CHUNK_BYTES;
-      if (done < (guint64) info.st_size)
-        room = MIN ((gsize) info.st_size - done + 1, 1 << 20);
-      if (done + room > G_MAXUINT)
-        return fail_too_big (place, G_MAXUINT, error);
-      g_byte_array_set_size (bytes, done + room);
-      n = read_some (fd, (char *) bytes->data + done, room, place->path, error);
-      g_byte_array_set_size (bytes, (guint) (done + (gsize) MAX (n, 0)));
+      if (!make_room (buffer, place, size, error))
+        return FALSE;
+      room = MIN (buffer->n_allocated - buffer->n_bytes, 1 << 20);
+      n = read_some (fd, buffer->bytes + buffer->n_bytes, room, place->path, error);
+      buffer->n_bytes += (gsize) MAX (n, 0);
       thaw_job_beat (job);
-      thaw_file_tell (&load->teller, bytes->len, MAX (info.st_size, bytes->len));
-      if (load->max_bytes > 0 && bytes->len > load->max_bytes)
+      thaw_file_tell (&load->teller,
+                      (goffset) buffer->n_bytes,
+                      MAX (size, (goffset) buffer->n_bytes));
+      if (load->max_bytes > 0 && buffer->n_bytes > load->max_bytes)
         return fail_too_big (place, load->max_bytes, error);
+      /* A regular file that gives less than it was asked for, and all it said, has no more. */
+      if (n > 0 && (gsize) n < room && size > 0 && buffer->n_bytes == (guint64) size)
+        return TRUE;
     }
   while (n > 0 && !thaw_job_set_error_if_cancelled (job, error));
   return n == 0;
 }
 
 static gboolean
-load_native (ThawJob *job, ThawFilePlace *place, Load *load, GByteArray *bytes, GError **error)
+load_native (ThawJob *job, ThawFilePlace *place, Load *load, GBytes **bytes, GError **error)
 {
-  int fd = thaw_file_open_for_reading (place, error);
-  gboolean success;
+  struct stat info;
+  int fd = thaw_file_open_for_reading (place, &info, error);
+  Buffer buffer = { 0 };
 
   if (fd < 0)
     return FALSE;
-  success = read_fd (job, place, fd, load, bytes, error);
+  if (read_fd (job, place, fd, info.st_size, load, &buffer, error))
+    *bytes = buffer_to_bytes (&buffer);
+  g_free (buffer.bytes);
   close (fd);
-  return success;
+  return *bytes != NULL;
 }
 
 static gboolean
-load_gio (ThawJob *job, ThawFilePlace *place, Load *load, GByteArray *bytes, GError **error)
+read_gio (ThawJob *job, ThawFilePlace *place, Load *load, GByteArray *bytes, GError **error)
 {
   g_autoptr (GFile) file = thaw_vfs_resolve (place->file);
   GCancellable *cancellable = thaw_job_get_cancellable (job);
@@ -129,6 +175,17 @@ load_gio (ThawJob *job, ThawFilePlace *place, Load *load, GByteArray *bytes, GEr
   return n == 0 || thaw_file_prefix_error (error, place);
 }
 
+static gboolean
+load_gio (ThawJob *job, ThawFilePlace *place, Load *load, GBytes **bytes, GError **error)
+{
+  g_autoptr (GByteArray) array = g_byte_array_new ();
+
+  if (!read_gio (job, place, load, array, error))
+    return FALSE;
+  *bytes = g_byte_array_free_to_bytes (g_steal_pointer (&array));
+  return TRUE;
+}
+
 static void
 unref_bytes (gpointer bytes)
 {
@@ -138,14 +195,12 @@ unref_bytes (gpointer bytes)
 static gboolean
 load_lane (ThawJob *job, ThawFilePlace *place, gpointer data, GError **error)
 {
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  gboolean success = place->path != NULL ? load_native (job, place, data, bytes, error)
-                                         : load_gio (job, place, data, bytes, error);
+  GBytes *bytes = NULL;
+  gboolean success = place->path != NULL ? load_native (job, place, data, &bytes, error)
+                                         : load_gio (job, place, data, &bytes, error);
 
   if (success)
-    thaw_job_return_pointer (job,
-                             g_byte_array_free_to_bytes (g_steal_pointer (&bytes)),
-                             unref_bytes);
+    thaw_job_return_pointer (job, bytes, unref_bytes);
   return success;
 }
 
@@ -177,7 +232,13 @@ thaw_file_load (ThawScope *scope, GFile *file, gsize max_bytes, ThawMailbox *pro
   load->teller = (ThawFileTeller){ .mailbox = progress != NULL ? thaw_mailbox_ref (progress) : NULL,
                                    .key = load,
                                    .file = g_object_ref (file) };
-  return thaw_file_run (scope, file, "load file", load_lane, load, load_free);
+  return thaw_file_run_reading (scope,
+                                file,
+                                "load file",
+                                THAW_PRIORITY_DEFAULT,
+                                load_lane,
+                                load,
+                                load_free);
 }
 
 typedef struct {

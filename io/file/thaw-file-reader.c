@@ -119,10 +119,10 @@ open_native (Source *self, ThawFilePlace *place, GError **error)
 {
   struct stat info;
 
-  self->fd = thaw_file_open_for_reading (place, error);
+  self->fd = thaw_file_open_for_reading (place, &info, error);
   if (self->fd < 0)
     return FALSE;
-  self->size = fstat (self->fd, &info) == 0 ? info.st_size : -1;
+  self->size = info.st_mode != 0 ? info.st_size : -1;
   self->path = g_strdup (place->path);
   return TRUE;
 }

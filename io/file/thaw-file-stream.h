@@ -28,6 +28,23 @@ THAW_API ThawFuture *thaw_file_reader_next_line (ThawFileReader *self) G_GNUC_WA
 THAW_API goffset thaw_file_reader_get_offset (ThawFileReader *self); /* of what comes next */
 THAW_API goffset thaw_file_reader_get_size (ThawFileReader *self);   /* -1 while it isn't known */
 
+/* Lines where they are read, for going through big files. @line isn't terminated; it ends with its
+ * line feed, unless it is longer than THAW_FILE_SCAN_LINE_BYTES and comes in pieces. FALSE: enough. */
+#define THAW_FILE_SCAN_LINE_BYTES (64 * 1024)
+typedef gboolean (*ThawLineFunc) (const char *line,
+                                  gsize n_bytes,
+                                  goffset offset,
+                                  gpointer user_data);
+/* @func runs on the lane. Resolves to where to go on from (int64): less than @offset when the file
+ * has been cut. */
+THAW_API ThawFuture *thaw_file_scan_lines (ThawScope *scope,
+                                           GFile *file,
+                                           goffset offset,
+                                           ThawPriority priority,
+                                           ThawLineFunc func,
+                                           gpointer user_data,
+                                           GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
+
 #define THAW_TYPE_FILE_WRITER (thaw_file_writer_get_type ())
 THAW_API GType thaw_file_writer_get_type (void); /* boxed, refcounted */
 typedef struct _ThawFileWriter ThawFileWriter;

@@ -8,6 +8,7 @@
  *   thaw-file-draft.c   a file that is written beside its place, then put there
  *   thaw-file-save.c    save
  *   thaw-file-reader.c  chunks and lines
+ *   thaw-file-scan.c    lines, on the worker
  *   thaw-file-writer.c  writing piece by piece
  *   thaw-file-temp.c    files and folders that end with their scope
  *   thaw-file-watch.c   changes as messages */
@@ -27,6 +28,7 @@ typedef struct {
   GFile *file;  /* as the caller gave it */
   char *path;   /* native: where it is looked for; NULL for any other */
   guint n_turns; /* how often it turned out to be elsewhere */
+  gboolean is_on_root; /* native: by its text, on the mount that is the process's root */
 } ThawFilePlace;
 
 /* On a worker. May be called again, on another lane, after it has failed with THAW_ERROR_OTHER_MOUNT: it must
@@ -42,6 +44,14 @@ ThawFuture *thaw_file_run (ThawScope *scope,
                            ThawFileFunc func,
                            gpointer user_data,
                            GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
+/* For a body that opens the file with thaw_file_open_for_reading() before anything else. */
+ThawFuture *thaw_file_run_reading (ThawScope *scope,
+                                   GFile *file,
+                                   const char *name,
+                                   ThawPriority priority,
+                                   ThawFileFunc func,
+                                   gpointer user_data,
+                                   GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Workers. Says that the file is at @path (transfer full). Always FALSE. */
 gboolean thaw_file_place_moved (ThawFilePlace *self, char *path, GError **error);
@@ -49,8 +59,8 @@ char *thaw_file_place_dup_name (ThawFilePlace *self);
 void thaw_file_set_errno (GError **error, int code, const char *path, const char *what);
 gboolean thaw_file_prefix_error (GError **error, ThawFilePlace *place);
 
-/* Worker, native. For reading; -1 for a folder and the like. */
-int thaw_file_open_for_reading (ThawFilePlace *place, GError **error);
+/* Worker, native. For reading; -1 for a folder and the like. @info (out): of what it has opened. */
+int thaw_file_open_for_reading (ThawFilePlace *place, struct stat *info, GError **error);
 /* Worker, native. The folder that holds it; @base (out, transfer full) is its name in there, and no
  * symbolic link: those are followed first. */
 int thaw_file_open_folder (ThawFilePlace *place, char **base, struct stat *info, GError **error);

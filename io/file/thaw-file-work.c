@@ -10,22 +10,45 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <pthread.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define MAX_TURNS 40 /* as many links as the kernel follows */
 #define TELL_EVERY_USEC 50000
+#define NEW_MOUNT_USEC 5000
 
 typedef struct {
   gint ref_count;
   gboolean is_native;
-  ThawFilePlace place; /* the worker's while a job runs */
+  ThawFilePlace place;   /* the worker's while a job runs */
+  ThawMountTable *table; /* like the next, constant while it is the latest */
+  ThawLane *lane;
   ThawScope *scope;
   const char *name;
+  ThawPriority priority;
+  gboolean
+      reads; /* @func opens its file with thaw_file_open_for_reading(), which stops at mounts */
   ThawFileFunc func;
   gpointer user_data;
   GDestroyNotify destroy;
 } Run;
+
+/* The one that was started last on the root mount, while it is under way: who loads one file of a
+ * folder often loads others, and their lane needn't be worked out again. */
+static pthread_mutex_t latest_lock = PTHREAD_MUTEX_INITIALIZER;
+static Run *latest; /* no reference */
+
+static void
+forget_latest (Run *self)
+{
+  pthread_mutex_lock (&latest_lock);
+  if (latest == self)
+    latest = NULL;
+  pthread_mutex_unlock (&latest_lock);
+}
 
 static Run *
 run_ref (Run *self)
@@ -41,8 +64,11 @@ run_unref (gpointer data)
 
   if (__atomic_sub_fetch (&self->ref_count, 1, __ATOMIC_ACQ_REL) > 0)
     return;
+  forget_latest (self);
   if (self->destroy != NULL)
     self->destroy (self->user_data);
+  g_clear_pointer (&self->table, thaw_mount_table_unref);
+  g_clear_pointer (&self->lane, thaw_lane_unref);
   thaw_scope_unref (self->scope);
   g_object_unref (self->place.file);
   g_free (self->place.path);
@@ -52,6 +78,10 @@ run_unref (gpointer data)
 gboolean
 thaw_file_place_moved (ThawFilePlace *self, char *path, GError **error)
 {
+  /* The same again is a mount that the table doesn't have yet: turns are counted, so give it time.
+   */
+  if (g_str_equal (path, self->path))
+    g_usleep (NEW_MOUNT_USEC);
   g_free (self->path);
   self->path = path;
   self->n_turns++;
@@ -88,6 +118,62 @@ run_lane (ThawJob *job, gpointer data, GError **error)
   return FALSE;
 }
 
+static gboolean
+is_beside (GFile *file, GFile *other)
+{
+  const char *path = g_file_peek_path (file), *other_path = g_file_peek_path (other);
+  gsize length = (gsize) (strrchr (other_path, '/') + 1 - other_path);
+
+  return strncmp (path, other_path, length) == 0 && strchr (path + length, '/') == NULL;
+}
+
+/* In a folder of the root mount every name is on it too, but for one that is itself a mount point:
+ * open_from_root() stops at that as it does at a link that leads away. */
+static gboolean
+follow_latest (Run *self)
+{
+  pthread_mutex_lock (&latest_lock);
+  if (latest != NULL && latest->table == self->table && latest->place.is_on_root
+      && is_beside (self->place.file, latest->place.file))
+    {
+      self->place.is_on_root = TRUE;
+      self->lane = thaw_lane_ref (latest->lane);
+    }
+  pthread_mutex_unlock (&latest_lock);
+  return self->lane != NULL;
+}
+
+static void
+find_lane (Run *self)
+{
+  const ThawMount *mount = NULL;
+
+  if (self->is_native)
+    self->table = thaw_mount_table_dup_current ();
+  if (self->table == NULL || !self->reads || !follow_latest (self))
+    {
+      if (self->table != NULL)
+        mount = thaw_mount_table_find (self->table, self->place.path);
+      self->place.is_on_root
+          = mount != NULL && mount->kind == THAW_MOUNT_LOCAL && g_str_equal (mount->root, "/");
+      self->lane = thaw_lane_for_file (self->place.file);
+    }
+  pthread_mutex_lock (&latest_lock);
+  if (self->place.is_on_root)
+    latest = self;
+  pthread_mutex_unlock (&latest_lock);
+}
+
+/* It has turned out to be elsewhere. */
+static void
+find_next_lane (Run *self)
+{
+  forget_latest (self);
+  self->place.is_on_root = FALSE;
+  thaw_lane_unref (self->lane);
+  self->lane = thaw_lane_for_path (self->place.path);
+}
+
 static ThawFuture *run_once (Run *self);
 
 static ThawFuture *
@@ -98,19 +184,20 @@ go_on_cb (ThawFuture *completed, gpointer data)
 
   if (g_error_matches (error, THAW_ERROR, THAW_ERROR_OTHER_MOUNT)
       && self->place.n_turns <= MAX_TURNS)
-    return run_once (self);
+    {
+      find_next_lane (self);
+      return run_once (self);
+    }
   return thaw_future_ref (completed);
 }
 
 static ThawFuture *
 run_once (Run *self)
 {
-  g_autoptr (ThawLane) lane = self->place.path != NULL ? thaw_lane_for_path (self->place.path)
-                                                       : thaw_lane_for_file (self->place.file);
-  g_autoptr (ThawFuture) future = thaw_lane_run (lane,
+  g_autoptr (ThawFuture) future = thaw_lane_run (self->lane,
                                                  self->scope,
                                                  self->name,
-                                                 THAW_PRIORITY_DEFAULT,
+                                                 self->priority,
                                                  -1,
                                                  run_lane,
                                                  run_ref (self),
@@ -119,6 +206,24 @@ run_once (Run *self)
   if (!self->is_native)
     return g_steal_pointer (&future);
   return thaw_future_catch (future, self->scope, go_on_cb, run_ref (self), run_unref);
+}
+
+/* Takes over @self, which has what the caller gave. */
+static ThawFuture *
+run_start (Run *self, ThawScope *scope, GFile *file)
+{
+  ThawFuture *future;
+
+  self->ref_count = 1;
+  self->scope = thaw_scope_ref (scope);
+  self->place.file = g_object_ref (file);
+  self->is_native = g_file_is_native (file);
+  if (self->is_native)
+    self->place.path = g_strdup (g_file_peek_path (file));
+  find_lane (self);
+  future = run_once (self);
+  run_unref (self);
+  return future;
 }
 
 ThawFuture *
@@ -130,21 +235,33 @@ thaw_file_run (ThawScope *scope,
                GDestroyNotify destroy)
 {
   Run *self = g_new (Run, 1);
-  ThawFuture *future;
 
-  *self = (Run){ .ref_count = 1,
-                 .scope = thaw_scope_ref (scope),
-                 .name = name,
+  *self = (Run){ .name = name,
+                 .priority = THAW_PRIORITY_DEFAULT,
                  .func = func,
                  .user_data = user_data,
                  .destroy = destroy };
-  self->place.file = g_object_ref (file);
-  self->is_native = g_file_is_native (file);
-  if (self->is_native)
-    self->place.path = g_strdup (g_file_peek_path (file));
-  future = run_once (self);
-  run_unref (self);
-  return future;
+  return run_start (self, scope, file);
+}
+
+ThawFuture *
+thaw_file_run_reading (ThawScope *scope,
+                       GFile *file,
+                       const char *name,
+                       ThawPriority priority,
+                       ThawFileFunc func,
+                       gpointer user_data,
+                       GDestroyNotify destroy)
+{
+  Run *self = g_new (Run, 1);
+
+  *self = (Run){ .name = name,
+                 .priority = priority,
+                 .reads = TRUE,
+                 .func = func,
+                 .user_data = user_data,
+                 .destroy = destroy };
+  return run_start (self, scope, file);
 }
 
 char *
@@ -179,17 +296,51 @@ thaw_file_prefix_error (GError **error, ThawFilePlace *place)
   return FALSE;
 }
 
+/* On the root mount a path leads from "/" by itself: one call instead of three, and no table. -1
+ * with OTHER_MOUNT at a border; -1 without an error when the careful way shall say what is wrong.
+ */
+static int
+open_from_root (ThawFilePlace *place, int flags, GError **error)
+{
+  struct open_how how = {
+    .flags = (guint64) flags | O_CLOEXEC,
+    .resolve = RESOLVE_NO_XDEV,
+  };
+  int fd = (int) syscall (SYS_openat2, AT_FDCWD, place->path, &how, sizeof how);
+
+  if (fd < 0 && errno == EXDEV)
+    g_set_error (error,
+                 THAW_ERROR,
+                 THAW_ERROR_OTHER_MOUNT,
+                 "%s leads to another mount",
+                 place->path);
+  return fd;
+}
+
+static int
+open_place (ThawFilePlace *place, int flags, GError **error)
+{
+  GError *border = NULL;
+  int fd = place->is_on_root ? open_from_root (place, flags, &border) : -1;
+
+  if (border != NULL)
+    g_propagate_error (error, border);
+  else if (fd < 0)
+    fd = thaw_lane_open_beneath (place->path, flags, error);
+  return fd;
+}
+
 /* Not blocking: a FIFO without a writer must not hang. For a regular file it means nothing. */
 int
-thaw_file_open_for_reading (ThawFilePlace *place, GError **error)
+thaw_file_open_for_reading (ThawFilePlace *place, struct stat *info, GError **error)
 {
-  int fd = thaw_lane_open_beneath (place->path, O_RDONLY | O_NONBLOCK | O_NOCTTY, error);
-  struct stat info;
+  int fd = open_place (place, O_RDONLY | O_NONBLOCK | O_NOCTTY, error);
 
-  if (fd < 0 || fstat (fd, &info) != 0 || S_ISREG (info.st_mode))
+  *info = (struct stat){ 0 };
+  if (fd < 0 || fstat (fd, info) != 0 || S_ISREG (info->st_mode))
     return fd;
   close (fd);
-  if (S_ISDIR (info.st_mode))
+  if (S_ISDIR (info->st_mode))
     thaw_file_set_errno (error, EISDIR, place->path, NULL);
   else
     g_set_error (error,

@@ -448,6 +448,32 @@ thaw_row_get_text (ThawRow *self, guint column)
 }
 
 /**
+ * thaw_rows_dup_column:
+ * @column: its index
+ *
+ * Gathers the texts of one column, as a list of strings or a drop-down takes them. A cell that holds
+ * no text is an empty string.
+ *
+ * - **Thread**: any.
+ *
+ * Returns: (transfer full): as many strings as there are rows
+ */
+GStrv
+thaw_rows_dup_column (ThawRows *self, guint column)
+{
+  guint n_rows = thaw_rows_get_n_rows (self);
+  GStrv texts = g_new0 (char *, (gsize) n_rows + 1);
+
+  for (guint i = 0; i < n_rows; i++)
+    {
+      const char *text = thaw_row_get_text (thaw_rows_get_row (self, i), column);
+
+      texts[i] = g_strdup (text != NULL ? text : "");
+    }
+  return texts;
+}
+
+/**
  * thaw_row_get_blob:
  * @column: its index
  * @size: (out): its length in bytes

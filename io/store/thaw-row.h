@@ -29,6 +29,8 @@ THAW_API guint thaw_rows_get_n_columns (ThawRows *self);
 THAW_API const char *thaw_rows_get_column_name (ThawRows *self, guint column);
 /* -1 without a column of that name. */
 THAW_API int thaw_rows_find_column (ThawRows *self, const char *name);
+/* The texts of one column: what a list shows. NULL is "". */
+THAW_API GStrv thaw_rows_dup_column (ThawRows *self, guint column);
 /* Borrowed: lives as long as @self, or as long as it is referenced itself. */
 THAW_API ThawRow *thaw_rows_get_row (ThawRows *self, guint index);
 

@@ -1,37 +1,71 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The toolkit of tasks against what others offer: spawning and finishing 100,000 tasks and 10,000
- * awaits against asyncio, Node.js and the bare way (a thread for each task; an idle source for each
- * await); delays against GLib's timeouts; what a timeout, a permit and a publication cost; and that
- * tasks take memory only while they live. CPU time, medians of interleaved rounds. With --quick it
- * only shows that it runs. The last argument is the folder of the peers' scripts. */
+/* What Thaw is for, against what others use for it: 100,000 tasks spawned and finished, 10,000
+ * awaits one after the other, 10,000 files of 4 KiB read (each by itself, and as many), 1,000 GETs
+ * from a local server at most ten at a time, 500 look-ups in SQLite. Contenders are asyncio,
+ * Node.js, libdex, GIO and the bare way in C; each is a process that idles while it isn't asked,
+ * and does a job as a user who knows it well would. They take turns round by round, each goes first
+ * in turn, and medians count. Who isn't there, or can't do a job, is said and left out.
+ *
+ *   bench-async [--quick] [--job NAME] PROGRAM…     async-thaw, async-bare, async-asyncio.py, … */
 
-#include "thaw-combine.h"
-#include "thaw-limiter.h"
-#include "thaw-timing.h"
-#include "thaw-topic.h"
+#include "async-server.h"
 
-#include <malloc.h>
-#include <pthread.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
+#include <string.h>
 
-#define MAX_ROUNDS 5
+#define BODY_BYTES 1024
+#define FILE_BYTES 4096
+#define N_ROWS 20000
+#define N_ROUNDS 7
 
-static guint n_rounds = MAX_ROUNDS, n_tasks = 100000, n_awaits = 10000;
-static const char *scripts = ".";
-static ThawScope *scope;
+enum { THAW, BARE, ASYNCIO, NODE, DEX, GIO, N_PEERS };
 
-/* Of all threads: a thread for each task does its work elsewhere. */
-static double
-cpu_nsec (void)
-{
-  struct timespec now;
+typedef struct {
+  const char *key; /* its program is called async-KEY */
+  const char *title;
+  const char *interpreter;
+  double bar;
+  GSubprocess *process;
+  GDataInputStream *answers;
+  gboolean is_broken;
+} Peer;
 
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
-  return now.tv_sec * 1e9 + now.tv_nsec;
-}
+/* Debian's own sees Debian's aiohttp, whatever else is first in the path. */
+#define PYTHON "/usr/bin/python3"
+
+static Peer peers[N_PEERS] = {
+  [THAW] = { "thaw", "Thaw" },
+  [BARE] = { "bare", "bare C", .bar = 1.2 },
+  [ASYNCIO] = { "asyncio", "asyncio", PYTHON, .bar = 1 },
+  [NODE] = { "node", "Node", "node", .bar = 1 },
+  [DEX] = { "dex", "libdex", .bar = 1 },
+  [GIO] = { "gio", "GIO", .bar = 1 },
+};
+
+typedef struct {
+  const char *name;
+  guint n, n_quick;
+  gboolean
+      gio_is_bare; /* GIO's and libdex's way is the same library's as the bare one: so is the bar */
+} Job;
+
+static const Job jobs[] = {
+  { "spawn", 100000, 2000 },   { "await", 10000, 500 },   { "read-each", 10000, 500 },
+  { "read-many", 10000, 500 }, { "get", 1000, 50, TRUE }, { "look-up", 500, 500 },
+};
+#define N_JOBS G_N_ELEMENTS (jobs)
+
+typedef struct {
+  guint n_rounds; /* in which it answered */
+  double usec[N_ROUNDS], cpu_usec[N_ROUNDS], server_share[N_ROUNDS];
+} Figures;
+
+static pid_t server;
+static int failed;
 
 static int
 compare_doubles (const void *a, const void *b)
@@ -42,406 +76,289 @@ compare_doubles (const void *a, const void *b)
 }
 
 static double
-median (double *values, guint n)
+median (const double *values, guint n)
 {
-  qsort (values, n, sizeof *values, compare_doubles);
-  return n > 0 ? values[n / 2] : 0;
+  double sorted[N_ROUNDS];
+
+  memcpy (sorted, values, n * sizeof *sorted);
+  qsort (sorted, n, sizeof *sorted, compare_doubles);
+  return sorted[n / 2];
 }
+
+/* What the jobs are about. */
 
 static void
-run_until_complete (ThawFuture *future)
+make_files (const char *folder, guint n)
 {
-  while (thaw_future_get_state (future) == THAW_FUTURE_PENDING)
-    g_main_context_iteration (NULL, TRUE);
-}
+  char bytes[FILE_BYTES];
 
-static void
-run_all_tasks (void)
-{
-  g_autoptr (ThawFuture) join = thaw_scope_join (scope);
-
-  run_until_complete (join);
-}
-
-/* Tasks. */
-
-static ThawFuture *
-nothing_fiber (gpointer user_data)
-{
-  return thaw_future_new_resolved ();
-}
-
-static double
-spawn_ours (void)
-{
-  double start = cpu_nsec ();
-
-  for (guint i = 0; i < n_tasks; i++)
-    thaw_future_disown (thaw_scope_spawn (scope, "nothing", nothing_fiber, NULL, NULL));
-  run_all_tasks ();
-  return (cpu_nsec () - start) / n_tasks;
-}
-
-static void *
-nothing_thread (void *data)
-{
-  return data;
-}
-
-static double
-spawn_threads (void)
-{
-  guint n = n_tasks / 10;
-  double start = cpu_nsec ();
-
+  memset (bytes, 'x', sizeof bytes);
   for (guint i = 0; i < n; i++)
     {
-      pthread_t thread;
+      g_autofree char *path = g_strdup_printf ("%s/file-%05u", folder, i);
 
-      pthread_create (&thread, NULL, nothing_thread, NULL);
-      pthread_join (thread, NULL);
+      if (!g_file_set_contents_full (path,
+                                     bytes,
+                                     sizeof bytes,
+                                     G_FILE_SET_CONTENTS_NONE,
+                                     0600,
+                                     NULL))
+        g_error ("No room for files in %s", folder);
     }
-  return (cpu_nsec () - start) / n;
-}
-
-/* Awaits of what isn't complete yet. */
-
-static void
-resolve_message (gpointer message, gpointer user_data)
-{
-  g_autoptr (ThawFuture) future = message;
-
-  thaw_future_resolve (future);
-}
-
-static ThawFuture *
-await_fiber (gpointer user_data)
-{
-  ThawMailbox *mailbox = user_data;
-
-  for (guint i = 0; i < n_awaits; i++)
-    {
-      ThawFuture *future = thaw_future_new ("await");
-
-      if (!thaw_mailbox_post (mailbox, thaw_future_ref (future)))
-        g_assert_not_reached ();
-      thaw_await (future, NULL);
-    }
-  return thaw_future_new_resolved ();
-}
-
-static double
-await_ours (void)
-{
-  g_autoptr (ThawMailbox) mailbox
-      = thaw_mailbox_new ("resolve", NULL, NULL, 0, resolve_message, NULL, NULL);
-  double start = cpu_nsec ();
-
-  thaw_future_disown (thaw_scope_spawn (scope, "await", await_fiber, mailbox, NULL));
-  run_all_tasks ();
-  return (cpu_nsec () - start) / n_awaits;
-}
-
-static gboolean
-count_idle (gpointer n_left)
-{
-  (*(guint *) n_left)--;
-  return G_SOURCE_REMOVE;
-}
-
-/* The bare way: a callback after each. */
-static double
-await_idles (void)
-{
-  double start = cpu_nsec ();
-
-  for (guint i = 0; i < n_awaits; i++)
-    {
-      guint n_left = 1;
-
-      g_idle_add_full (G_PRIORITY_DEFAULT, count_idle, &n_left, NULL);
-      while (n_left > 0)
-        g_main_context_iteration (NULL, TRUE);
-    }
-  return (cpu_nsec () - start) / n_awaits;
-}
-
-static gboolean
-ask_peer (const char *program, const char *script, double *spawn, double *await)
-{
-  g_autofree char *path = g_build_filename (scripts, script, NULL);
-  g_autofree char *tasks = g_strdup_printf ("%u", n_tasks);
-  g_autofree char *awaits = g_strdup_printf ("%u", n_awaits);
-  char *argv[] = { (char *) program, path, tasks, awaits, NULL };
-  g_autofree char *output = NULL;
-  int status;
-
-  return g_spawn_sync (NULL,
-                       argv,
-                       NULL,
-                       G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL,
-                       NULL,
-                       NULL,
-                       &output,
-                       NULL,
-                       &status,
-                       NULL)
-         && status == 0 && sscanf (output, "%lf %lf", spawn, await) == 2;
 }
 
 static void
-report (const char *name, double ours, const char *peer, double theirs, double bar)
+make_database (const char *path)
 {
-  g_print ("%s: %.3f x %s, %.0f against %.0f ns (bar < %g x) %s\n",
-           name,
-           ours / theirs,
-           peer,
-           ours,
-           theirs,
-           bar,
-           ours < bar * theirs ? "holds" : "short");
+  g_autofree char *fill
+      = g_strdup_printf ("PRAGMA journal_mode = WAL;"
+                         "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, age INTEGER);"
+                         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT %d)"
+                         "INSERT INTO users SELECT i, 'user number ' || i, i %% 100 + 1 FROM n",
+                         N_ROWS);
+  sqlite3 *database;
+
+  if (sqlite3_open (path, &database) != SQLITE_OK
+      || sqlite3_exec (database, fill, NULL, NULL, NULL) != SQLITE_OK)
+    g_error ("%s: %s", path, sqlite3_errmsg (database));
+  sqlite3_close (database);
 }
 
 static void
-report_peer (const char *peer, double *spawn, double *await, guint n, double ours[2])
+remove_folder (const char *folder)
 {
-  g_autofree char *spawn_name = g_strdup_printf ("async-spawn-%s", peer);
-  g_autofree char *await_name = g_strdup_printf ("async-await-%s", peer);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
 
-  if (n == 0)
+  while ((name = g_dir_read_name (dir)) != NULL)
     {
-      g_print ("%s: skipped, there is none to compare with\n", spawn_name);
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      if (g_unlink (path) != 0)
+        remove_folder (path);
+    }
+  g_rmdir (folder);
+}
+
+/* The contenders. */
+
+static char *
+find_program (const Peer *self, char **programs)
+{
+  g_autofree char *name = g_strconcat ("async-", self->key, NULL);
+
+  for (guint i = 0; programs != NULL && programs[i] != NULL; i++)
+    {
+      g_autofree char *base = g_path_get_basename (programs[i]);
+
+      if (g_str_has_prefix (base, name))
+        return programs[i];
+    }
+  return NULL;
+}
+
+static void
+start_peer (Peer *self, char **programs, const char *const *arguments)
+{
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  char *program = find_program (self, programs);
+
+  if (self->interpreter != NULL)
+    g_ptr_array_add (argv, (char *) self->interpreter);
+  g_ptr_array_add (argv, program);
+  for (guint i = 0; i < 4; i++)
+    g_ptr_array_add (argv, (char *) arguments[i]);
+  g_ptr_array_add (argv, NULL);
+  if (program != NULL)
+    self->process
+        = g_subprocess_newv ((const char *const *) argv->pdata,
+                             G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+                             &error);
+  if (self->process == NULL)
+    printf ("async-%s: skipped, %s\n",
+            self->key,
+            error != NULL ? error->message : "it isn't installed");
+  else
+    self->answers = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
+}
+
+static void
+stop_peer (Peer *self)
+{
+  if (self->process == NULL)
+    return;
+  g_output_stream_close (g_subprocess_get_stdin_pipe (self->process), NULL, NULL);
+  g_subprocess_wait (self->process, NULL, NULL);
+  g_clear_object (&self->answers);
+  g_clear_object (&self->process);
+}
+
+/* NULL: it isn't there, or can't. */
+static char *
+ask (Peer *self, const Job *job, guint n, guint first)
+{
+  g_autofree char *line = g_strdup_printf ("%s %u %u\n", job->name, n, first);
+  char *answer;
+
+  if (self->process == NULL || self->is_broken)
+    return NULL;
+  g_output_stream_write_all (g_subprocess_get_stdin_pipe (self->process),
+                             line,
+                             strlen (line),
+                             NULL,
+                             NULL,
+                             NULL);
+  answer = g_data_input_stream_read_line (self->answers, NULL, NULL, NULL);
+  if (answer == NULL)
+    {
+      printf ("async-%s-%s: skipped, it has broken off\n", job->name, self->key);
+      self->is_broken = TRUE;
+      failed = 1;
+    }
+  return answer;
+}
+
+static void
+run_once (Peer *self, const Job *job, guint n, guint round, Figures *figures)
+{
+  gint64 server_usec = async_server_get_cpu_usec (server);
+  g_autofree char *answer = ask (self, job, n, 1 + round * 7919 % (N_ROWS - n % N_ROWS));
+  guint i = figures->n_rounds;
+  double usec, cpu_usec;
+
+  if (answer == NULL)
+    return;
+  if (sscanf (answer, "%lf %lf", &usec, &cpu_usec) != 2)
+    {
+      if (round == 0)
+        printf ("async-%s-%s: skipped, %s\n", job->name, self->key, answer + strlen ("none "));
       return;
     }
-  report (spawn_name, ours[0], peer, median (spawn, n), 1);
-  report (await_name, ours[1], peer, median (await, n), 1);
+  if (round == 0) /* warms up */
+    return;
+  figures->usec[i] = usec;
+  figures->cpu_usec[i] = cpu_usec;
+  figures->server_share[i] = 100.0 * (async_server_get_cpu_usec (server) - server_usec) / usec;
+  figures->n_rounds++;
+}
+
+/* What came out. */
+
+static void
+report_peer (const Job *job, Peer *self, const Figures *ours, const Figures *theirs)
+{
+  double bar = job->gio_is_bare && self >= &peers[DEX] ? peers[BARE].bar : self->bar;
+  double a = median (ours->usec, ours->n_rounds), b = median (theirs->usec, theirs->n_rounds);
+
+  printf ("async-%s-%s: %.3f x %s, %.2f against %.2f ms (bar %s %g x) %s\n",
+          job->name,
+          self->key,
+          a / b,
+          self->title,
+          a / 1000,
+          b / 1000,
+          bar > 1 ? "<=" : "<",
+          bar,
+          (bar > 1 ? a <= bar * b : a < b) ? "holds" : "short");
 }
 
 static void
-compare_tasks (void)
+report_cpu (const Job *job, const Figures *figures)
 {
-  double spawn[4][MAX_ROUNDS], await[4][MAX_ROUNDS], ours[2];
-  guint n_python = 0, n_node = 0;
-
-  for (guint i = 0; i < n_rounds; i++)
-    {
-      spawn[0][i] = spawn_ours ();
-      spawn[1][i] = spawn_threads ();
-      await[0][i] = await_ours ();
-      await[1][i] = await_idles ();
-      n_python += ask_peer ("python3", "peer-async.py", &spawn[2][n_python], &await[2][n_python]);
-      n_node += ask_peer ("node", "peer-async.mjs", &spawn[3][n_node], &await[3][n_node]);
-    }
-  ours[0] = median (spawn[0], n_rounds);
-  ours[1] = median (await[0], n_rounds);
-  report_peer ("asyncio", spawn[2], await[2], n_python, ours);
-  report_peer ("node", spawn[3], await[3], n_node, ours);
-  report ("async-spawn-threads", ours[0], "threads", median (spawn[1], n_rounds), 1.2);
-  report ("async-await-idles", ours[1], "idle sources", median (await[1], n_rounds), 1.2);
+  printf ("# %s, ms of CPU time:", job->name);
+  for (guint i = 0; i < N_PEERS; i++)
+    if (figures[i].n_rounds > 0)
+      printf (" %s %.2f", peers[i].title, median (figures[i].cpu_usec, figures[i].n_rounds) / 1000);
+  printf ("\n");
 }
 
-/* Delays. */
-
-static double
-delays_ours (void)
+/* It must not be the server that is measured. */
+static void
+report_server (const Figures *figures)
 {
-  ThawFuture **futures = g_new (ThawFuture *, n_tasks);
-  double start = cpu_nsec ();
-  g_autoptr (ThawFuture) all = NULL;
+  double most = 0;
 
-  for (guint i = 0; i < n_tasks; i++)
-    futures[i] = thaw_delay (i % 1000);
-  all = thaw_future_allv (futures, n_tasks);
-  run_until_complete (all);
-  g_free (futures);
-  return (cpu_nsec () - start) / n_tasks;
-}
-
-/* A tenth of them: GLib looks through all of its sources in each turn. */
-static double
-delays_glib (void)
-{
-  guint n = n_tasks / 10, n_left = n;
-  double start = cpu_nsec ();
-
-  for (guint i = 0; i < n; i++)
-    g_timeout_add (i % 2, count_idle, &n_left);
-  while (n_left > 0)
-    g_main_context_iteration (NULL, TRUE);
-  return (cpu_nsec () - start) / n;
+  for (guint i = 0; i < N_PEERS; i++)
+    if (figures[i].n_rounds > 0)
+      most = MAX (most, median (figures[i].server_share, figures[i].n_rounds));
+  printf ("async-get-server: busy %.0f %% of Thaw's time, %.0f %% of the quickest's (bar <= 90 %%) "
+          "%s\n",
+          median (figures[THAW].server_share, figures[THAW].n_rounds),
+          most,
+          most <= 90 ? "holds" : "short");
 }
 
 static void
-compare_delays (void)
+measure (const Job *job, gboolean quick, guint n_rounds)
 {
-  double ours[MAX_ROUNDS], theirs[MAX_ROUNDS];
+  g_autofree Figures *figures = g_new0 (Figures, N_PEERS);
 
-  for (guint i = 0; i < n_rounds; i++)
-    {
-      ours[i] = delays_ours ();
-      theirs[i] = delays_glib ();
-    }
-  report ("async-delay", median (ours, n_rounds), "g_timeout_add", median (theirs, n_rounds), 1);
-}
+  for (guint round = 0; round <= n_rounds; round++)
+    for (guint i = 0; i < N_PEERS; i++)
+      {
+        guint peer = (i + round) % N_PEERS;
 
-/* What the rest costs. */
-
-static void
-report_cost (const char *name, double start, guint n, double bar_nsec)
-{
-  double nsec = (cpu_nsec () - start) / n;
-
-  g_print ("%s: %.0f ns (bar <= %g ns) %s\n",
-           name,
-           nsec,
-           bar_nsec,
-           nsec <= bar_nsec ? "holds" : "short");
+        run_once (&peers[peer], job, quick ? job->n_quick : job->n, round, &figures[peer]);
+      }
+  if (figures[THAW].n_rounds == 0)
+    return;
+  for (guint i = BARE; i < N_PEERS; i++)
+    if (figures[i].n_rounds > 0)
+      report_peer (job, &peers[i], &figures[THAW], &figures[i]);
+  report_cpu (job, figures);
+  if (g_str_equal (job->name, "get"))
+    report_server (figures);
 }
 
 static void
-measure_timeout (void)
+start_peers (char **programs, const char *folder, guint n_files, const char *uri)
 {
-  double start = cpu_nsec ();
+  g_autofree char *files = g_build_filename (folder, "files", NULL);
+  g_autofree char *database = g_build_filename (folder, "users.db", NULL);
+  g_autofree char *n = g_strdup_printf ("%u", n_files);
 
-  for (guint i = 0; i < n_tasks; i++)
-    {
-      ThawFuture *work = thaw_future_new ("work");
-      g_autoptr (ThawFuture) limited
-          = thaw_future_timeout (thaw_future_ref (work), 60 * G_USEC_PER_SEC);
-
-      thaw_future_resolve (work);
-      thaw_future_unref (work);
-    }
-  report_cost ("async-timeout-unused", start, n_tasks, 1000);
-}
-
-static void
-measure_limiter (void)
-{
-  g_autoptr (ThawLimiter) limiter = thaw_limiter_new ("bench", 10);
-  GQueue waiting = G_QUEUE_INIT;
-  double start = cpu_nsec ();
-
-  for (guint i = 0; i < n_tasks; i++)
-    {
-      g_queue_push_tail (&waiting, thaw_limiter_acquire (limiter, NULL, i % 3));
-      if (waiting.length > 1000)
-        thaw_future_unref (g_queue_pop_head (&waiting));
-    }
-  g_queue_clear_full (&waiting, (GDestroyNotify) thaw_future_unref);
-  report_cost ("async-permit", start, n_tasks, 1500);
-}
-
-static void
-ignore_message (gpointer message, gpointer user_data)
-{
-}
-
-static void
-measure_topic (void)
-{
-  g_autoptr (ThawTopic) topic = thaw_topic_new ("bench", THAW_TOPIC_DEFAULT, NULL, NULL);
-  ThawMailbox *mailboxes[8];
-  double start;
-
-  for (guint i = 0; i < 8; i++)
-    {
-      mailboxes[i] = thaw_mailbox_new ("topic", NULL, NULL, 0, ignore_message, NULL, NULL);
-      thaw_topic_subscribe (topic, mailboxes[i], THAW_TOPIC_MISS_NEWEST);
-    }
-  start = cpu_nsec ();
-  for (guint i = 0; i < n_tasks; i++)
-    thaw_topic_publish (topic, NULL);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  report_cost ("async-topic-post", start, 8 * n_tasks, 100);
-  for (guint i = 0; i < 8; i++)
-    {
-      thaw_topic_unsubscribe (topic, mailboxes[i]);
-      thaw_mailbox_unref (mailboxes[i]);
-    }
-}
-
-/* Memory only while they live. */
-
-static gsize
-get_resident_bytes (void)
-{
-  g_autofree char *text = NULL;
-  unsigned long size = 0, resident = 0;
-
-  malloc_trim (0);
-  if (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL))
-    sscanf (text, "%lu %lu", &size, &resident);
-  return resident * sysconf (_SC_PAGESIZE);
-}
-
-static guint n_suspended;
-
-static ThawFuture *
-wait_fiber (gpointer gate)
-{
-  n_suspended++;
-  thaw_await (thaw_future_ref (gate), NULL);
-  return thaw_future_new_resolved ();
-}
-
-static void
-run_for (gint64 usec)
-{
-  g_autoptr (ThawFuture) delay = thaw_delay (usec);
-
-  run_until_complete (delay);
-}
-
-static void
-measure_memory (gboolean quick)
-{
-  gsize before = get_resident_bytes (), during, after = 0;
-  ThawFuture *gate = thaw_future_new ("gate");
-
-  for (guint i = 0; i < n_tasks; i++)
-    thaw_future_disown (thaw_scope_spawn (scope, "wait", wait_fiber, gate, NULL));
-  while (n_suspended < n_tasks)
-    g_main_context_iteration (NULL, TRUE);
-  during = get_resident_bytes ();
-  thaw_future_resolve (gate);
-  run_all_tasks ();
-  thaw_future_unref (gate);
-  /* Stacks are given back a batch at a time, once they weren't needed for a second. */
-  for (guint i = 0; i < (quick ? 1 : 15); i++)
-    {
-      run_for (quick ? 0 : G_USEC_PER_SEC);
-      after = get_resident_bytes ();
-      if (after <= before + 200.0 * n_tasks)
-        break;
-    }
-  g_print ("async-memory-left: %.0f bytes a task, %.0f while it waited (bar <= 200 bytes) %s\n",
-           ((double) after - before) / n_tasks,
-           ((double) during - before) / n_tasks,
-           after <= before + 200.0 * n_tasks ? "holds" : "short");
+  g_mkdir (files, 0700);
+  make_files (files, n_files);
+  make_database (database);
+  for (guint i = 0; i < N_PEERS; i++)
+    start_peer (&peers[i], programs, (const char *[]){ files, n, uri, database });
 }
 
 int
 main (int argc, char **argv)
 {
-  gboolean quick = argc > 1 && g_str_equal (argv[1], "--quick");
+  gboolean quick = FALSE;
+  g_autofree char *only = NULL, *uri = NULL, *folder = NULL;
+  g_auto (GStrv) programs = NULL;
+  const GOptionEntry options[] = {
+    { "quick", 0, 0, G_OPTION_ARG_NONE, &quick, "Only show that it runs", NULL },
+    { "job", 0, 0, G_OPTION_ARG_STRING, &only, "Only this one", "NAME" },
+    { G_OPTION_REMAINING,
+      0,
+      0,
+      G_OPTION_ARG_FILENAME_ARRAY,
+      &programs,
+      "The contenders",
+      "PROGRAM…" },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
-  if (quick)
-    {
-      n_rounds = 1;
-      n_tasks = 2000;
-      n_awaits = 500;
-    }
-  if (argc > 1)
-    scripts = argv[argc - 1];
-  scope = thaw_scope_new ("bench", NULL);
-  measure_memory (quick);
-  compare_tasks ();
-  compare_delays ();
-  measure_timeout ();
-  measure_limiter ();
-  measure_topic ();
-  thaw_scope_unref (scope);
-  return 0;
+  g_option_context_add_main_entries (context, options, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, NULL))
+    return 2;
+  setvbuf (stdout, NULL, _IOLBF, 0);
+  signal (SIGPIPE, SIG_IGN);
+  server = async_server_start (BODY_BYTES, &uri);
+  folder = g_dir_make_tmp ("thaw-bench-XXXXXX", NULL);
+  start_peers (programs, folder, quick ? 500 : 10000, uri);
+  for (guint i = 0; i < N_JOBS; i++)
+    if (only == NULL || g_str_equal (jobs[i].name, only))
+      measure (&jobs[i], quick, quick ? 1 : N_ROUNDS);
+  for (guint i = 0; i < N_PEERS; i++)
+    stop_peer (&peers[i]);
+  kill (server, SIGKILL);
+  remove_folder (folder);
+  return failed;
 }

@@ -16,6 +16,7 @@ typedef struct {
   char *title;
   GArray *articles;
 } Feed;
+
 typedef struct {
   Feed *feed;
   Article article;
@@ -130,56 +131,33 @@ typedef struct {
 static void
 set_strings (GtkStringList *list, ThawRows *rows)
 {
-  guint n = thaw_rows_get_n_rows (rows), n_old = g_list_model_get_n_items (G_LIST_MODEL (list)), same = 0;
-  g_autoptr (GPtrArray) strings = g_ptr_array_new ();
+  g_auto (GStrv) strings = thaw_rows_dup_column (rows, 0);
+  guint n = g_strv_length (strings), n_old = g_list_model_get_n_items (G_LIST_MODEL (list)), same = 0;
 
-  for (guint i = 0; i < n; i++)
-    g_ptr_array_add (strings, (char *) thaw_row_get_text (thaw_rows_get_row (rows, i), 0));
-  g_ptr_array_add (strings, NULL);
-  while (same < MIN (n, n_old) && g_str_equal (strings->pdata[same], gtk_string_list_get_string (list, same)))
+  while (same < MIN (n, n_old) && g_str_equal (strings[same], gtk_string_list_get_string (list, same)))
     same++;
   if (same < n || same < n_old)
-    gtk_string_list_splice (list, same, n_old - same, (const char *const *) strings->pdata + same);
+    gtk_string_list_splice (list, same, n_old - same, (const char *const *) strings + same);
 }
 
-static void
-feeds_cb (ThawFuture *completed, gpointer user_data)
-{
-  FeedReader *self = user_data;
-  g_autoptr (ThawRows) rows = thaw_future_take_pointer (completed, NULL);
-
-  if (rows != NULL)
-    set_strings (self->feeds, rows);
-}
-
-static void
-articles_cb (ThawFuture *completed, gpointer user_data)
-{
-  FeedReader *self = user_data;
-  g_autoptr (ThawRows) rows = thaw_future_take_pointer (completed, NULL);
-  g_autoptr (GStrvBuilder) links = g_strv_builder_new ();
-
-  if (rows == NULL)
-    return;
-  for (guint i = 0; i < thaw_rows_get_n_rows (rows); i++)
-    g_strv_builder_add (links, thaw_row_get_text (thaw_rows_get_row (rows, i), 1));
-  g_strfreev (self->links);
-  self->links = g_strv_builder_end (links);
-  set_strings (self->articles, rows);
-}
-
+/* These three: in a fiber, they await. */
 static void
 show_stored (FeedReader *self)
 {
-  g_autoptr (ThawFuture) feeds = thaw_database_query (
+  g_autoptr (ThawRows) articles = NULL, feeds = thaw_await_pointer (thaw_database_query (
       self->database,
       "SELECT coalesce (title, uri) || char (10) || coalesce (error, (SELECT count (*) FROM articles WHERE feed = uri)"
-      " || ' articles') FROM feeds ORDER BY rowid", NULL);
-  g_autoptr (ThawFuture) articles = thaw_database_query (
-      self->database, "SELECT title, link FROM articles ORDER BY date DESC, link LIMIT 100", NULL);
+      " || ' articles') FROM feeds ORDER BY rowid", NULL), NULL);
 
-  thaw_future_done (feeds, self->scope, feeds_cb, self, NULL);
-  thaw_future_done (articles, self->scope, articles_cb, self, NULL);
+  if (feeds != NULL)
+    articles = thaw_await_pointer (thaw_database_query (
+        self->database, "SELECT title, link FROM articles ORDER BY date DESC, link LIMIT 100", NULL), NULL);
+  if (articles == NULL)
+    return;
+  g_strfreev (self->links);
+  self->links = thaw_rows_dup_column (articles, 1);
+  set_strings (self->feeds, feeds);
+  set_strings (self->articles, articles);
 }
 
 /* All articles of the feed, or none. */
@@ -217,8 +195,9 @@ refresh_fiber (gpointer user_data)
   if (feed != NULL)
     store (self, refresh->uri, feed, &error);
   if (error != NULL)
-    return thaw_database_exec (self->database, "UPDATE feeds SET error = ? WHERE uri = ?", "ss", error->message,
-                               refresh->uri);
+    thaw_await (thaw_database_exec (self->database, "UPDATE feeds SET error = ? WHERE uri = ?", "ss", error->message,
+                                    refresh->uri), NULL);
+  show_stored (self);
   return thaw_future_new_resolved ();
 }
 
@@ -232,13 +211,6 @@ refresh_one (guint index, gpointer user_data)
   return thaw_scope_spawn (self->scope, "refresh", refresh_fiber, refresh, g_free);
 }
 
-static gboolean
-refreshed (guint index, ThawFuture *completed, gpointer user_data)
-{
-  show_stored (user_data);
-  return G_SOURCE_CONTINUE;
-}
-
 static void
 all_refreshed_cb (ThawFuture *completed, gpointer user_data)
 {
@@ -250,8 +222,8 @@ all_refreshed_cb (ThawFuture *completed, gpointer user_data)
 static void
 refresh_all (FeedReader *self)
 {
-  g_autoptr (ThawFuture) all = thaw_map_each (self->scope, "refresh", g_strv_length (self->uris), FEED_READER_IN_FLIGHT,
-                                              THAW_MAP_AS_THEY_COME, refresh_one, refreshed, self, NULL);
+  g_autoptr (ThawFuture) all = thaw_map (self->scope, "refresh", g_strv_length (self->uris), FEED_READER_IN_FLIGHT,
+                                         refresh_one, self, NULL);
 
   gtk_widget_set_sensitive (self->refresh, FALSE);
   thaw_future_done (all, self->scope, all_refreshed_cb, self, NULL);

@@ -1,41 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A log of any size, open at once: scroll anywhere, follow its end, find as you type. The window keeps the offset of every
- * 1,024th line and the text of one page, nothing else. All reading is done by walk_lane(), on the lane of the log's mount, a
- * megabyte at a time: the index in parts, so that lines can be scrolled to as they are found; a page; a search. A new page or
- * search cancels the one before; closing the window cancels everything. */
+ * 1,024th line and the text of one page, nothing else. All reading is done by thaw_file_scan_lines(), on the lane of the log's
+ * mount: the index in parts, so that lines can be scrolled to as they are found; a page; a search. A new page or search
+ * cancels the one before; closing the window cancels everything. */
 #include "log-viewer.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #define LINES_PER_MARK 1024
-#define CHUNK_BYTES (1 << 20)
-#define LINE_BYTES 65536 /* a line that is longer counts as several */
 #define PART_BYTES (64 << 20)
 #define SHOWN_BYTES 160
 
-typedef struct _Walk Walk;
-typedef gboolean (*LineFunc) (Walk *self, const char *line, gsize n_bytes); /* FALSE: enough */
-
-/* Goes from line to line; what it has gathered on its way is the result. */
-struct _Walk {
-  LineFunc func;
-  gint64 offset, line;      /* where it is */
+/* Goes from line to line; what it has gathered on its way is the loop's when it is over. */
+typedef struct {
+  LogViewer *viewer;        /* the loop's */
+  gint64 line;              /* where it is */
   gint64 first, last, stop; /* lines that are wanted; where a part of the index ends */
-  char *path, *what;
+  gboolean is_found;
+  char *what;
   GArray *marks;
   GString *text;
-  gboolean is_found, was_cut;
-};
+} Walk;
 
 static void
 walk_clear (gpointer data)
 {
   Walk *self = data;
 
-  g_free (self->path);
   g_free (self->what);
   g_array_unref (self->marks);
   g_string_free (self->text, TRUE);
@@ -49,126 +40,90 @@ walk_unref (gpointer self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Walk, walk_unref)
 
+/* These three: the lane. FALSE: enough. */
 static gboolean
-index_line (Walk *self, const char *line, gsize n_bytes)
-{
-  if (self->line % LINES_PER_MARK == 0)
-    g_array_append_val (self->marks, self->offset);
-  return self->offset < self->stop;
-}
-
-static gboolean
-page_line (Walk *self, const char *line, gsize n_bytes)
-{
-  g_autofree char *valid = NULL;
-
-  if (self->line < self->first)
-    return TRUE;
-  valid = g_utf8_make_valid (line, strcspn (line, "\r\n")); /* the chunk ends with a NUL */
-  g_string_append_printf (self->text, "%.*s\n", SHOWN_BYTES, valid);
-  return self->line + 1 < self->last;
-}
-
-static gboolean
-find_line (Walk *self, const char *line, gsize n_bytes)
-{
-  self->is_found = self->line >= self->first && memmem (line, n_bytes, self->what, strlen (self->what)) != NULL;
-  return !self->is_found;
-}
-
-/* FALSE: enough. Stops before the last line, which is read again with the next chunk, or when it has grown. */
-static gboolean
-walk_chunk (Walk *self, const char *chunk, gsize n_bytes)
-{
-  for (gsize done = 0, length; done < n_bytes; done += length, self->offset += length, self->line++)
-    {
-      gsize left = MIN (n_bytes - done, LINE_BYTES);
-      const char *feed = memchr (chunk + done, '\n', left);
-
-      if (feed == NULL && left < LINE_BYTES)
-        break;
-      length = feed != NULL ? (gsize) (feed + 1 - chunk) - done : left;
-      if (!self->func (self, chunk + done, length))
-        return FALSE;
-    }
-  return n_bytes == CHUNK_BYTES;
-}
-
-static gboolean
-walk_lane (ThawJob *job, gpointer data, GError **error)
+index_line (const char *line, gsize n_bytes, goffset offset, gpointer data)
 {
   Walk *self = data;
-  g_autofree char *chunk = g_malloc0 (CHUNK_BYTES + 1);
-  int fd = open (self->path, O_RDONLY | O_CLOEXEC);
-  gssize n = fd;
-  gboolean goes_on = fd >= 0;
 
-  self->was_cut = goes_on && lseek (fd, 0, SEEK_END) < self->offset;
-  if (self->was_cut)
-    self->offset = self->line = 0;
-  while (goes_on && !thaw_job_is_cancelled (job) && (n = pread (fd, chunk, CHUNK_BYTES, self->offset)) > 0)
-    {
-      goes_on = walk_chunk (self, chunk, n);
-      thaw_job_beat (job);
-    }
-  if (n < 0)
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", self->path, g_strerror (errno));
-  else
-    thaw_job_return_pointer (job, g_atomic_rc_box_acquire (self), walk_unref);
-  if (fd >= 0)
-    close (fd);
-  return n >= 0;
+  if (offset >= self->stop)
+    return FALSE;
+  if (self->line % LINES_PER_MARK == 0)
+    g_array_append_val (self->marks, offset);
+  self->line++;
+  return TRUE;
+}
+
+static gboolean
+page_line (const char *line, gsize n_bytes, goffset offset, gpointer data)
+{
+  Walk *self = data;
+  g_autofree char *valid = NULL;
+
+  if (self->line++ < self->first)
+    return TRUE;
+  valid = g_utf8_make_valid (line, MIN (n_bytes, SHOWN_BYTES));
+  g_string_append_printf (self->text, "%s\n", g_strchomp (valid));
+  return self->line < self->last;
+}
+
+static gboolean
+find_line (const char *line, gsize n_bytes, goffset offset, gpointer data)
+{
+  Walk *self = data;
+
+  self->is_found = self->line >= self->first && memmem (line, n_bytes, self->what, strlen (self->what)) != NULL;
+  return !self->is_found && ++self->line;
 }
 
 /* From here on: the loop. */
-static ThawFuture *
-walk (LogViewer *self, const char *name, LineFunc func, gint64 first, gint64 n_wanted)
+static Walk *
+walk_new (LogViewer *viewer, gint64 first)
 {
-  gint64 mark = CLAMP (first / LINES_PER_MARK, 0, MAX ((gint64) self->marks->len - 1, 0));
-  Walk *work = g_atomic_rc_box_new0 (Walk);
+  Walk *self = g_atomic_rc_box_new0 (Walk);
 
-  *work = (Walk){ .func = func, .first = first, .last = first + n_wanted, .line = mark * LINES_PER_MARK };
-  work->offset = mark > 0 ? g_array_index (self->marks, gint64, mark) : 0;
-  if (func == index_line)
-    *work = (Walk){ .func = func, .line = self->n_lines, .offset = self->end, .stop = self->end + PART_BYTES };
-  work->path = g_strdup (gtk_window_get_title (self->window));
-  work->what = g_strdup (gtk_editable_get_text (self->search));
-  work->marks = g_array_new (FALSE, FALSE, sizeof (gint64));
-  work->text = g_string_new (NULL);
-  return thaw_lane_run (self->lane, self->scope, name,
-                        func == page_line ? THAW_PRIORITY_HIGH : THAW_PRIORITY_DEFAULT, -1, walk_lane, work, walk_unref);
+  *self = (Walk){ .viewer = viewer, .first = first, .last = first + gtk_adjustment_get_page_size (viewer->scroll) };
+  self->what = g_strdup (gtk_editable_get_text (viewer->search));
+  self->marks = g_array_new (FALSE, FALSE, sizeof (gint64));
+  self->text = g_string_new (NULL);
+  return self;
 }
 
 /* Nothing is said of what was cancelled: there is something newer. */
-static Walk *
-take (LogViewer *self, ThawFuture *completed)
+static gboolean
+is_good (LogViewer *self, ThawFuture *completed)
 {
-  g_autoptr (GError) error = NULL;
-  Walk *work = thaw_future_take_pointer (completed, &error);
+  const GError *error = thaw_future_get_error (completed);
 
   if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     gtk_label_set_text (self->status, error->message);
-  return work;
+  return thaw_future_get_state (completed) == THAW_FUTURE_RESOLVED;
 }
 
+/* Walks from the mark before @first on, instead of what goes on in @current. */
 static void
-replace (LogViewer *self, ThawFuture **current, ThawFuture *newer, ThawDoneFunc done)
+replace (LogViewer *self, ThawFuture **current, ThawPriority priority, ThawLineFunc func, gint64 first, ThawDoneFunc done)
 {
+  gint64 mark = CLAMP (first / LINES_PER_MARK, 0, MAX ((gint64) self->marks->len - 1, 0));
+  gint64 offset = mark > 0 ? g_array_index (self->marks, gint64, mark) : 0;
+  Walk *walk = walk_new (self, first);
+
+  walk->line = mark * LINES_PER_MARK;
   if (*current != NULL)
     thaw_future_cancel (*current);
   g_clear_pointer (current, thaw_future_unref);
-  *current = newer;
-  thaw_future_done (newer, self->scope, done, self, NULL);
+  *current = thaw_file_scan_lines (self->scope, self->file, offset, priority, func, g_atomic_rc_box_acquire (walk), walk_unref);
+  thaw_future_done (*current, self->scope, done, walk, walk_unref);
 }
 
 static void
 paged_cb (ThawFuture *completed, gpointer user_data)
 {
-  LogViewer *self = user_data;
-  g_autoptr (Walk) page = take (self, completed);
-  const char *text = page != NULL ? page->text->str : NULL, *what = gtk_editable_get_text (self->search), *at;
+  Walk *page = user_data;
+  LogViewer *self = page->viewer;
+  const char *text = page->text->str, *what = gtk_editable_get_text (self->search), *at;
 
-  if (page == NULL)
+  if (!is_good (self, completed))
     return;
   gtk_label_set_text (self->page, text);
   if (*what != '\0' && (at = strstr (text, what)) != NULL)
@@ -178,22 +133,18 @@ paged_cb (ThawFuture *completed, gpointer user_data)
 static void
 show_page (LogViewer *self)
 {
-  gint64 first = gtk_adjustment_get_value (self->scroll), n_lines = gtk_adjustment_get_page_size (self->scroll);
-
-  replace (self, &self->paging, walk (self, "page", page_line, first, n_lines), paged_cb);
+  replace (self, &self->paging, THAW_PRIORITY_HIGH, page_line, gtk_adjustment_get_value (self->scroll), paged_cb);
 }
 
 static void
-add_part (LogViewer *self, Walk *part)
+add_part (LogViewer *self, Walk *part, gint64 end)
 {
   gint64 n_shown = gtk_adjustment_get_page_size (self->scroll), first = gtk_adjustment_get_value (self->scroll);
-  gboolean is_short = first + n_shown > self->n_lines || part->was_cut;
+  gboolean is_short = first + n_shown > self->n_lines || part->line < self->n_lines;
   g_autofree char *status = g_strdup_printf ("%'" G_GINT64_FORMAT " lines", part->line);
 
-  if (part->was_cut)
-    g_array_set_size (self->marks, 0);
   g_array_append_vals (self->marks, part->marks->data, part->marks->len);
-  self->end = part->offset;
+  self->end = end;
   self->n_lines = part->line;
   gtk_label_set_text (self->status, status);
   if (gtk_toggle_button_get_active (self->follow))
@@ -203,26 +154,48 @@ add_part (LogViewer *self, Walk *part)
     show_page (self);
 }
 
+/* FALSE: it failed, or the window goes. A log that was cut is begun anew. */
+static gboolean
+index_part (LogViewer *self)
+{
+  g_autoptr (Walk) part = walk_new (self, 0);
+  g_autoptr (ThawFuture) indexed = NULL;
+  gint64 end;
+
+  part->line = self->n_lines;
+  part->stop = self->end + PART_BYTES;
+  indexed = thaw_file_scan_lines (self->scope, self->file, self->end, THAW_PRIORITY_DEFAULT, index_line,
+                                  g_atomic_rc_box_acquire (part), walk_unref);
+  thaw_await (thaw_future_ref (indexed), NULL);
+  if (!is_good (self, indexed))
+    return FALSE;
+  end = thaw_future_get_int64 (indexed, NULL);
+  if (end < self->end)
+    {
+      g_array_set_size (self->marks, 0);
+      end = part->line = 0;
+    }
+  add_part (self, part, end);
+  return TRUE;
+}
+
 /* Part after part to the end of the log, and again when it has changed. */
 static ThawFuture *
 index_fiber (gpointer user_data)
 {
   LogViewer *self = user_data;
-  g_autoptr (Walk) part = NULL;
+  gboolean goes_on = TRUE;
 
-  do
+  while (goes_on)
     {
-      g_autoptr (ThawFuture) change = thaw_future_new ("change"), indexed = walk (self, "index", index_line, 0, 0);
+      g_autoptr (ThawFuture) change = thaw_future_new ("change");
+      gint64 before = self->end;
 
       self->change = change;
-      g_clear_pointer (&part, walk_unref);
-      if (thaw_await (thaw_future_ref (indexed), NULL) && (part = take (self, indexed)) != NULL)
-        add_part (self, part);
-      if (part != NULL && part->offset < part->stop && !thaw_await (thaw_future_ref (change), NULL))
-        break;
+      goes_on = index_part (self)
+                && (self->end < before || self->end >= before + PART_BYTES || thaw_await (thaw_future_ref (change), NULL));
       self->change = NULL;
     }
-  while (part != NULL);
   return thaw_future_new_resolved ();
 }
 
@@ -239,12 +212,12 @@ changed (gpointer message, gpointer user_data)
 static void
 found_cb (ThawFuture *completed, gpointer user_data)
 {
-  LogViewer *self = user_data;
-  g_autoptr (Walk) work = take (self, completed);
+  Walk *walk = user_data;
+  LogViewer *self = walk->viewer;
 
-  if (work != NULL && work->is_found)
-    gtk_adjustment_set_value (self->scroll, work->line);
-  else if (work != NULL && *work->what != '\0')
+  if (is_good (self, completed) && walk->is_found)
+    gtk_adjustment_set_value (self->scroll, walk->line);
+  else if (thaw_future_get_error (completed) == NULL && *walk->what != '\0')
     gtk_label_set_text (self->status, "Not found");
   show_page (self);
 }
@@ -254,13 +227,13 @@ static void
 find (LogViewer *self)
 {
   gtk_toggle_button_set_active (self->follow, FALSE);
-  replace (self, &self->finding, walk (self, "find", find_line, gtk_adjustment_get_value (self->scroll), 0), found_cb);
+  replace (self, &self->finding, THAW_PRIORITY_DEFAULT, find_line, gtk_adjustment_get_value (self->scroll), found_cb);
 }
 
 static void
 find_next (LogViewer *self)
 {
-  replace (self, &self->finding, walk (self, "find", find_line, gtk_adjustment_get_value (self->scroll) + 1, 0), found_cb);
+  replace (self, &self->finding, THAW_PRIORITY_DEFAULT, find_line, gtk_adjustment_get_value (self->scroll) + 1, found_cb);
 }
 
 static void
@@ -289,7 +262,7 @@ log_viewer_free (gpointer data)
   g_clear_pointer (&self->paging, thaw_future_unref);
   g_clear_pointer (&self->finding, thaw_future_unref);
   thaw_scope_unref (self->scope);
-  thaw_lane_unref (self->lane);
+  g_object_unref (self->file);
   g_array_unref (self->marks);
   g_free (self);
 }
@@ -299,7 +272,6 @@ log_viewer_new (GtkApplication *application, const char *path)
 {
   LogViewer *self = g_new0 (LogViewer, 1);
   g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource ("/org/thaw/LogViewer/log-viewer.ui");
-  g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (ThawMailbox) changes = NULL;
 
 #define CHILD(name) ((gpointer) gtk_builder_get_object (builder, name))
@@ -309,11 +281,11 @@ log_viewer_new (GtkApplication *application, const char *path)
   gtk_window_set_title (self->window, path);
   g_object_set_data_full (G_OBJECT (self->window), "log-viewer", self, log_viewer_free);
   self->marks = g_array_new (FALSE, FALSE, sizeof (gint64));
-  self->lane = thaw_lane_for_path (path);
+  self->file = g_file_new_for_path (path);
   self->scope = thaw_scope_new_for_owner ("window", G_OBJECT (self->window), NULL);
   changes = thaw_mailbox_new ("changes", NULL, G_OBJECT (self->window), 16, changed, self,
                               (GDestroyNotify) thaw_file_change_free);
-  thaw_future_disown (thaw_file_watch (self->scope, file, changes));
+  thaw_future_disown (thaw_file_watch (self->scope, self->file, changes));
   thaw_future_disown (thaw_scope_spawn (self->scope, "index", index_fiber, self, NULL));
   g_signal_connect_swapped (self->search, "search-changed", G_CALLBACK (find), self);
   g_signal_connect_swapped (self->search, "activate", G_CALLBACK (find_next), self);

@@ -12,7 +12,7 @@ typedef struct {
   GtkToggleButton *follow;
   GtkEditable *search;
   ThawScope *scope;
-  ThawLane *lane;
+  GFile *file;
   GArray *marks; /* gint64: where lines 0, 1024, 2048, … begin */
   gint64 end, n_lines; /* of what is indexed */
   ThawFuture *change, *paging, *finding;

@@ -4,6 +4,8 @@
 
 #include "file-test.h"
 
+#include <malloc.h>
+
 #include "thaw-file-stream.h"
 
 #include <sys/xattr.h>
@@ -89,6 +91,41 @@ test_load_across_mounts (Fixture *self, gconstpointer data)
                 G_IO_ERROR,
                 G_IO_ERROR_TOO_MANY_LINKS,
                 self->path);
+}
+
+/* Files of one folder at once, one of which leads to another mount; and no more memory than they need. */
+static void
+test_load_beside (Fixture *self, gconstpointer data)
+{
+  enum { N = 40, N_BYTES = 4096 };
+  g_autofree char *contents = g_strnfill (N_BYTES, 'x');
+  ThawFuture *futures[N];
+
+  for (guint i = 0; i < N; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s/%u", self->folder, i);
+      g_autoptr (GFile) file = g_file_new_for_path (path);
+
+      if (i % 8 == 4)
+        g_assert_cmpint (symlink ("/proc/self/stat", path), ==, 0);
+      else
+        put (path, contents);
+      futures[i] = thaw_file_load (self->scope, file, 0, NULL);
+    }
+  for (guint i = 0; i < N; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s/%u", self->folder, i);
+      g_autoptr (GBytes) bytes = finish_pointer (futures[i]);
+      gsize n;
+      gpointer start = (gpointer) g_bytes_get_data (bytes, &n);
+
+      if (i % 8 == 4)
+        g_assert_true (g_ascii_isdigit (*(char *) start));
+      else
+        g_assert_cmpmem (start, n, contents, N_BYTES);
+      g_assert_cmpuint (malloc_usable_size (start), <, n + n / 4 + 128);
+      g_unlink (path);
+    }
 }
 
 static void
@@ -617,6 +654,7 @@ main (int argc, char **argv)
   ADD ("load", test_load);
   ADD ("load-errors", test_load_errors);
   ADD ("load-across-mounts", test_load_across_mounts);
+  ADD ("load-beside", test_load_beside);
   ADD ("save", test_save);
   ADD ("save-new", test_save_new);
   ADD ("save-through-links", test_save_through_links);

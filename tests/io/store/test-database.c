@@ -29,6 +29,7 @@ static void
 test_statements (Fixture *self, gconstpointer data)
 {
   g_autoptr (ThawRows) rows = NULL;
+  g_auto (GStrv) names = NULL, ages = NULL;
   g_autoptr (ThawRow) row = NULL;
   g_autofree char *text = NULL;
   g_autofree char *nothing = NULL;
@@ -64,6 +65,12 @@ test_statements (Fixture *self, gconstpointer data)
   g_assert_cmpint (thaw_rows_find_column (rows, "x"), ==, -1);
   g_assert_cmpstr (thaw_row_get_text (thaw_rows_get_row (rows, 2), 1), ==, "Bob");
   g_assert_true (thaw_row_is_null (thaw_rows_get_row (rows, 2), 2));
+  names = thaw_rows_dup_column (rows, 1);
+  g_assert_cmpuint (g_strv_length (names), ==, 3);
+  g_assert_cmpstr (names[2], ==, "Bob");
+  ages = thaw_rows_dup_column (rows, 2); /* numbers, and a NULL */
+  g_assert_cmpuint (g_strv_length (ages), ==, 3);
+  g_assert_cmpstr (ages[2], ==, "");
 
   row = finish_pointer (thaw_database_query_row (self->database,
                                                  "SELECT age, name FROM users WHERE name = $name",
