@@ -3,7 +3,7 @@
  * run and removed with the Lab. Each style reads all of them and counts their bytes. Loop's thread,
  * but for the functions that end in _lane. */
 
-#include "files-lab-run.h"
+#include "files-lab-items.h"
 #include <glib/gi18n.h>
 
 #define FILE_BYTES 1000
@@ -180,14 +180,6 @@ contents_cb (gpointer message, gpointer user_data)
     files_lab_run_finish (user_data, NULL);
 }
 
-/* The last message may still be on its way when the worker is done. */
-static void
-worker_cb (ThawFuture *completed, gpointer user_data)
-{
-  if (thaw_future_get_error (completed) != NULL)
-    files_lab_run_finish_cb (completed, user_data);
-}
-
 static void
 read_with_messages (FilesLabRun *run)
 {
@@ -212,7 +204,7 @@ read_with_messages (FilesLabRun *run)
                         read_files_lane,
                         reading,
                         reading_free);
-  thaw_future_done (done, files_lab_run_get_scope (run), worker_cb, run, NULL);
+  thaw_future_done (done, files_lab_run_get_scope (run), files_lab_run_fail_cb, run, NULL);
 }
 
 /* Futures: one for all of them */
@@ -240,47 +232,18 @@ read_with_futures (FilesLabRun *run)
 
 /* Fibers: sixteen, each of which awaits one file after the other */
 
-typedef struct {
-  FilesLabRun *run;
-  guint first;
-} Share;
-
 static ThawFuture *
-read_fiber (gpointer user_data)
+load_file (guint index, gpointer user_data)
 {
-  Share *share = user_data;
-  GPtrArray *files = files_lab_run_get_bench (share->run)->files;
+  GPtrArray *files = files_lab_run_get_bench (user_data)->files;
 
-  for (guint i = share->first; i < files->len; i += N_FIBERS)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autoptr (GBytes) bytes = thaw_await_pointer (
-          thaw_file_load (files_lab_run_get_scope (share->run), files->pdata[i], 0, NULL),
-          &error);
-
-      if (bytes == NULL)
-        return thaw_future_new_rejected (g_steal_pointer (&error));
-      files_lab_run_advance (share->run, 1);
-    }
-  return thaw_future_new_resolved ();
+  return thaw_file_load (files_lab_run_get_scope (user_data), files->pdata[index], 0, NULL);
 }
 
 static void
 read_with_fibers (FilesLabRun *run)
 {
-  ThawScope *scope = files_lab_run_get_scope (run);
-  ThawFuture *fibers[N_FIBERS];
-  g_autoptr (ThawFuture) all = NULL;
-
-  for (guint i = 0; i < N_FIBERS; i++)
-    {
-      Share *share = g_new (Share, 1);
-
-      *share = (Share){ run, i };
-      fibers[i] = thaw_scope_spawn (scope, "read a share", read_fiber, share, g_free);
-    }
-  all = thaw_future_allv (fibers, N_FIBERS);
-  thaw_future_done (all, scope, files_lab_run_finish_cb, run, NULL);
+  files_lab_items_await (run, "read a share", N_FIBERS, load_file);
 }
 
 const FilesLabJob files_lab_files_job = {

@@ -4,7 +4,7 @@
  * threads as there are cores; the loop only hears of each piece. Loop's thread, but for the
  * functions that end in _pool. */
 
-#include "files-lab-run.h"
+#include "files-lab-items.h"
 #include <glib/gi18n.h>
 
 #define PIECE_BYTES (16 * 1024 * 1024)
@@ -97,14 +97,6 @@ hash_cb (gpointer message, gpointer user_data)
     files_lab_run_finish (user_data, NULL);
 }
 
-/* The last message may still be on its way when the worker is done. */
-static void
-worker_cb (ThawFuture *completed, gpointer user_data)
-{
-  if (thaw_future_get_error (completed) != NULL)
-    files_lab_run_finish_cb (completed, user_data);
-}
-
 static void
 hash_with_messages (FilesLabRun *run)
 {
@@ -125,7 +117,7 @@ hash_with_messages (FilesLabRun *run)
                              hash_all_pool,
                              hashing,
                              hashing_free);
-  thaw_future_done (done, files_lab_run_get_scope (run), worker_cb, run, NULL);
+  thaw_future_done (done, files_lab_run_get_scope (run), files_lab_run_fail_cb, run, NULL);
 }
 
 /* Futures: a map over the pieces, a few at a time */
@@ -141,69 +133,18 @@ start_piece (guint index, gpointer user_data)
                              NULL);
 }
 
-static gboolean
-piece_cb (guint index, ThawFuture *completed, gpointer user_data)
-{
-  files_lab_run_advance (user_data, 1);
-  return thaw_future_get_error (completed) == NULL;
-}
-
 static void
 hash_with_futures (FilesLabRun *run)
 {
-  ThawScope *scope = files_lab_run_get_scope (run);
-  g_autoptr (ThawFuture) done = thaw_map_each (scope,
-                                               "hash pieces",
-                                               files_lab_run_get_size (run),
-                                               AT_ONCE,
-                                               THAW_MAP_AS_THEY_COME,
-                                               start_piece,
-                                               piece_cb,
-                                               run,
-                                               NULL);
-
-  thaw_future_done (done, scope, files_lab_run_finish_cb, run, NULL);
+  files_lab_items_map (run, "hash pieces", AT_ONCE, start_piece);
 }
 
 /* Fibers: each awaits one piece after the other */
 
-typedef struct {
-  FilesLabRun *run;
-  guint first;
-} Share;
-
-static ThawFuture *
-hash_fiber (gpointer user_data)
-{
-  Share *share = user_data;
-
-  for (guint i = share->first; i < files_lab_run_get_size (share->run); i += AT_ONCE)
-    {
-      g_autoptr (GError) error = NULL;
-
-      if (!thaw_await (start_piece (i, share->run), &error))
-        return thaw_future_new_rejected (g_steal_pointer (&error));
-      files_lab_run_advance (share->run, 1);
-    }
-  return thaw_future_new_resolved ();
-}
-
 static void
 hash_with_fibers (FilesLabRun *run)
 {
-  ThawScope *scope = files_lab_run_get_scope (run);
-  ThawFuture *fibers[AT_ONCE];
-  g_autoptr (ThawFuture) all = NULL;
-
-  for (guint i = 0; i < AT_ONCE; i++)
-    {
-      Share *share = g_new (Share, 1);
-
-      *share = (Share){ run, i };
-      fibers[i] = thaw_scope_spawn (scope, "hash a share", hash_fiber, share, g_free);
-    }
-  all = thaw_future_allv (fibers, AT_ONCE);
-  thaw_future_done (all, scope, files_lab_run_finish_cb, run, NULL);
+  files_lab_items_await (run, "hash a share", AT_ONCE, start_piece);
 }
 
 const FilesLabJob files_lab_hash_job = {

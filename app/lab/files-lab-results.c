@@ -39,6 +39,8 @@ make_row (GtkListBox *list, const char *const *texts, gboolean is_header)
       gtk_label_set_max_width_chars (GTK_LABEL (label), i == 0 ? 40 : NUMBER_CHARS);
       gtk_widget_set_tooltip_text (label, texts[i]);
       gtk_widget_set_hexpand (label, i == 0);
+      /* Digits and words may come from fonts of different heights. */
+      gtk_widget_set_valign (label, GTK_ALIGN_BASELINE_CENTER);
       gtk_widget_add_css_class (label, is_header ? "caption-heading" : "numeric");
       gtk_size_group_add_widget (get_column (list, i), label);
       gtk_box_append (GTK_BOX (box), label);
@@ -77,18 +79,23 @@ dup_time (const FilesLabResult *result)
 static char *
 dup_sentence (const FilesLabResult *result, const char *time, const char *memory)
 {
+  guint n_lost = result->frames.n_lost, n_threads = result->n_threads;
+  g_autofree char *lost
+      = g_strdup_printf (ngettext ("%u frame lost", "%u frames lost", n_lost), n_lost);
+  g_autofree char *threads
+      = g_strdup_printf (ngettext ("%u thread", "%u threads", n_threads), n_threads);
+
   /* Translators: read aloud: job, style, time; frames lost; longest frame, and the processor time
    * in it; threads; memory. */
-  return g_strdup_printf (
-      _ ("%s, %s: %s, %u frames lost, longest frame %.1f ms with %.1f ms of work, %u threads, %s"),
-      result->job,
-      result->style,
-      time,
-      result->frames.n_lost,
-      result->frames.longest_usec / 1000.,
-      result->frames.longest_cpu_usec / 1000.,
-      result->n_threads,
-      memory);
+  return g_strdup_printf (_ ("%s, %s: %s, %s, longest frame %.1f ms with %.1f ms of work, %s, %s"),
+                          result->job,
+                          result->style,
+                          time,
+                          lost,
+                          result->frames.longest_usec / 1000.,
+                          result->frames.longest_cpu_usec / 1000.,
+                          threads,
+                          memory);
 }
 
 void

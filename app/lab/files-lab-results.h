@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of results. */
+/* What a run came to, and the table of them. */
 #pragma once
 
 #include "files-lab-animation.h"
@@ -8,7 +8,8 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  const char *job, *style;
+  const char *job_id;
+  const char *job, *style; /* translated */
   gint64 usec;
   const GError *error; /* NULL: success */
   FilesLabFrames frames;

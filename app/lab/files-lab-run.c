@@ -119,6 +119,13 @@ files_lab_run_finish_cb (ThawFuture *completed, gpointer run)
   files_lab_run_finish (run, error != NULL ? g_error_copy (error) : NULL);
 }
 
+void
+files_lab_run_fail_cb (ThawFuture *completed, gpointer run)
+{
+  if (thaw_future_get_error (completed) != NULL)
+    files_lab_run_finish_cb (completed, run);
+}
+
 static void
 ready_cb (ThawFuture *completed, gpointer user_data)
 {

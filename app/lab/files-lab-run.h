@@ -4,6 +4,7 @@
 #pragma once
 
 #include "thaw.h"
+#include "thaw-database.h"
 #include "thaw-http.h"
 #include <gtk/gtk.h>
 
@@ -30,6 +31,9 @@ typedef struct {
   FilesLabServer *server;
   ThawHttp *http;
   ThawLane *slow_lane, *meter_lane;
+  ThawMailbox *answers; /* of futures: its handler resolves them */
+  ThawDatabase *database;
+  char *database_path;
 } FilesLabBench;
 
 typedef struct {
@@ -40,8 +44,9 @@ typedef struct {
   void (*start[FILES_LAB_N_STYLES]) (FilesLabRun *run);
 } FilesLabJob;
 
-extern const FilesLabJob files_lab_files_job, files_lab_fetch_job, files_lab_hash_job,
-    files_lab_slow_job, files_lab_messages_job;
+extern const FilesLabJob files_lab_files_job, files_lab_fetch_job, files_lab_quick_job,
+    files_lab_hash_job, files_lab_slow_job, files_lab_messages_job, files_lab_tasks_job,
+    files_lab_awaits_job, files_lab_rows_job;
 
 /* All on the loop's thread. */
 FilesLabBench *files_lab_run_get_bench (FilesLabRun *self);
@@ -53,6 +58,9 @@ void files_lab_run_advance (FilesLabRun *self, guint n);
 void files_lab_run_finish (FilesLabRun *self, GError *error);
 /* For the end of a chain: finishes @run as @completed did. */
 void files_lab_run_finish_cb (ThawFuture *completed, gpointer run);
+/* For a worker that posts: finishes @run if it failed; else the last message may still be on its
+ * way. */
+void files_lab_run_fail_cb (ThawFuture *completed, gpointer run);
 
 /* For the window. */
 const char *files_lab_style_get_title (FilesLabStyle style);

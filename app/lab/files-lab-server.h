@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-#define FILES_LAB_PAGE_MS 10 /* what each page takes */
+#define FILES_LAB_PAGE_MS 10           /* what a page takes */
+#define FILES_LAB_QUICK_PATH "/quick/" /* pages below it take nothing */
 
 /* Starts it on a thread of its own; doesn't wait. Resolves to the port (int64) of 127.0.0.1. */
 FilesLabServer *files_lab_server_new (ThawFuture **ready);

@@ -38,9 +38,18 @@ struct _FilesLabWindow {
 };
 
 static const FilesLabJob *const jobs[] = {
-  &files_lab_files_job, &files_lab_fetch_job,    &files_lab_hash_job,
-  &files_lab_slow_job,  &files_lab_messages_job,
+  &files_lab_files_job, &files_lab_fetch_job,  &files_lab_quick_job,
+  &files_lab_hash_job,  &files_lab_slow_job,   &files_lab_messages_job,
+  &files_lab_tasks_job, &files_lab_awaits_job, &files_lab_rows_job,
 };
+
+enum {
+  RESULT,
+  READY,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (FilesLabWindow, files_lab_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -102,6 +111,7 @@ settled_cb (ThawFuture *completed, gpointer user_data)
 {
   FilesLabWindow *self = user_data;
   FilesLabResult result = {
+    .job_id = files_lab_run_get_job (self->run)->id,
     .job = _ (files_lab_run_get_job (self->run)->title),
     .style = files_lab_style_get_title (files_lab_run_get_style (self->run)),
     .usec = files_lab_run_get_usec (self->run),
@@ -116,6 +126,7 @@ settled_cb (ThawFuture *completed, gpointer user_data)
   stop_measuring (self);
   gtk_progress_bar_set_fraction (self->progress, 0);
   files_lab_results_add (self->results, &result);
+  g_signal_emit (self, signals[RESULT], 0, &result);
   g_clear_object (&self->run);
   start_next (self);
 }
@@ -137,7 +148,10 @@ start_next (FilesLabWindow *self)
     return;
   show_state (self);
   if (self->run == NULL)
-    return;
+    {
+      g_signal_emit (self, signals[READY], 0);
+      return;
+    }
   g_signal_connect_object (self->run, "started", G_CALLBACK (started_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->run,
                            "finished",
@@ -159,8 +173,14 @@ run_cb (FilesLabWindow *self)
   start_next (self);
 }
 
-static void
-run_all_cb (FilesLabWindow *self)
+/**
+ * files_lab_window_run_all:
+ * @self: the Lab
+ *
+ * Runs every job in every style that doesn't block, one after the other.
+ */
+void
+files_lab_window_run_all (FilesLabWindow *self)
 {
   for (guint i = 0; i < G_N_ELEMENTS (jobs); i++)
     for (FilesLabStyle style = FILES_LAB_MESSAGES; style < FILES_LAB_N_STYLES; style++)
@@ -225,6 +245,9 @@ files_lab_window_dispose (GObject *object)
   g_clear_pointer (&self->bench.files, g_ptr_array_unref);
   g_clear_pointer (&self->bench.server, files_lab_server_free);
   g_clear_pointer (&self->bench.http, thaw_http_unref);
+  g_clear_pointer (&self->bench.answers, thaw_mailbox_unref);
+  g_clear_pointer (&self->bench.database, thaw_database_unref);
+  g_clear_pointer (&self->bench.database_path, g_free);
   g_clear_pointer (&self->bench.slow_lane, thaw_lane_unref);
   g_clear_pointer (&self->bench.meter_lane, thaw_lane_unref);
   gtk_widget_dispose_template (GTK_WIDGET (self), FILES_TYPE_LAB_WINDOW);
@@ -238,6 +261,21 @@ files_lab_window_finalize (GObject *object)
   G_OBJECT_CLASS (files_lab_window_parent_class)->finalize (object);
 }
 
+static guint
+add_signal (const char *name, guint n_parameters, GType parameter)
+{
+  return g_signal_new (name,
+                       FILES_TYPE_LAB_WINDOW,
+                       G_SIGNAL_RUN_LAST,
+                       0,
+                       NULL,
+                       NULL,
+                       NULL,
+                       G_TYPE_NONE,
+                       n_parameters,
+                       parameter);
+}
+
 static void
 files_lab_window_class_init (FilesLabWindowClass *klass)
 {
@@ -247,6 +285,8 @@ files_lab_window_class_init (FilesLabWindowClass *klass)
   g_type_ensure (FILES_TYPE_LAB_ANIMATION);
   G_OBJECT_CLASS (klass)->dispose = files_lab_window_dispose;
   G_OBJECT_CLASS (klass)->finalize = files_lab_window_finalize;
+  signals[RESULT] = add_signal ("result", 1, G_TYPE_POINTER);
+  signals[READY] = add_signal ("ready", 0, G_TYPE_NONE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/thaw/Files/ui/files-lab-window.ui");
   gtk_widget_class_bind_template_child (widget_class, FilesLabWindow, toasts);
@@ -263,7 +303,7 @@ files_lab_window_class_init (FilesLabWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FilesLabWindow, pulse);
   gtk_widget_class_bind_template_callback (widget_class, job_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, run_cb);
-  gtk_widget_class_bind_template_callback (widget_class, run_all_cb);
+  gtk_widget_class_bind_template_callback (widget_class, files_lab_window_run_all);
   gtk_widget_class_bind_template_callback (widget_class, cancel_cb);
 }
 

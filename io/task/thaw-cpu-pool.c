@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define LINGER_USEC (10 * G_USEC_PER_SEC)
+#define WORKER_NICE 10
 
 typedef struct {
   ThawJob *first, *last;
@@ -165,6 +166,14 @@ enter_idle_class (void)
   sched_setscheduler (0, SCHED_IDLE, &param);
 }
 
+/* All cores may be computing when the loop wakes for a frame: it must not wait for its turn among
+ * equals. Who computes alone on the machine loses nothing by it. */
+static void
+step_back (void)
+{
+  setpriority (PRIO_PROCESS, syscall (SYS_gettid), WORKER_NICE);
+}
+
 static gpointer
 work (gpointer data)
 {
@@ -172,6 +181,8 @@ work (gpointer data)
 
   if (crew->idle_class)
     enter_idle_class ();
+  else
+    step_back ();
   do
     while (wait_for_job (crew))
       thaw_job_run (take_job (crew));

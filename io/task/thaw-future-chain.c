@@ -17,6 +17,7 @@ typedef struct {
   ThawTaskLoop *loop; /* owned unless there is a scope, which holds it */
   ThawScope *scope;
   ThawScopeMember member;
+  ThawScope *keeper; /* owned: the scope, while what the callback returned is followed */
   union {
     ThawFutureFunc func;
     ThawDoneFunc done;
@@ -97,6 +98,29 @@ take_source (ThawFollower *self)
   return g_steal_pointer (&self->source);
 }
 
+/* What the callback returned is followed no more. The loop's thread, or any if nobody runs it. */
+static void
+link_release (ThawLink *self)
+{
+  g_autoptr (ThawScope) keeper = g_steal_pointer (&self->keeper);
+
+  thaw_scope_remove_member (keeper, THAW_MEMBER_CALLBACK, &self->member);
+  thaw_future_unref (&self->follower.future);
+}
+
+/* Drops the reference that following held. The members of a scope are its thread's. */
+static void
+stop_following (ThawFollower *self)
+{
+  ThawScope *keeper = self->future.form == THAW_FUTURE_LINK ? ((ThawLink *) self)->keeper : NULL;
+  ThawTaskLoop *loop = keeper ? thaw_scope_get_loop (keeper) : NULL;
+
+  if (!keeper)
+    thaw_future_unref (&self->future);
+  else if (thaw_task_loop_is_own (loop) || !thaw_mailbox_post (loop->calls, self))
+    link_release ((ThawLink *) self);
+}
+
 static void
 work_off (ThawFollower *self)
 {
@@ -109,7 +133,7 @@ work_off (ThawFollower *self)
     }
   source = steal_source (self);
   thaw_future_adopt (&self->future, source);
-  thaw_future_unref (&self->future);
+  stop_following (self);
 }
 
 static void
@@ -210,7 +234,7 @@ stop_waiting (ThawFollower *self, ThawFuture *source)
   if (is_waiting_link (self))
     post_link ((ThawLink *) self);
   else
-    thaw_future_unref (&self->future);
+    stop_following (self);
 }
 
 ThawFuture *
@@ -257,7 +281,7 @@ follow_pending (ThawFollower *self, ThawFuture *source)
     {
       set_source (self, NULL, FALSE);
       thaw_future_adopt (&self->future, source);
-      thaw_future_unref (&self->future);
+      stop_following (self);
     }
   else if (thaw_future_peek_state (&self->future) != THAW_FUTURE_PENDING)
     follow_up_cancel (&self->future);
@@ -297,8 +321,14 @@ void
 thaw_link_discard (gpointer link)
 {
   ThawLink *self = link;
-  g_autoptr (ThawFuture) source = steal_source (&self->follower);
+  g_autoptr (ThawFuture) source = NULL;
 
+  if (self->keeper)
+    {
+      link_release (self);
+      return;
+    }
+  source = steal_source (&self->follower);
   if (self->scope)
     thaw_scope_remove_member (self->scope, THAW_MEMBER_CALLBACK, &self->member);
   __atomic_store_n (&self->called, TRUE, __ATOMIC_RELAXED);
@@ -338,6 +368,27 @@ call_func (ThawLink *self, ThawFuture *source)
                                                 thaw_future_get_name (source)));
 }
 
+/* Follows what the callback returned, and still hears of the end of the scope: then it is
+ * cancelled. */
+static void
+link_follow (ThawLink *self, ThawFuture *returned)
+{
+  ThawFuture *future = &self->follower.future;
+
+  if (self->scope && thaw_scope_is_cancelled (self->scope))
+    thaw_future_cancel_with (future, thaw_scope_get_reason (self->scope));
+  if (!self->scope || thaw_future_peek_state (future) != THAW_FUTURE_PENDING
+      || thaw_future_peek_state (returned) != THAW_FUTURE_PENDING)
+    {
+      thaw_follower_follow (future, returned);
+      return;
+    }
+  self->keeper = thaw_scope_ref (self->scope);
+  thaw_scope_add_member (self->scope, THAW_MEMBER_CALLBACK, &self->member);
+  follow_pending (&self->follower, returned);
+  thaw_future_unref (returned);
+}
+
 static void
 link_call (ThawLink *self, ThawFuture *source)
 {
@@ -353,9 +404,7 @@ link_call (ThawLink *self, ThawFuture *source)
     return;
   returned = is_for (self->kind, thaw_future_peek_state (source)) ? call_func (self, source)
                                                                   : thaw_future_ref (source);
-  if (self->scope && thaw_scope_is_cancelled (self->scope))
-    thaw_future_cancel_with (future, thaw_scope_get_reason (self->scope));
-  thaw_follower_follow (future, returned);
+  link_follow (self, returned);
 }
 
 /* The scope has ended since it was posted, or ended it. */
@@ -371,10 +420,15 @@ void
 thaw_link_run (gpointer link, gpointer loop)
 {
   ThawLink *self = link;
-  g_autoptr (ThawFuture) source
-      = self->kind == LINK_DONE ? take_source (&self->follower) : steal_source (&self->follower);
+  g_autoptr (ThawFuture) source = NULL;
   gboolean ended = self->scope && thaw_scope_is_cancelled (self->scope);
 
+  if (self->keeper)
+    {
+      link_release (self);
+      return;
+    }
+  source = self->kind == LINK_DONE ? take_source (&self->follower) : steal_source (&self->follower);
   if (self->scope)
     thaw_scope_remove_member (self->scope, THAW_MEMBER_CALLBACK, &self->member);
   __atomic_store_n (&self->called, TRUE, __ATOMIC_RELAXED);

@@ -19,7 +19,6 @@ struct _ThawPermit {
   GList link;
   ThawFuture *future; /* owned while it waits */
   ThawScope *scope;   /* owned; the loop's, like what follows */
-  ThawFuture *work;   /* owned: ends with the scope, and the permit with it */
   ThawScopeMember member;
   ThawLoopItem item;
 };
@@ -172,7 +171,6 @@ detach_on_loop (ThawLoopItem *item)
   ThawPermit *self = (ThawPermit *) ((char *) item - G_STRUCT_OFFSET (ThawPermit, item));
   ThawScope *scope = g_steal_pointer (&self->scope);
 
-  g_clear_pointer (&self->work, thaw_future_unref);
   thaw_scope_remove_member (scope, THAW_MEMBER_CALLBACK, &self->member);
   thaw_scope_unref (scope);
   permit_unref (self);
@@ -266,8 +264,6 @@ on_scope_ended (ThawScopeMember *member, const GError *reason)
     thaw_future_cancel_with (future, reason);
   else
     give_back (self);
-  if (self->work)
-    thaw_future_cancel_with (self->work, reason);
   permit_unref (self);
 }
 
@@ -450,9 +446,7 @@ run_with_permit (ThawFuture *acquired, gpointer user_data)
   ThawPermit *permit = thaw_future_take_pointer (acquired, NULL);
   g_autoptr (ThawFuture) work = call->func (call->user_data);
 
-  permit->work
-      = thaw_future_finally (work, NULL, pass_on, permit, (GDestroyNotify) thaw_permit_free);
-  return thaw_future_ref (permit->work);
+  return thaw_future_finally (work, NULL, pass_on, permit, (GDestroyNotify) thaw_permit_free);
 }
 
 /**

@@ -5,6 +5,7 @@
 
 #define GETTEXT_PACKAGE "thaw"
 #include "pane-pulse-stall.h"
+#include "pane-details.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -24,7 +25,8 @@ dup_line (const ThawStall *stall)
 {
   g_autoptr (GDateTime) utc
       = g_date_time_new_from_unix_utc (stall->start_real_usec / G_USEC_PER_SEC);
-  g_autoptr (GDateTime) local = g_date_time_to_local (utc);
+  g_autoptr (GDateTime) local
+      = g_date_time_to_timezone (utc, pane_details_get_time_zone (pane_details_get_default ()));
   g_autofree char *time = g_date_time_format (local, "%X");
   double ms = stall->length_usec / 1000.;
 

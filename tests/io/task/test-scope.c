@@ -128,6 +128,82 @@ test_handlers_end (void)
   g_assert_cmpuint (get_n_late_handlers (), ==, before + 3);
 }
 
+static ThawFuture *
+return_future_cb (ThawFuture *completed, gpointer future)
+{
+  return thaw_future_ref (future);
+}
+
+/* What a callback returned is the scope's too, as long as nobody else waits for it. */
+static void
+test_returned_ends (void)
+{
+  g_autoptr (ThawScope) scope = thaw_scope_new ("test", NULL);
+  g_autoptr (ThawFuture) ready = thaw_future_new_resolved ();
+  g_autoptr (ThawFuture) alone = thaw_future_new ("alone");
+  g_autoptr (ThawFuture) wanted = thaw_future_new ("wanted");
+  g_autoptr (ThawFuture) early = thaw_future_new ("early");
+  g_autoptr (ThawFuture) a = thaw_future_then (ready, scope, return_future_cb, alone, NULL);
+  g_autoptr (ThawFuture) b = thaw_future_then (ready, scope, return_future_cb, wanted, NULL);
+  g_autoptr (ThawFuture) c = thaw_future_then (ready, scope, return_future_cb, early, NULL);
+  g_autoptr (ThawFuture) d = thaw_future_finally (ready, scope, return_future_cb, alone, NULL);
+  g_autoptr (ThawFuture) longer = thaw_future_then (b, NULL, return_future_cb, ready, NULL);
+  guint n_done = 0;
+
+  thaw_future_done (wanted, NULL, count_done_cb, &n_done, NULL);
+  run_dry ();
+  thaw_future_resolve (early);
+  run_dry ();
+  g_assert_no_error (thaw_future_get_error (c));
+  g_assert_cmpint (thaw_future_get_state (a), ==, THAW_FUTURE_PENDING);
+  thaw_future_cancel (d); /* before the scope does */
+  g_assert_cmpint (thaw_future_get_state (alone), ==, THAW_FUTURE_PENDING);
+
+  thaw_scope_cancel (scope);
+  assert_cancelled (a);
+  assert_cancelled (alone);
+  assert_cancelled (b);
+  g_assert_cmpint (thaw_future_get_state (wanted), ==, THAW_FUTURE_PENDING);
+  thaw_future_resolve (wanted);
+  run_dry ();
+  g_assert_cmpuint (n_done, ==, 1);
+  assert_cancelled (longer);
+}
+
+static gpointer
+resolve_thread (gpointer future)
+{
+  g_usleep (g_random_int_range (0, 100));
+  thaw_future_resolve (future);
+  thaw_future_unref (future);
+  return NULL;
+}
+
+/* It completes on another thread while the scope ends, or before, or after. */
+static void
+test_returned_elsewhere (void)
+{
+  for (guint i = 0; i < 200; i++)
+    {
+      g_autoptr (ThawScope) scope = thaw_scope_new ("test", NULL);
+      g_autoptr (ThawFuture) ready = thaw_future_new_resolved ();
+      g_autoptr (ThawFuture) returned = thaw_future_new ("returned");
+      g_autoptr (ThawFuture) chained
+          = thaw_future_then (ready, scope, return_future_cb, returned, NULL);
+      GThread *thread = g_thread_new ("resolve", resolve_thread, thaw_future_ref (returned));
+
+      for (guint turns = g_test_rand_int_range (0, 4); turns > 0; turns--)
+        g_main_context_iteration (NULL, FALSE);
+      if (i % 2 == 0)
+        thaw_scope_cancel (scope);
+      g_thread_join (thread);
+      run_until_complete (chained);
+      if (i % 2 != 0)
+        g_assert_no_error (thaw_future_get_error (chained));
+    }
+  assert_nothing_left ();
+}
+
 static void
 test_children (void)
 {
@@ -555,6 +631,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/scope/cancel-unwinds-at-once", test_cancel_unwinds_at_once);
   g_test_add_func ("/scope/handlers-end", test_handlers_end);
+  g_test_add_func ("/scope/returned-ends", test_returned_ends);
+  g_test_add_func ("/scope/returned-elsewhere", test_returned_elsewhere);
   g_test_add_func ("/scope/children", test_children);
   g_test_add_func ("/scope/join", test_join);
   g_test_add_func ("/scope/deadline", test_deadline);

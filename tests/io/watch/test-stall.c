@@ -17,6 +17,11 @@
 
 #define STALL_USEC 220000
 #define N_INJECTIONS 48
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PERCENT_IN_TIME 90 /* symbols take their time there */
+#else
+#define PERCENT_IN_TIME 100
+#endif
 /* ThreadSanitizer keeps signals back while a thread sleeps in a pipe or lock, so there is no
  * backtrace. */
 #ifdef __SANITIZE_THREAD__
@@ -335,8 +340,7 @@ test_injected (void)
   g_assert_cmpuint (score.n_named * 100, >=, N_INJECTIONS * 95);
   g_assert_cmpuint (score.n_frames * 100, >=, N_INJECTIONS * 95);
   g_assert_cmpuint (score.n_calls * 100, >=, N_INJECTIONS * 90);
-  /* What keeps a machine busy can keep the monitor waiting, so not all of them here. */
-  g_assert_cmpuint (score.n_in_time * 100, >=, N_INJECTIONS * 90);
+  g_assert_cmpuint (score.n_in_time * 100, >=, N_INJECTIONS * PERCENT_IN_TIME);
 }
 
 static void

@@ -386,12 +386,13 @@ run_guarded (const char *option, const char *log, char **errors)
 {
   g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *folder = g_path_get_dirname (self);
+  g_autofree char *guarded = g_strconcat ("/nowhere:", folder, NULL);
   g_auto (GStrv) environment = g_get_environ ();
   const char *argv[] = { self, option, NULL };
   int status = 0;
 
   environment = g_environ_setenv (environment, "LD_PRELOAD", g_getenv ("THAW_GUARD_LIBRARY"), TRUE);
-  environment = g_environ_setenv (environment, "THAW_GUARD", folder, TRUE);
+  environment = g_environ_setenv (environment, "THAW_GUARD", guarded, TRUE);
   environment = log != NULL ? g_environ_setenv (environment, "THAW_GUARD_LOG", log, TRUE)
                             : g_environ_unsetenv (environment, "THAW_GUARD_LOG");
   g_assert_true (g_spawn_sync (NULL,

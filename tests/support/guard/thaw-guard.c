@@ -36,10 +36,27 @@ guard_is_watching (void)
 }
 
 static bool
+is_below (const char *path, const char *folder, size_t length)
+{
+  return length > 0 && strncmp (path, folder, length) == 0 && path[length] == '/';
+}
+
+static bool
+is_below_any (const char *path, const char *folders)
+{
+  for (const char *end; folders != NULL; folders = *end != '\0' ? end + 1 : NULL)
+    {
+      end = strchrnul (folders, ':');
+      if (is_below (path, folders, end - folders))
+        return true;
+    }
+  return false;
+}
+
+static bool
 is_guarded_program (void)
 {
   static int answer = -1;
-  const char *folder = getenv ("THAW_GUARD");
   char path[4096];
   ssize_t n;
 
@@ -47,7 +64,7 @@ is_guarded_program (void)
     return answer;
   n = syscall (SYS_readlink, "/proc/self/exe", path, sizeof (path) - 1);
   path[n > 0 ? n : 0] = '\0';
-  answer = folder != NULL && folder[0] == '/' && strncmp (path, folder, strlen (folder)) == 0;
+  answer = is_below_any (path, getenv ("THAW_GUARD"));
   return answer;
 }
 

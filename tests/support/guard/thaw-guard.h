@@ -3,7 +3,7 @@
  * call that may block. See thaw-guard.c; the test that sees to it that nothing is missed is
  * test-guard.c. It links nothing of GLib, so that shells and servers which inherit it don't notice.
  *
- *   $THAW_GUARD      the folder of the programs that are guarded (the build's); no other program is
+ *   $THAW_GUARD      the folders of the programs that are guarded, with colons; no other program is
  *   $THAW_GUARD_LOG  a file to which violations are added instead of ending the program
  *
  * Three files: thaw-guard.c knows when the loop's code runs, guard-calls.c stands in for the calls,
