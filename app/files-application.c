@@ -6,6 +6,7 @@
 
 #include "files-application.h"
 #include "files-lab-window.h"
+#include "files-operation-notices.h"
 #include "files-shortcuts.h"
 #include "files-trace.h"
 #include "files-window.h"
@@ -21,6 +22,7 @@ struct _FilesApplication {
 
   FilesState *state;
   PanePlaces *places;
+  FilesOperations *operations;
   FilesBus *bus;
   FilesQuestions *questions;
   ThawMailbox *requests;
@@ -44,6 +46,18 @@ FilesState *
 files_application_get_state (FilesApplication *self)
 {
   return self->state;
+}
+
+/**
+ * files_application_get_operations:
+ * @self: the application
+ *
+ * Returns: (transfer none): what changes files, the same for the application's life
+ */
+FilesOperations *
+files_application_get_operations (FilesApplication *self)
+{
+  return self->operations;
 }
 
 /**
@@ -239,6 +253,7 @@ files_application_window_shown (FilesApplication *self)
   files_trace_mark ("frame");
   start_watching (self);
   pane_places_load (self->places);
+  files_operation_notices_start (self);
   gtk_window_set_default_icon_name (FILES_APPLICATION_ID);
 }
 
@@ -366,6 +381,7 @@ files_application_dispose (GObject *object)
 
   g_clear_object (&self->first_folder);
   g_clear_object (&self->places);
+  g_clear_object (&self->operations);
   g_clear_object (&self->state);
   g_clear_pointer (&self->questions, files_questions_free);
   g_clear_pointer (&self->bus, files_bus_free);
@@ -400,6 +416,7 @@ static void
 files_application_init (FilesApplication *self)
 {
   self->places = pane_places_new ();
+  self->operations = files_operations_new ();
   self->requests = thaw_mailbox_new ("requests of other processes",
                                      NULL,
                                      G_OBJECT (self),

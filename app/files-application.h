@@ -5,6 +5,7 @@
 #include <adwaita.h>
 #include "files-arguments.h"
 #include "files-bus.h"
+#include "files-operations.h"
 #include "files-questions.h"
 #include "files-state.h"
 #include "pane-places.h"
@@ -23,6 +24,7 @@ FilesApplication *files_application_new (const FilesArguments *arguments,
                                          FilesBus *bus,
                                          FilesQuestions *questions);
 FilesState *files_application_get_state (FilesApplication *self);
+FilesOperations *files_application_get_operations (FilesApplication *self);
 PanePlaces *files_application_get_places (FilesApplication *self);
 /* A window with a tab at each of @locations. */
 void files_application_open_window (FilesApplication *self,

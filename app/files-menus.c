@@ -48,6 +48,7 @@ files_menus_make_main (void)
   GMenu *menu = g_menu_new ();
   GMenu *windows = g_menu_new ();
   GMenu *places = g_menu_new ();
+  GMenu *changes = g_menu_new ();
   GMenu *watch = g_menu_new ();
   GMenu *program = g_menu_new ();
 
@@ -59,6 +60,10 @@ files_menus_make_main (void)
   g_menu_append (places, _ ("_Bookmark This Folder"), "win.bookmark");
   g_menu_append (places, _ ("_Edit Location"), "win.edit-location");
   append_section (menu, NULL, places);
+  append_with_key (changes, _ ("_Undo"), "win.undo", "<Control>z");
+  append_with_key (changes, _ ("Re_do"), "win.redo", "<Control><Shift>z");
+  append_with_key (changes, _ ("_Operations"), "win.show-operations", "<Control><Shift>o");
+  append_section (menu, NULL, changes);
   g_menu_append (watch, _ ("_Pulse"), "win.pulse");
   g_menu_append (watch, _ ("Responsiveness _Lab"), "app.lab");
   append_section (menu, NULL, watch);
@@ -138,51 +143,124 @@ files_menus_make_view (void)
   return G_MENU_MODEL (menu);
 }
 
+static gboolean
+is_in (GFile *location, const char *scheme)
+{
+  return location != NULL && g_file_has_uri_scheme (location, scheme);
+}
+
+static GMenu *
+make_open (gboolean is_folder)
+{
+  GMenu *menu = g_menu_new ();
+
+  append_with_key (menu, _ ("_Open"), "win.open", "Return");
+  if (is_folder)
+    {
+      append_with_key (menu, _ ("Open in New _Tab"), "win.open-tab", "<Control>Return");
+      append_with_key (menu, _ ("Open in New _Window"), "win.open-window", "<Shift>Return");
+    }
+  return menu;
+}
+
+static GMenu *
+make_clipboard (gboolean is_folder, guint n_selected)
+{
+  GMenu *menu = g_menu_new ();
+
+  append_with_key (menu, _ ("Cu_t"), "win.cut", "<Control>x");
+  append_with_key (menu, _ ("_Copy"), "win.copy", "<Control>c");
+  if (is_folder && n_selected == 1)
+    g_menu_append (menu, _ ("_Paste Into Folder"), "win.paste-into");
+  append_with_key (menu,
+                   ngettext ("Copy P_ath", "Copy P_aths", n_selected),
+                   "win.copy-path",
+                   "<Control><Shift>c");
+  return menu;
+}
+
+static GMenu *
+make_change (gboolean is_folder, guint n_selected)
+{
+  GMenu *menu = g_menu_new ();
+
+  if (n_selected == 1)
+    append_with_key (menu, _ ("_Rename…"), "win.rename", "F2");
+  append_with_key (menu, _ ("_Duplicate"), "win.duplicate", "<Control><Shift>d");
+  g_menu_append (menu, _ ("Co_mpress…"), "win.compress");
+  if (!is_folder)
+    g_menu_append (menu, _ ("E_xtract Here"), "win.extract");
+  return menu;
+}
+
+static GMenu *
+make_remove (gboolean in_trash)
+{
+  GMenu *menu = g_menu_new ();
+
+  if (in_trash)
+    g_menu_append (menu, _ ("_Restore From Trash"), "win.restore");
+  else
+    append_with_key (menu, _ ("Move to _Trash"), "win.trash", "Delete");
+  append_with_key (menu, _ ("D_elete"), "win.delete", "<Shift>Delete");
+  return menu;
+}
+
 /**
  * files_menus_make_entry:
+ * @location: (nullable): where they are
  * @is_folder: whether it is for a folder
  * @n_selected: for how many entries it is
  *
  * Returns: (transfer full): the menu of what is selected
  */
 GMenuModel *
-files_menus_make_entry (gboolean is_folder, guint n_selected)
+files_menus_make_entry (GFile *location, gboolean is_folder, guint n_selected)
 {
   GMenu *menu = g_menu_new ();
-  GMenu *open = g_menu_new ();
-  GMenu *copy = g_menu_new ();
+  gboolean in_trash = is_in (location, "trash");
 
-  append_with_key (open, _ ("_Open"), "win.open", "Return");
-  if (is_folder)
-    {
-      append_with_key (open, _ ("Open in New _Tab"), "win.open-tab", "<Control>Return");
-      append_with_key (open, _ ("Open in New _Window"), "win.open-window", "<Shift>Return");
-    }
-  append_section (menu, NULL, open);
-  append_with_key (copy, _ ("_Copy"), "win.copy", "<Control>c");
-  append_with_key (copy,
-                   ngettext ("Copy _Path", "Copy _Paths", n_selected),
-                   "win.copy-path",
-                   "<Control><Shift>c");
-  append_section (menu, NULL, copy);
+  append_section (menu, NULL, make_open (is_folder));
+  append_section (menu, NULL, make_clipboard (is_folder, n_selected));
+  if (!in_trash)
+    append_section (menu, NULL, make_change (is_folder, n_selected));
+  append_section (menu, NULL, make_remove (in_trash));
   return G_MENU_MODEL (menu);
+}
+
+static GMenu *
+make_create (gboolean in_trash)
+{
+  GMenu *menu = g_menu_new ();
+
+  if (in_trash)
+    {
+      g_menu_append (menu, _ ("_Empty Trash"), "win.empty-trash");
+      return menu;
+    }
+  append_with_key (menu, _ ("New _Folder…"), "win.new-folder", "<Control><Shift>n");
+  g_menu_append (menu, _ ("_New File…"), "win.new-file");
+  append_with_key (menu, _ ("_Paste"), "win.paste", "<Control>v");
+  append_with_key (menu, _ ("Paste as _Link"), "win.paste-link", "<Control>m");
+  return menu;
 }
 
 /**
  * files_menus_make_background:
+ * @location: (nullable): the folder
  * @has_bookmark: whether the folder is a bookmark
  *
  * Returns: (transfer full): the menu of the folder itself
  */
 GMenuModel *
-files_menus_make_background (gboolean has_bookmark)
+files_menus_make_background (GFile *location, gboolean has_bookmark)
 {
   GMenu *menu = g_menu_new ();
   GMenu *select = g_menu_new ();
   GMenu *folder = g_menu_new ();
   GMenu *more = g_menu_new ();
 
-  g_menu_append_submenu (menu, _ ("_Sort By"), G_MENU_MODEL (make_sort ()));
+  append_section (menu, NULL, make_create (is_in (location, "trash")));
   append_with_key (select, _ ("Select _All"), "win.select-all", "<Control>a");
   append_with_key (select, _ ("_Invert Selection"), "win.invert-selection", "<Control><Shift>i");
   append_section (menu, NULL, select);
@@ -191,10 +269,11 @@ files_menus_make_background (gboolean has_bookmark)
                  has_bookmark ? _ ("Remove _Bookmark") : _ ("Add _Bookmark"),
                  "win.bookmark");
   append_with_key (folder,
-                   ngettext ("Copy _Path", "Copy _Paths", 1),
+                   ngettext ("Copy P_ath", "Copy P_aths", 1),
                    "win.copy-path",
                    "<Control><Shift>c");
   append_section (menu, NULL, folder);
+  g_menu_append_submenu (more, _ ("_Sort By"), G_MENU_MODEL (make_sort ()));
   g_menu_append (more, _ ("Show _Hidden Files"), "win.show-hidden");
   append_section (menu, NULL, more);
   return G_MENU_MODEL (menu);

@@ -57,6 +57,18 @@ static const struct {
   { GDK_KEY_a, GDK_CONTROL_MASK, "win.select-all" },
   { GDK_KEY_i, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.invert-selection" },
   { GDK_KEY_c, GDK_CONTROL_MASK, "win.copy" },
+  { GDK_KEY_x, GDK_CONTROL_MASK, "win.cut" },
+  { GDK_KEY_v, GDK_CONTROL_MASK, "win.paste" },
+  { GDK_KEY_m, GDK_CONTROL_MASK, "win.paste-link" },
+  { GDK_KEY_Delete, 0, "win.trash" },
+  { GDK_KEY_KP_Delete, 0, "win.trash" },
+  { GDK_KEY_Delete, GDK_SHIFT_MASK, "win.delete" },
+  { GDK_KEY_KP_Delete, GDK_SHIFT_MASK, "win.delete" },
+  { GDK_KEY_F2, 0, "win.rename" },
+  { GDK_KEY_d, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.duplicate" },
+  { GDK_KEY_z, GDK_CONTROL_MASK, "win.undo" },
+  { GDK_KEY_z, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.redo" },
+  { GDK_KEY_y, GDK_CONTROL_MASK, "win.redo" },
   { GDK_KEY_c, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.copy-path" },
 };
 

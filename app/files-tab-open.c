@@ -8,6 +8,7 @@
 #include "files-launch.h"
 #include "pane-location.h"
 #include <glib/gi18n.h>
+#include <string.h>
 
 #define MAX_LAUNCHED 20
 
@@ -70,6 +71,41 @@ files_tab_dup_entry_file (FilesTab *self, guint32 id)
   if (store == NULL || shown == NULL || id == THAW_NO_ENTRY)
     return NULL;
   return thaw_entry_store_dup_file (store, id, thaw_folder_get_location (shown));
+}
+
+/* In places like recent files an entry is elsewhere. */
+static gboolean
+has_children (FilesTab *self)
+{
+  GFile *location = files_tab_get_location (self);
+
+  return location != NULL && g_file_is_native (location) && files_tab_has_own_rows (self);
+}
+
+/**
+ * files_tab_dup_selection:
+ * @self: a tab
+ *
+ * Returns: (transfer full): what is selected, in the order shown
+ */
+FilesSelection *
+files_tab_dup_selection (FilesTab *self)
+{
+  ThawEntryStore *store = pane_folder_model_get_store (self->model);
+  g_autoptr (GArray) ids = NULL;
+  GString *names;
+
+  if (store == NULL || !has_children (self))
+    return files_selection_new (files_tab_dup_selected_files (self));
+  ids = pane_folder_model_dup_selected_ids (self->model);
+  names = g_string_sized_new (ids->len * 24);
+  for (guint i = 0; i < ids->len; i++)
+    {
+      const char *name = thaw_entry_store_get_name (store, g_array_index (ids, guint32, i));
+
+      g_string_append_len (names, name, strlen (name) + 1);
+    }
+  return files_selection_new_children (files_tab_get_location (self), names, ids->len);
 }
 
 /**

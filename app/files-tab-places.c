@@ -7,6 +7,7 @@
 #include "files-tab-private.h"
 #include "files-find.h"
 #include "pane-location.h"
+#include <string.h>
 
 /* The entry to come back to */
 
@@ -52,6 +53,35 @@ look_for_wanted (FilesTab *self)
   self->wanted_is_asked = TRUE;
   id = files_find_name (self->scope, order, self->wanted_name);
   thaw_future_done (id, self->scope, wanted_found_cb, self, NULL);
+}
+
+/**
+ * files_tab_select_name:
+ * @self: a tab
+ * @name: a name, in bytes
+ *
+ * Selects the entry of that name and moves the focus there, now or when it turns up.
+ */
+void
+files_tab_select_name (FilesTab *self, const char *name)
+{
+  g_set_str (&self->wanted_name, name);
+  look_for_wanted (self);
+}
+
+/**
+ * files_tab_has_name:
+ * @self: a tab
+ * @name: a name, in bytes
+ *
+ * Returns: whether an entry of that name is known
+ */
+gboolean
+files_tab_has_name (FilesTab *self, const char *name)
+{
+  ThawEntryStore *store = pane_folder_model_get_store (self->model);
+
+  return store != NULL && thaw_entry_store_find (store, name, strlen (name)) != THAW_NO_ENTRY;
 }
 
 static void

@@ -5,6 +5,7 @@
  */
 
 #include "files-tab-private.h"
+#include "files-drop.h"
 
 static void
 view_activate_cb (FilesTab *self, guint id)
@@ -86,6 +87,7 @@ connect_view (FilesTab *self)
                            G_CALLBACK (view_activate_cb),
                            self,
                            G_CONNECT_SWAPPED);
+  files_drop_follow_view (self, self->view);
   g_signal_connect_object (self->view, "menu", G_CALLBACK (view_menu_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "sort", G_CALLBACK (view_sort_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view,

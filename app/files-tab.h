@@ -4,6 +4,7 @@
 
 #include <adwaita.h>
 #include "files-history.h"
+#include "files-selection.h"
 #include "files-state.h"
 #include "files-status-line.h"
 #include "pane-open.h"
@@ -49,6 +50,10 @@ PaneView *files_tab_get_view (FilesTab *self);
 FilesStatusLine *files_tab_get_status_line (FilesTab *self);
 GFile *files_tab_dup_entry_file (FilesTab *self, guint32 id);
 GPtrArray *files_tab_dup_selected_files (FilesTab *self); /* GFile */
+/* The same, cheaply: any number of them. */
+FilesSelection *files_tab_dup_selection (FilesTab *self);
+gboolean files_tab_has_name (FilesTab *self, const char *name);
+void files_tab_select_name (FilesTab *self, const char *name); /* when it turns up */
 /* Opens the selected entries; folders at @target. */
 void files_tab_open_selected (FilesTab *self, PaneOpenTarget target);
 void files_tab_open_id (FilesTab *self, guint32 id, PaneOpenTarget target);

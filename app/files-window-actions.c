@@ -4,6 +4,7 @@
  * Loop's thread. */
 
 #include "files-window.h"
+#include "files-operation-actions.h"
 #include "files-pulse.h"
 #include "files-shortcuts.h"
 #include "pane-location.h"
@@ -181,28 +182,6 @@ copy_path_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
   files_window_toast (window, ngettext ("Path copied", "Paths copied", files->len));
 }
 
-static void
-copy_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
-{
-  g_autoptr (GPtrArray) files = files_tab_dup_selected_files (files_window_get_tab (window));
-  g_autofree char *text = dup_paths (files);
-  g_autofree char *toast = NULL;
-  GdkFileList *list;
-  GdkContentProvider *providers[2];
-  g_autoptr (GdkContentProvider) both = NULL;
-
-  if (files->len == 0)
-    return;
-  list = gdk_file_list_new_from_array ((GFile **) files->pdata, files->len);
-  providers[0] = gdk_content_provider_new_typed (GDK_TYPE_FILE_LIST, list);
-  providers[1] = gdk_content_provider_new_typed (G_TYPE_STRING, text);
-  both = gdk_content_provider_new_union (providers, G_N_ELEMENTS (providers));
-  gdk_clipboard_set_content (gtk_widget_get_clipboard (window), both);
-  g_boxed_free (GDK_TYPE_FILE_LIST, list);
-  toast = g_strdup_printf (ngettext ("%u item copied", "%u items copied", files->len), files->len);
-  files_window_toast (window, toast);
-}
-
 /* The view */
 
 static void
@@ -327,7 +306,6 @@ static const GActionEntry entries[] = {
   { .name = "open-window", .activate = open_window_cb },
   { .name = "select-all", .activate = select_all_cb },
   { .name = "invert-selection", .activate = invert_cb },
-  { .name = "copy", .activate = copy_cb },
   { .name = "copy-path", .activate = copy_path_cb },
   { .name = "filter", .state = "false", .change_state = filter_cb },
   { .name = "clear-filter", .activate = clear_filter_cb },
@@ -402,6 +380,7 @@ files_window_update_actions (FilesWindow *self)
   set_enabled (self, "stop", loading);
   set_state (self, "filter", g_variant_new_boolean (files_tab_is_filtering (tab)));
   set_state (self, "view", g_variant_new_string (files_tab_get_view_id (tab)));
+  files_operation_actions_update (self);
   if (spec == NULL)
     return;
   set_state (self, "sort", g_variant_new_string (column_names[spec->column]));

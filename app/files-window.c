@@ -5,8 +5,12 @@
  * is touched. */
 
 #include "files-window.h"
+#include "files-cut-marks.h"
+#include "files-drop.h"
 #include "files-menus.h"
 #include "files-notice-info.h"
+#include "files-operation-actions.h"
+#include "files-operation-button.h"
 #include "pane-frame.h"
 #include "pane-menu.h"
 #include "pane-path-bar.h"
@@ -20,6 +24,8 @@ struct _FilesWindow {
 
   AdwOverlaySplitView *split;
   AdwToolbarView *toolbar;
+  AdwHeaderBar *header;
+  FilesOperationButton *operation_button; /* NULL before the first frame */
   GtkToggleButton *sidebar_button;
   GtkWidget *navigation;
   GtkWidget *back_button;
@@ -85,7 +91,62 @@ files_window_toast (FilesWindow *self, const char *text)
   AdwToast *toast = adw_toast_new (text);
 
   adw_toast_set_use_markup (toast, FALSE);
+  files_window_add_toast (self, toast);
+}
+
+/**
+ * files_window_add_toast:
+ * @self: a window
+ * @toast: (transfer full): a toast
+ *
+ * Says something in passing, with a button. What was said before goes: it is older news.
+ */
+void
+files_window_add_toast (FilesWindow *self, AdwToast *toast)
+{
+  adw_toast_overlay_dismiss_all (self->toasts);
   adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+/**
+ * files_window_show_operations:
+ * @self: a window
+ *
+ * Shows the panel of operations.
+ */
+void
+files_window_show_operations (FilesWindow *self)
+{
+  if (self->operation_button != NULL)
+    files_operation_button_popup (self->operation_button);
+}
+
+/**
+ * files_window_show_problems:
+ * @self: a window
+ * @operation: an operation
+ *
+ * Shows what @operation left out.
+ */
+void
+files_window_show_problems (FilesWindow *self, ThawOperation *operation)
+{
+  if (self->operation_button != NULL)
+    files_operation_button_show_problems (self->operation_button, operation);
+}
+
+/**
+ * files_window_show_question:
+ * @self: a window
+ * @operation: an operation that asks
+ *
+ * Shows what @operation asks.
+ */
+void
+files_window_show_question (FilesWindow *self, ThawOperation *operation)
+{
+  if (self->operation_button != NULL)
+    files_operation_button_show_question (self->operation_button, operation);
 }
 
 /* What the window shows of the current tab */
@@ -293,9 +354,11 @@ tab_menu_cb (FilesWindow *self, guint id, double x, double y, FilesTab *tab)
 
   if (id == THAW_NO_ENTRY || store == NULL)
     menu = files_menus_make_background (
+        files_tab_get_location (tab),
         pane_places_has_bookmark (self->places, files_tab_get_location (tab)));
   else
-    menu = files_menus_make_entry (thaw_entry_store_is_folder (store, id),
+    menu = files_menus_make_entry (files_tab_get_location (tab),
+                                   thaw_entry_store_is_folder (store, id),
                                    pane_folder_model_get_n_selected (model));
   pane_menu_popup (GTK_WIDGET (tab), menu, x, y);
 }
@@ -422,6 +485,8 @@ files_window_add_tab (FilesWindow *self, const char *view_id, gboolean select)
   AdwTabPage *current = adw_tab_view_get_selected_page (self->tab_view);
   AdwTabPage *page = adw_tab_view_add_page (self->tab_view, GTK_WIDGET (tab), current);
 
+  files_drop_attach (tab);
+  files_cut_marks_attach (tab);
   g_object_bind_property (tab, "title", page, "title", G_BINDING_SYNC_CREATE);
   g_object_bind_property (tab, "loading", page, "loading", G_BINDING_SYNC_CREATE);
   if (select)
@@ -489,6 +554,15 @@ add_tab_bar (FilesWindow *self)
   adw_toolbar_view_add_top_bar (self->toolbar, GTK_WIDGET (bar));
 }
 
+static void
+add_operations (FilesWindow *self)
+{
+  GtkWidget *button = files_operation_button_new (files_application_get_operations (get_application (self)));
+
+  self->operation_button = FILES_OPERATION_BUTTON (button);
+  adw_header_bar_pack_end (self->header, button);
+}
+
 static gboolean
 first_frame_shown_cb (gpointer user_data)
 {
@@ -498,6 +572,8 @@ first_frame_shown_cb (gpointer user_data)
   if (self->tab_view == NULL) /* closed meanwhile */
     return G_SOURCE_REMOVE;
   add_tab_bar (self);
+  if (get_application (self) != NULL)
+    add_operations (self);
   menu = files_menus_make_view ();
   adw_split_button_set_menu_model (self->view_button, menu);
   if (get_application (self) != NULL)
@@ -555,6 +631,7 @@ bind_children (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_bind_template_child (widget_class, FilesWindow, split);
   gtk_widget_class_bind_template_child (widget_class, FilesWindow, toolbar);
+  gtk_widget_class_bind_template_child (widget_class, FilesWindow, header);
   gtk_widget_class_bind_template_child (widget_class, FilesWindow, sidebar_button);
   gtk_widget_class_bind_template_child (widget_class, FilesWindow, navigation);
   gtk_widget_class_bind_template_child (widget_class, FilesWindow, back_button);
@@ -615,6 +692,7 @@ files_window_init (FilesWindow *self)
   g_signal_connect (self, "realize", G_CALLBACK (realize_cb), NULL);
   pane_frame_follow (GTK_WIDGET (self));
   files_window_init_actions (self);
+  files_operation_actions_init (self);
   sidebar = g_property_action_new ("toggle-sidebar", self->split, "show-sidebar");
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (sidebar));
 }

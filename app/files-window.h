@@ -16,6 +16,11 @@ FilesWindow *files_window_new (FilesApplication *application);
 FilesTab *files_window_add_tab (FilesWindow *self, const char *view_id, gboolean select);
 FilesTab *files_window_get_tab (FilesWindow *self); /* the current one */
 void files_window_toast (FilesWindow *self, const char *text);
+void files_window_add_toast (FilesWindow *self, AdwToast *toast); /* transfer full */
+/* The panel of operations, and its pages. */
+void files_window_show_operations (FilesWindow *self);
+void files_window_show_problems (FilesWindow *self, ThawOperation *operation);
+void files_window_show_question (FilesWindow *self, ThawOperation *operation);
 /* What is remembered has been read, or changed for all. */
 void files_window_apply_state (FilesWindow *self);
 

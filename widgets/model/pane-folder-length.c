@@ -3,8 +3,9 @@
  * How much of a folder's order GTK sees: a stretch of it. Mostly that is all of it. While a view
  * makes or takes down row widgets the stretch is short (the cap), begins at what the user looks at
  * (the offset), or has blank rows at its end (the floor). GTK's row numbers count from the
- * beginning of the stretch; everybody else speaks of places in the order. Splices are at the tail
- * only. Loop's thread only.
+ * beginning of the stretch; everybody else speaks of places in the order. Splices are at the tail,
+ * and ahead of the rows that GTK has when entries came or went ahead of those (the shift). Loop's
+ * thread only.
  */
 #include "pane-folder-model-private.h"
 
@@ -35,18 +36,23 @@ wanted_length (PaneFolderModel *self)
   return MAX (MIN (get_n_behind_offset (self), self->cap), MIN (self->floor, self->n));
 }
 
-/* If it is too long now. */
-void
-pane_folder_model_shrink (PaneFolderModel *self)
+static void
+cut_tail (PaneFolderModel *self, guint n)
 {
   guint old_n = self->n;
-  guint n = wanted_length (self);
 
   if (n >= old_n)
     return;
   self->n = n;
   pane_folder_model_drop_rows (self, n);
   g_list_model_items_changed (G_LIST_MODEL (self), n, old_n - n, 0);
+}
+
+/* If it is too long now. */
+void
+pane_folder_model_shrink (PaneFolderModel *self)
+{
+  cut_tail (self, wanted_length (self));
 }
 
 /* If it is too short now. */
@@ -60,6 +66,98 @@ pane_folder_model_grow (PaneFolderModel *self)
     return;
   self->n = n;
   g_list_model_items_changed (G_LIST_MODEL (self), old_n, 0, n - old_n);
+}
+
+/* Whether somebody holds one of the rows that are to go. GTK would have to find another for it. */
+static gboolean
+holds_rows (PaneFolderModel *self, guint from, guint to)
+{
+  GHashTableIter iter;
+  gpointer row;
+
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, NULL, &row))
+    if (PANE_ROW (row)->position >= from && PANE_ROW (row)->position < to)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+move_rows (PaneFolderModel *self, guint from, int shift)
+{
+  g_autoptr (GHashTable) old_rows = g_steal_pointer (&self->rows);
+  GHashTableIter iter;
+  gpointer row;
+
+  self->rows = g_hash_table_new (NULL, NULL);
+  g_hash_table_iter_init (&iter, old_rows);
+  while (g_hash_table_iter_next (&iter, NULL, &row))
+    {
+      if (PANE_ROW (row)->position >= from)
+        PANE_ROW (row)->position += shift;
+      g_hash_table_insert (self->rows, GUINT_TO_POINTER (PANE_ROW (row)->position), row);
+    }
+}
+
+/* The order is the new one already, and GTK may ask for any row meanwhile: the tail goes first, so
+ * that there is never a row past the order's end. */
+void
+pane_folder_model_shift (PaneFolderModel *self)
+{
+  gint64 n = (gint64) thaw_order_get_n (self->order) - self->shift;
+  guint n_added = MAX (self->shift, 0), n_removed = MAX (-self->shift, 0);
+  guint from = self->shift_at + n_removed;
+
+  if (self->shift == 0)
+    return;
+  if (self->cap != G_MAXUINT || self->floor > 0 || from >= MIN (self->n, n)
+      || holds_rows (self, self->shift_at, from))
+    {
+      self->shift = 0;
+      return;
+    }
+  cut_tail (self, n);
+  self->n += self->shift;
+  move_rows (self, from, self->shift);
+  g_list_model_items_changed (G_LIST_MODEL (self), self->shift_at, n_removed, n_added);
+}
+
+/**
+ * pane_folder_model_set_shift:
+ * @self: a [class@Pane.FolderModel]
+ * @at: a row of GTK's
+ * @shift: by how many rows, negative for upwards
+ *
+ * In handlers of [signal@Pane.FolderModel::will-publish]: has the coming order published with so
+ * many rows more just before @at, or so many fewer from @at on, and the opposite at the tail. GTK
+ * moves its rows along and finds those whose entries have moved as far unchanged: it scrolls, and
+ * binds and draws none of them. Which rows are asked for makes no difference to what they show.
+ *
+ * It doesn't happen when another store's order comes, while GTK sees a part of the order only, or
+ * when somebody holds one of the rows that would go.
+ */
+void
+pane_folder_model_set_shift (PaneFolderModel *self, guint at, int shift)
+{
+  g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
+  g_return_if_fail (self->coming != NULL);
+
+  self->shift_at = at;
+  self->shift = shift;
+}
+
+/**
+ * pane_folder_model_get_shift:
+ * @self: a [class@Pane.FolderModel]
+ *
+ * Returns: by how many rows GTK's have moved in the latest publication
+ */
+int
+pane_folder_model_get_shift (PaneFolderModel *self)
+{
+  g_return_val_if_fail (PANE_IS_FOLDER_MODEL (self), 0);
+
+  return self->shift;
 }
 
 /**

@@ -25,6 +25,8 @@ struct _PaneFolderModel {
   guint floor;
   guint offset; /* the place in the order of GTK's first row */
   guint n; /* what GTK sees: from the offset to the cap, or blank rows down to the floor */
+  guint shift_at; /* before which row, and */
+  int shift;      /* by how much, rows move at the publication under way */
 
   GHashTable *rows; /* position -> PaneRow, not owned: only those that somebody holds */
   PaneRow *scratch; /* owned: the latest row, used again when nobody else holds it */
@@ -52,6 +54,7 @@ void pane_folder_model_repoint_rows (PaneFolderModel *self, gboolean all); /* FA
 
 /* Length, in pane-folder-length.c. */
 guint pane_folder_model_get_n_filled (PaneFolderModel *self); /* rows that have an entry */
+void pane_folder_model_shift (PaneFolderModel *self); /* as ::will-publish has asked for */
 void pane_folder_model_shrink (PaneFolderModel *self);
 void pane_folder_model_grow (PaneFolderModel *self);
 

@@ -3,8 +3,9 @@
  * PaneFolderModel: a folder as GTK's lists want it, without an object per entry. GTK sees *slots*:
  * a row object is a place in the list, and only the places that GTK holds have one. A new order of
  * a million entries is published by pointing those two hundred rows at other entries; the only
- * splices are at the tail, and each only adds or only removes, because GTK walks every added row of
- * a splice that removes a row it keeps track of (225 ms per million). Selection and focus are kept
+ * splices are at the tail and ahead of the rows that GTK has, and each only adds or only removes,
+ * because GTK walks every added row of a splice that removes a row it keeps track of (225 ms per
+ * million). Selection and focus are kept
  * by entry id and so need nothing when the order changes; the selection is in
  * pane-folder-selection.c. Loop's thread only; touches no file.
  */
@@ -229,6 +230,8 @@ switch_order (PaneFolderModel *self, ThawOrder *order)
   gboolean same_store = old != NULL && thaw_order_get_store (old) == thaw_order_get_store (order);
   gboolean had_selection = self->selection.n_ids > 0;
 
+  if (!same_store || self->offset > 0 || self->n != thaw_order_get_n (old))
+    self->shift = 0;
   self->order = thaw_order_ref (order);
   self->offset = 0;
   self->n_selected_valid = FALSE;
@@ -237,6 +240,7 @@ switch_order (PaneFolderModel *self, ThawOrder *order)
   else
     forget_entries (self);
 
+  pane_folder_model_shift (self);
   pane_folder_model_shrink (self);
   pane_folder_model_repoint_rows (self, !same_store);
   pane_folder_model_grow (self);
@@ -268,6 +272,7 @@ pane_folder_model_publish (PaneFolderModel *self, ThawOrder *order)
   if (order == self->order)
     return;
   g_object_ref (self);
+  self->shift = 0;
   self->coming = order;
   g_signal_emit (self, signals[SIGNAL_WILL_PUBLISH], 0);
   self->coming = NULL;

@@ -67,6 +67,10 @@ PANE_API void pane_folder_model_set_floor (PaneFolderModel *self, guint floor);
  * the order: those from GTK and to GTK differ by this. */
 PANE_API void pane_folder_model_set_offset (PaneFolderModel *self, guint offset);
 PANE_API guint pane_folder_model_get_offset (PaneFolderModel *self);
+/* In ::will-publish: rows from @at on move by so many, and keep their entries if those do, too. In ::published: by how
+ * many they did, 0 if that could not be. */
+PANE_API void pane_folder_model_set_shift (PaneFolderModel *self, guint at, int shift);
+PANE_API int pane_folder_model_get_shift (PaneFolderModel *self);
 PANE_API guint32 pane_folder_model_get_slot_id (PaneFolderModel *self, guint slot); /* by GTK's number */
 
 /* ::will-publish / ::published: around a new order, so that a view can note and restore what it looks at. */

@@ -119,6 +119,58 @@ menu_key_cb (GtkWidget *widget, GVariant *args, gpointer unused)
   return TRUE;
 }
 
+/**
+ * pane_slot_view_get_entry_at:
+ * @view: a [class@Pane.SlotView]
+ * @x: in the view's coordinates
+ * @y: the same
+ *
+ * Returns: the entry there, or %THAW_NO_ENTRY
+ */
+guint32
+pane_slot_view_get_entry_at (PaneView *view, double x, double y)
+{
+  PaneSlotView *self = PANE_SLOT_VIEW (view);
+  GtkWidget *list = pane_slot_view_get_list (self);
+  graphene_point_t point;
+  PaneCell *cell;
+
+  if (list == NULL
+      || !gtk_widget_compute_point (GTK_WIDGET (view), list, &GRAPHENE_POINT_INIT ((float) x, (float) y), &point))
+    return THAW_NO_ENTRY;
+  cell = pick_cell (self, point.x, point.y);
+  return cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
+}
+
+/* A drag that begins on an entry drags what is selected, and that entry alone if it isn't; one that begins beside them draws
+ * a rubber band, which is GTK's. */
+static GdkContentProvider *
+drag_prepare_cb (GtkDragSource *source, double x, double y, PaneSlotView *self)
+{
+  PaneCell *cell = pick_cell (self, x, y);
+  guint32 id = cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
+  g_autoptr (GdkPaintable) picture = NULL;
+
+  if (id == THAW_NO_ENTRY)
+    return NULL;
+  if (!pane_folder_model_is_id_selected (get_model (self), id))
+    pane_folder_model_select_id (get_model (self), id, TRUE);
+  picture = gtk_widget_paintable_new (GTK_WIDGET (cell));
+  gtk_drag_source_set_icon (source, picture, 8, 8);
+  return pane_view_request_drag (PANE_VIEW (self));
+}
+
+static void
+add_drag_source (PaneSlotView *self)
+{
+  GtkDragSource *source = gtk_drag_source_new ();
+
+  gtk_drag_source_set_actions (source, GDK_ACTION_COPY | GDK_ACTION_MOVE | GDK_ACTION_LINK);
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (source), GTK_PHASE_CAPTURE);
+  g_signal_connect (source, "prepare", G_CALLBACK (drag_prepare_cb), self);
+  gtk_widget_add_controller (pane_slot_view_get_list (self), GTK_EVENT_CONTROLLER (source));
+}
+
 static void
 add_click (PaneSlotView *self, guint button, GCallback callback)
 {
@@ -143,6 +195,7 @@ pane_slot_view_add_input (PaneSlotView *self)
 
   g_signal_connect (list, "activate", G_CALLBACK (activate_cb), self);
   add_click (self, GDK_BUTTON_SECONDARY, G_CALLBACK (menu_pressed_cb));
+  add_drag_source (self);
   add_click (self, GDK_BUTTON_PRIMARY, G_CALLBACK (background_pressed_cb));
   gtk_gesture_single_set_touch_only (GTK_GESTURE_SINGLE (long_press), TRUE);
   g_signal_connect (long_press, "pressed", G_CALLBACK (long_pressed_cb), self);

@@ -46,6 +46,7 @@ PaneCellStyle *pane_slot_view_peek_style (PaneSlotView *self);
 
 /* In pane-slot-view-input.c */
 void pane_slot_view_add_input (PaneSlotView *self);
+guint32 pane_slot_view_get_entry_at (PaneView *view, double x, double y);
 void pane_slot_view_install_keys (GtkWidgetClass *widget_class);
 
 G_END_DECLS

@@ -419,6 +419,26 @@ layout_cb (GdkFrameClock *clock, PaneSlotView *self)
   want_visible (self);
 }
 
+/* The style knows the row that a drop would go to by GTK's own state. */
+static void
+set_drop_entry (PaneView *view, guint32 id)
+{
+  PaneSlotViewPrivate *priv = get_private (PANE_SLOT_VIEW (view));
+
+  for (guint i = 0; i < priv->cells->len; i++)
+    {
+      PaneCell *cell = g_ptr_array_index (priv->cells, i);
+      GtkWidget *row = gtk_widget_get_parent (GTK_WIDGET (cell));
+
+      if (row == NULL)
+        continue;
+      if (id != THAW_NO_ENTRY && pane_cell_get_id (cell) == id)
+        gtk_widget_add_css_class (row, "pane-drop");
+      else
+        gtk_widget_remove_css_class (row, "pane-drop");
+    }
+}
+
 static gboolean
 get_entry_bounds (PaneView *view, guint32 id, graphene_rect_t *bounds)
 {
@@ -685,6 +705,8 @@ pane_slot_view_class_init (PaneSlotViewClass *klass)
   view_class->reveal = reveal;
   view_class->get_visible = get_visible;
   view_class->get_entry_bounds = get_entry_bounds;
+  view_class->get_entry_at = pane_slot_view_get_entry_at;
+  view_class->set_drop_entry = set_drop_entry;
   klass->get_n_columns = one_column;
   klass->get_n_kept = two_hundred;
   pane_slot_view_install_keys (widget_class);

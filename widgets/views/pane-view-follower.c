@@ -21,6 +21,9 @@ typedef enum {
   TARGET_REVEAL, /* as little scrolling as possible */
 } Target;
 
+/* Entries that come or go in greater numbers leave few rows as they are. */
+#define MAX_SHIFT 10000
+
 struct _PaneViewFollower {
   PaneSlotView *view;
   gboolean busy; /* the focus moves because of us */
@@ -29,6 +32,9 @@ struct _PaneViewFollower {
   ThawOrder *old;
   guint old_position;
   gboolean had_focus;
+  gboolean focus_was_right; /* GTK's, too, was on the focused entry */
+  guint32 old_focus_id;
+  guint shift_at; /* the first of the rows that may move along with the target */
 
   Target target;
   guint32 target_id;
@@ -38,6 +44,9 @@ struct _PaneViewFollower {
   guint n_laid_out;  /* rows that GTK can scroll to */
   double upper;      /* of the adjustment, at the last layout */
   gulong scrolled_id;
+
+  /* GTK has moved its rows along with the target and scrolls by itself in the next layout. */
+  gboolean shifted;
 };
 
 static PaneFolderModel *
@@ -79,12 +88,23 @@ has_focus_inside (PaneViewFollower *self)
   return (gtk_widget_get_state_flags (list) & GTK_STATE_FLAG_FOCUS_WITHIN) != 0;
 }
 
+/* GTK is just putting the target where it was. */
+static gboolean
+is_shifting (PaneViewFollower *self)
+{
+  GtkAdjustment *adjustment = pane_slot_view_get_adjustment (self->view);
+  guint position = pane_folder_model_find (get_model (self), self->target_id);
+  double pixel = get_row_top (self, position) - gtk_adjustment_get_value (adjustment);
+
+  return self->shifted && position != GTK_INVALID_LIST_POSITION && fabs (pixel - self->pixel) < 1;
+}
+
 /* Someone else scrolls while a target waits: that is the user, and wants to be somewhere else.
  * GTK's own corrections, made while it lays out, come with another upper. */
 static void
 scrolled_cb (GtkAdjustment *adjustment, PaneViewFollower *self)
 {
-  if (self->busy || self->target == TARGET_NONE)
+  if (self->busy || self->target == TARGET_NONE || is_shifting (self))
     return;
   if (gtk_adjustment_get_upper (adjustment) == self->upper)
     self->target = TARGET_NONE;
@@ -217,6 +237,52 @@ leave_tail (PaneViewFollower *self)
     set_value (self, value);
 }
 
+static gboolean
+is_focus_right (PaneViewFollower *self)
+{
+  PaneCell *cell = pane_slot_view_get_focus_cell (self->view);
+
+  self->old_focus_id = pane_folder_model_get_focus_id (get_model (self));
+  return !self->focus_due && cell != NULL && pane_cell_get_id (cell) == self->old_focus_id;
+}
+
+/* By how many rows the target's moves, if there are enough others around it in either order that
+ * GTK has all of its own on the same side of what comes and goes. */
+static int
+get_shift (PaneViewFollower *self, ThawOrder *order, ThawOrder *coming)
+{
+  gint64 n_kept = PANE_SLOT_VIEW_GET_CLASS (self->view)->get_n_kept (self->view);
+  gint64 old_position = self->old_position;
+  gint64 position = thaw_order_find (coming, self->target_id);
+  int n_columns = (int) pane_slot_view_get_n_columns (self->view);
+  gint64 shift = position - old_position;
+
+  if (self->target != TARGET_PIXEL || old_position == GTK_INVALID_LIST_POSITION
+      || position == THAW_NO_ENTRY || ABS (shift) > MAX_SHIFT
+      || MIN (position, old_position) < n_kept + n_columns
+      || position + n_kept > thaw_order_get_n (coming)
+      || old_position + n_kept > thaw_order_get_n (order))
+    return 0;
+  return (int) shift / n_columns * n_columns;
+}
+
+/* Rows come and go just ahead of those that GTK has, which move along. */
+static gboolean
+ask_for_shift (PaneViewFollower *self, ThawOrder *order, ThawOrder *coming)
+{
+  guint n_columns = pane_slot_view_get_n_columns (self->view);
+  guint n_kept = PANE_SLOT_VIEW_GET_CLASS (self->view)->get_n_kept (self->view);
+  int shift = get_shift (self, order, coming);
+  guint at;
+
+  if (shift == 0)
+    return FALSE;
+  at = self->old_position - n_kept - MAX (-shift, 0);
+  self->shift_at = at - at % n_columns;
+  pane_folder_model_set_shift (get_model (self), self->shift_at, shift);
+  return TRUE;
+}
+
 void
 pane_view_follower_will_publish (PaneViewFollower *self)
 {
@@ -239,7 +305,9 @@ pane_view_follower_will_publish (PaneViewFollower *self)
   if (thaw_order_get_store (order)
       != thaw_order_get_store (pane_folder_model_get_coming_order (get_model (self))))
     self->target = TARGET_TOP;
-  leave_tail (self);
+  self->focus_was_right = is_focus_right (self);
+  if (!ask_for_shift (self, order, pane_folder_model_get_coming_order (get_model (self))))
+    leave_tail (self);
   self->busy = TRUE;
 }
 
@@ -410,14 +478,29 @@ show_target (PaneViewFollower *self)
   pane_folder_model_set_offset (model, MIN (row, last - MIN (last, n_rows)) * n_columns);
 }
 
+/* GTK's focus is where it belongs: it was, and its row has moved as far as its entry. */
+static gboolean
+is_focus_still_right (PaneViewFollower *self)
+{
+  PaneFolderModel *model = get_model (self);
+  guint32 id = pane_folder_model_get_focus_id (model);
+  guint position = pane_folder_model_find (model, id);
+  guint before = self->focus_was_right ? thaw_order_find (self->old, id) : THAW_NO_ENTRY;
+
+  if (before == THAW_NO_ENTRY || id != self->old_focus_id || !has_focus_inside (self))
+    return FALSE;
+  return position
+         == (before < self->shift_at ? before : before + pane_folder_model_get_shift (model));
+}
+
 /* Rows stand for other entries: what can be done is done now, the rest after the next layout. */
 static void
-begin (PaneViewFollower *self)
+begin (PaneViewFollower *self, gboolean move_focus)
 {
   PaneFolderModel *model = get_model (self);
 
   self->n_laid_out = MIN (self->n_laid_out, get_n_items (self));
-  self->focus_due = pane_folder_model_get_focus_id (model) != THAW_NO_ENTRY;
+  self->focus_due = move_focus && pane_folder_model_get_focus_id (model) != THAW_NO_ENTRY;
   move_anchor (self);
   settle (self);
   if (self->target != TARGET_NONE || self->focus_due)
@@ -434,7 +517,7 @@ pane_view_follower_set_offset (PaneViewFollower *self, guint offset)
   self->busy = TRUE;
   pane_folder_model_set_offset (get_model (self), offset);
   self->busy = FALSE;
-  begin (self);
+  begin (self, TRUE);
 }
 
 void
@@ -443,8 +526,12 @@ pane_view_follower_published (PaneViewFollower *self)
   PaneFolderModel *model = get_model (self);
   gboolean same_store = self->old != NULL
                         && thaw_order_get_store (self->old) == pane_folder_model_get_store (model);
+  gboolean focus_is_right = same_store && is_focus_still_right (self);
 
   self->busy = FALSE;
+  self->shifted = same_store && pane_folder_model_get_shift (model) != 0;
+  if (self->shifted)
+    self->n_laid_out = 0;
   self->grab_due = self->grab_due || (self->had_focus && !has_focus_inside (self));
   if (same_store)
     resolve_target (self);
@@ -455,7 +542,7 @@ pane_view_follower_published (PaneViewFollower *self)
     }
   g_clear_pointer (&self->old, thaw_order_release);
   show_target (self);
-  begin (self);
+  begin (self, !focus_is_right);
   if (self->grab_due && pane_folder_model_get_focus_id (model) == THAW_NO_ENTRY)
     {
       gtk_widget_grab_focus (pane_slot_view_get_list (self->view));
@@ -494,6 +581,7 @@ pane_view_follower_invalidate (PaneViewFollower *self)
 void
 pane_view_follower_laid_out (PaneViewFollower *self)
 {
+  self->shifted = FALSE;
   self->n_laid_out = get_n_items (self);
   self->upper = gtk_adjustment_get_upper (pane_slot_view_get_adjustment (self->view));
   if (self->target != TARGET_NONE || self->focus_due)

@@ -23,6 +23,7 @@ enum {
   SIGNAL_ACTIVATE,
   SIGNAL_MENU,
   SIGNAL_SORT,
+  SIGNAL_DRAG,
   SIGNAL_SETTINGS_CHANGED,
   N_SIGNALS,
 };
@@ -176,6 +177,24 @@ pane_view_class_init (PaneViewClass *klass)
                                        G_TYPE_UINT,
                                        G_TYPE_BOOLEAN);
   /**
+   * PaneView::drag:
+   * @self: a view
+   *
+   * The user has begun to drag what is selected.
+   *
+   * Returns: (transfer full) (nullable): what is dragged
+   */
+  signals[SIGNAL_DRAG] = g_signal_new ("drag",
+                                       PANE_TYPE_VIEW,
+                                       G_SIGNAL_RUN_LAST,
+                                       0,
+                                       g_signal_accumulator_first_wins,
+                                       NULL,
+                                       NULL,
+                                       GDK_TYPE_CONTENT_PROVIDER,
+                                       0);
+
+  /**
    * PaneView::settings-changed:
    * @self: the view
    *
@@ -326,6 +345,61 @@ pane_view_get_zoom (PaneView *self)
   g_return_val_if_fail (PANE_IS_VIEW (self), 0);
 
   return get_private (self)->zoom;
+}
+
+/**
+ * pane_view_get_entry_at:
+ * @self: a [class@Pane.View]
+ * @x: in the view's coordinates
+ * @y: the same
+ *
+ * Finds what is at a point, for what is dropped there.
+ *
+ * Returns: an entry, or %THAW_NO_ENTRY
+ */
+guint32
+pane_view_get_entry_at (PaneView *self, double x, double y)
+{
+  g_return_val_if_fail (PANE_IS_VIEW (self), THAW_NO_ENTRY);
+
+  return PANE_VIEW_GET_CLASS (self)->get_entry_at != NULL
+             ? PANE_VIEW_GET_CLASS (self)->get_entry_at (self, x, y)
+             : THAW_NO_ENTRY;
+}
+
+/**
+ * pane_view_set_drop_entry:
+ * @self: a [class@Pane.View]
+ * @id: a folder, or %THAW_NO_ENTRY
+ *
+ * Shows where what is being dragged would go.
+ */
+void
+pane_view_set_drop_entry (PaneView *self, guint32 id)
+{
+  g_return_if_fail (PANE_IS_VIEW (self));
+
+  if (PANE_VIEW_GET_CLASS (self)->set_drop_entry != NULL)
+    PANE_VIEW_GET_CLASS (self)->set_drop_entry (self, id);
+}
+
+/**
+ * pane_view_request_drag:
+ * @self: a [class@Pane.View]
+ *
+ * For views: the user has begun to drag what is selected. Emits [signal@Pane.View::drag].
+ *
+ * Returns: (transfer full) (nullable): what is dragged, %NULL if it isn't to be
+ */
+GdkContentProvider *
+pane_view_request_drag (PaneView *self)
+{
+  GdkContentProvider *provider = NULL;
+
+  g_return_val_if_fail (PANE_IS_VIEW (self), NULL);
+
+  g_signal_emit (self, signals[SIGNAL_DRAG], 0, &provider);
+  return provider;
 }
 
 /**

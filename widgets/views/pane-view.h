@@ -31,12 +31,16 @@ struct _PaneViewClass
   void (*set_zoom) (PaneView *self, guint level);
   /* Where to put a popover or rename entry of this entry, in the view's coordinates; FALSE when not in sight. */
   gboolean (*get_entry_bounds) (PaneView *self, guint32 id, graphene_rect_t *bounds);
+  /* The entry at a point of the view, THAW_NO_ENTRY for the background. */
+  guint32 (*get_entry_at) (PaneView *self, double x, double y);
+  /* Shows that what is being dragged would go into this folder; THAW_NO_ENTRY: into none. */
+  void (*set_drop_entry) (PaneView *self, guint32 id);
 
   /* What else the user has arranged in this view, as one line of text; see pane_view_dup_settings(). */
   char *(*dup_settings) (PaneView *self);
   void (*apply_settings) (PaneView *self, const char *settings);
 
-  gpointer padding[10];
+  gpointer padding[8];
 };
 
 /* What a view says of itself, without an instance. */
@@ -60,10 +64,14 @@ PANE_API guint pane_view_get_zoom (PaneView *self);
 PANE_API char *pane_view_dup_settings (PaneView *self); /* "" by default; only the same kind of view understands it */
 PANE_API void pane_view_apply_settings (PaneView *self, const char *settings); /* "": the defaults */
 PANE_API gboolean pane_view_get_entry_bounds (PaneView *self, guint32 id, graphene_rect_t *bounds);
+PANE_API guint32 pane_view_get_entry_at (PaneView *self, double x, double y);
+PANE_API void pane_view_set_drop_entry (PaneView *self, guint32 id);
 
 /* For views to call: */
 PANE_API void pane_view_activate (PaneView *self, guint32 id);      /* ::activate (guint id): Enter, double click */
 PANE_API void pane_view_request_menu (PaneView *self, guint32 id, double x, double y); /* ::menu; THAW_NO_ENTRY: background */
+/* ::drag: what is selected is being dragged; NULL: it isn't to be. Transfer full. */
+PANE_API GdkContentProvider *pane_view_request_drag (PaneView *self);
 PANE_API void pane_view_request_sort (PaneView *self, ThawSortColumn column, gboolean descending); /* ::sort */
 PANE_API void pane_view_settings_changed (PaneView *self); /* ::settings-changed: the user has arranged something */
 /* Properties: model, zoom, spec-driven "sort-column"/"descending" are read off the model's order. */

@@ -20,10 +20,21 @@ typedef struct {
   /* nullable: after a crash, instead of going on: leaves things as they were before. Default: steps taken back, hidden names
    * in the request's target and sources' folders removed. */
   gboolean (*roll_back) (ThawRun *run, GError **error);
+  /* It renames and the like and copies nothing to speak of (rename, trash, delete, create …): doesn't wait behind copies. A plan of
+   * 0 bytes says the same of one operation. */
+  gboolean is_light;
 } ThawOperationKind;
 
 /* The table of kinds, made by io/ops/kinds/meson.build from its folders. NULL: there is no such kind. */
 const ThawOperationKind *thaw_operation_kind_find (const char *id);
+
+/* One more, for plugins and tests: static, before it is used. Any thread. */
+void thaw_operation_kind_register (const ThawOperationKind *kind);
+
+/* Filling a plan: while kind->plan() runs, on its thread. @bytes: those that will have to be copied. */
+void thaw_plan_add (ThawPlan *self, gint64 bytes, gint64 entries);
+void thaw_plan_add_finding (ThawPlan *self, ThawFindingType type, gboolean is_fatal, const char *path, const char *format, ...)
+    G_GNUC_PRINTF (5, 6);
 
 ThawOperationRequest *thaw_run_get_request (ThawRun *self);
 ThawPlan *thaw_run_get_plan (ThawRun *self);
@@ -35,6 +46,10 @@ gboolean thaw_run_is_resumed (ThawRun *self);
 /* Ready-made for thaw_disk_*(): check, done, current, problem, loss, durable, is_durable wired to this run. @top: the user's path of
  * the item, for messages. Valid until the next call. */
 const ThawWalkFuncs *thaw_run_get_walk_funcs (ThawRun *self, const char *top);
+/* Before copying to another device than that of the request's target: durable and is_durable are about @to's from now on. */
+void thaw_run_set_place (ThawRun *self, ThawPlace *to);
+/* A file that came of it, by path: for selecting it. */
+void thaw_run_add_result (ThawRun *self, const char *path);
 /* FALSE with CANCELLED once cancelled. Waits here while paused. */
 gboolean thaw_run_check (ThawRun *self, GError **error);
 void thaw_run_add_done (ThawRun *self, gint64 bytes, gint64 entries);
@@ -52,7 +67,8 @@ gboolean thaw_run_decide (ThawRun *self,
                           GError **error);
 /* "name (2).ext": the next one that is free in @place. Bytes; at most 255 of them, cut at a character. */
 char *thaw_run_dup_free_name (ThawRun *self, ThawPlace *place, const char *name);
-/* The journal's perform with this run's job, its problems and its progress. */
+/* The journal's perform with this run's job, its problems and its progress: each step is an entry done, except that what was
+ * built under one of the job's hidden names was counted when it was built. */
 gboolean thaw_run_perform (ThawRun *self, GPtrArray *steps, ThawStepsMode mode, GError **error);
 
 G_END_DECLS

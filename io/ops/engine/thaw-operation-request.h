@@ -36,8 +36,12 @@ THAW_API ThawOperationRequest *thaw_operation_request_ref (ThawOperationRequest 
 THAW_API void thaw_operation_request_unref (ThawOperationRequest *self);
 THAW_API const char *thaw_operation_request_get_kind (ThawOperationRequest *self);
 THAW_API void thaw_operation_request_add_source (ThawOperationRequest *self, GFile *file);
+/* Many at once, of one folder: @names (bytes) have a NUL after each, @length bytes in all. No GFile is made before it is asked for. */
+THAW_API void thaw_operation_request_add_children (ThawOperationRequest *self, GFile *folder, const char *names, gsize length);
 THAW_API guint thaw_operation_request_get_n_sources (ThawOperationRequest *self);
 THAW_API GFile *thaw_operation_request_get_source (ThawOperationRequest *self, guint i); /* transfer none */
+/* The folder that a source is in, if it was added as one of its children: the same object for all of them. Nullable. */
+THAW_API GFile *thaw_operation_request_get_source_folder (ThawOperationRequest *self, guint i);
 /* The folder that things go to, or for some kinds the new file. */
 THAW_API void thaw_operation_request_set_target (ThawOperationRequest *self, GFile *target);
 THAW_API GFile *thaw_operation_request_get_target (ThawOperationRequest *self);

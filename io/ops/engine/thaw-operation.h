@@ -18,6 +18,9 @@ typedef enum {
   THAW_OPERATION_CANCELLED,
 } ThawOperationState;
 
+#define THAW_TYPE_OPERATION_STATE (thaw_operation_state_get_type ())
+THAW_API GType thaw_operation_state_get_type (void);
+
 /* What a plan found out. Constant once made; any thread. */
 typedef struct _ThawPlan ThawPlan;
 #define THAW_TYPE_PLAN (thaw_plan_get_type ())
@@ -47,6 +50,8 @@ typedef struct {
 THAW_API guint thaw_plan_get_n_findings (ThawPlan *self);
 THAW_API const ThawFinding *thaw_plan_get_finding (ThawPlan *self, guint i);
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawPlan, thaw_plan_unref)
+
 /* What failed or was left out. */
 typedef struct {
   char *path; /* bytes */
@@ -73,10 +78,13 @@ typedef struct {
 THAW_API void thaw_operation_get_progress (ThawOperation *self, ThawProgress *progress);
 THAW_API const char *thaw_operation_get_current_path (ThawOperation *self);
 THAW_API guint thaw_operation_get_n_problems (ThawOperation *self);
-THAW_API const ThawProblem *thaw_operation_get_problem (ThawOperation *self, guint i);
+THAW_API const ThawProblem *thaw_operation_get_problem (ThawOperation *self, guint i); /* NULL past those that were kept */
+/* What was done, but for an attribute that the target can't keep. */
+THAW_API guint thaw_operation_get_n_losses (ThawOperation *self);
+THAW_API const ThawProblem *thaw_operation_get_loss (ThawOperation *self, guint i); /* NULL past those that were kept */
 THAW_API const GError *thaw_operation_get_error (ThawOperation *self); /* of FAILED */
 /* The file that came of it, for selecting it: nullable. */
-THAW_API GFile *thaw_operation_get_result (ThawOperation *self, guint i); /* NULL past the last one */
+THAW_API GFile *thaw_operation_get_result (ThawOperation *self, guint i); /* NULL past the last of the first 1,000 */
 
 THAW_API void thaw_operation_pause (ThawOperation *self);
 THAW_API void thaw_operation_resume (ThawOperation *self);
@@ -90,6 +98,8 @@ typedef struct {
   gint64 source_size, target_size, source_mtime_usec, target_mtime_usec;
   gboolean is_no_space; /* not a conflict: the disk is full; SKIP, or ASK again for "try again" */
 } ThawQuestion;
+#define THAW_TYPE_QUESTION (thaw_question_get_type ())
+THAW_API GType thaw_question_get_type (void); /* boxed */
 THAW_API const ThawQuestion *thaw_operation_get_question (ThawOperation *self); /* NULL unless ASKING */
 THAW_API void thaw_operation_answer (ThawOperation *self, ThawRule rule, gboolean for_all);
 
@@ -103,6 +113,9 @@ THAW_API G_DECLARE_FINAL_TYPE (ThawOperationQueue, thaw_operation_queue, THAW, O
 
 /* @state_folder: nullable. Returns at once; the journal is opened on a thread. */
 THAW_API ThawOperationQueue *thaw_operation_queue_new (const char *state_folder) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether there is anybody to answer questions; TRUE unless it is set. Without, THAW_RULE_ASK leaves out, as a problem. For
+ * operations that are submitted later. */
+THAW_API void thaw_operation_queue_set_can_ask (ThawOperationQueue *self, gboolean can_ask);
 /* @title: what the history and undo call it ("Move 12 files to “Photos”"), translated by the caller. */
 THAW_API ThawOperation *thaw_operation_queue_submit (ThawOperationQueue *self, ThawOperationRequest *request, const char *title) G_GNUC_WARN_UNUSED_RESULT;
 /* Only plans: the operation stays PLANNED with its plan until thaw_operation_resume(). */

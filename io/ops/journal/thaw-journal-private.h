@@ -71,9 +71,13 @@ GHashTable *thaw_journal_load_durable (ThawJournal *self, gint64 job, guint64 de
 
 typedef enum {
   THAW_STEP_RENAME,      /* (from) becomes (to); nothing may be at (to) */
-  THAW_STEP_REPLACE,     /* (from), hidden, takes the place of (to), a file; the old one goes to (kept) */
+  /* (from), hidden, takes the place of (to), a file; the old one goes to (kept). Without a kept.folder it is not kept: one
+   * rename over it, which cannot be taken back. */
+  THAW_STEP_REPLACE,
   THAW_STEP_ATTRIBUTES,  /* (to) gets new attributes; the old ones are remembered */
-  THAW_STEP_MOVED,       /* (from) was moved to (to) on another device, by copying: its inverse is an operation of its own */
+  /* A note: (from) was moved to (to) on another device, by copying. The copy (object) was placed there by a step before it;
+   * the operation removes (from) only after it. Its inverse is an operation of its own: a move back. */
+  THAW_STEP_MOVED,
   THAW_STEP_GONE,        /* (from) was removed for good: cannot be taken back, and undo says so */
 } ThawStepType;
 
@@ -91,7 +95,9 @@ typedef struct {
   ThawIdentity old;            /* REPLACE: the old one */
   char *info;                  /* nullable: path of the .trashinfo that belongs to it, removed after it has left the trash */
   GBytes *info_text;           /* nullable: to be written whole, and synced, before it enters the trash */
-  GVariant *attributes;        /* of ATTRIBUTES: a{sv}, the new ones; thaw_step_perform() notes the old ones */
+  /* Of ATTRIBUTES: a{sv}, the new ones: "mode" u (without the type), "uid" u, "gid" u, "mtime-nsec" x, "atime-nsec" x (since
+   * 1970), each of them if wanted. The old ones are noted by thaw_journal_perform(). */
+  GVariant *attributes;
 } ThawStep;
 
 ThawStep *thaw_step_new_rename (ThawPlace *from, const char *name, ThawPlace *to, const char *new_name, const ThawIdentity *object);
@@ -114,8 +120,10 @@ gboolean thaw_journal_perform (ThawJournal *self,
                                ThawStepFunc func,
                                gpointer user_data,
                                GError **error);
-/* After a crash: brings each step that was begun to an end by looking at the disk: marks what has happened, does what has not
- * (@forward) or takes it back. */
+/* After a crash: brings each step that was begun, and not marked, to an end by looking at the disk. @forward: marks what has
+ * happened and does what has not. Else takes it back; only what stands placed from a hidden name of the job's stays, marked as
+ * done, since a user may have worked on it by now: thaw_journal_invert() checks that and keeps it. Steps that were performed
+ * ALL_OR_NONE are all done, or all taken back, when it returns TRUE. */
 gboolean thaw_journal_settle (ThawJournal *self, gint64 job, gboolean forward, GError **error);
 /* Steps of a job that are done, in their order. */
 GPtrArray *thaw_journal_list_steps (ThawJournal *self, gint64 job, GError **error);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command line of thaw-files-cli, taken apart. */
+#pragma once
+
+#include <thaw.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+  FILES_CLI_RUN,
+  FILES_CLI_PLAN,
+  FILES_CLI_RESUME,
+  FILES_CLI_ROLL_BACK,
+  FILES_CLI_HISTORY,
+  FILES_CLI_HELP,
+  FILES_CLI_VERSION,
+} FilesCliAction;
+
+typedef struct {
+  FilesCliAction action;
+  ThawOperationRequest *request; /* of RUN and PLAN */
+  char *title;
+  char *state_folder; /* nullable */
+  gboolean is_json;
+  GArray *ids; /* gint64: of RESUME and ROLL_BACK; none means all */
+  guint n_max; /* of HISTORY */
+} FilesCliArguments;
+
+/* Looks at the disk only for whether the last argument is a folder. NULL with an error that fits
+ * into a line. */
+FilesCliArguments *files_cli_arguments_parse (int n_words, char **words, GError **error);
+void files_cli_arguments_free (FilesCliArguments *self);
+char *files_cli_arguments_dup_help (void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FilesCliArguments, files_cli_arguments_free)
+
+G_END_DECLS

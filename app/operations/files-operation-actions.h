@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The window's actions that change files. */
+#pragma once
+
+#include "files-selection.h"
+#include "files-window.h"
+
+G_BEGIN_DECLS
+
+/* Loop's thread. Adds them to a window. */
+void files_operation_actions_init (FilesWindow *window);
+/* Makes them follow the current tab, its selection and the clipboard. */
+void files_operation_actions_update (FilesWindow *window);
+/* Copies, moves or links into a folder: pasting and dropping. */
+void files_operation_actions_transfer (FilesWindow *window, int how, FilesSelection *files, GFile *folder);
+
+G_END_DECLS

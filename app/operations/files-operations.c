@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The application's operations: one queue for all windows, made when it is needed first. Windows hear of what ended and what
+ * asks by signals; which of them says so is theirs to decide. Loop's thread; the queue does all its work elsewhere. */
+
+#include "files-operations.h"
+#include "pane-operation-text.h"
+
+#include <glib/gi18n.h>
+
+struct _FilesOperations {
+  GObject parent_instance;
+  ThawOperationQueue *queue;
+  guint change_source;
+};
+
+G_DEFINE_FINAL_TYPE (FilesOperations, files_operations, G_TYPE_OBJECT)
+
+enum { ENDED, ASKS, CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+#define CHANGE_MSEC 50
+
+static gboolean
+say_changed_cb (gpointer user_data)
+{
+  FilesOperations *self = user_data;
+
+  self->change_source = 0;
+  g_signal_emit (self, signals[CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+changed_cb (FilesOperations *self)
+{
+  if (self->change_source == 0)
+    self->change_source = g_timeout_add (CHANGE_MSEC, say_changed_cb, self);
+}
+
+static void
+state_changed_cb (FilesOperations *self, GParamSpec *pspec, ThawOperation *operation)
+{
+  ThawOperationState state = thaw_operation_get_state (operation);
+
+  if (state == THAW_OPERATION_ASKING)
+    g_signal_emit (self, signals[ASKS], 0, operation);
+  else if (pane_operation_is_over (operation))
+    g_signal_emit (self, signals[ENDED], 0, operation);
+  changed_cb (self);
+}
+
+static void
+follow (FilesOperations *self, ThawOperation *operation)
+{
+  g_signal_connect_object (operation, "notify::state", G_CALLBACK (state_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (operation, "notify::bytes-done", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (operation, "notify::entries-done", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
+}
+
+static void
+items_changed_cb (FilesOperations *self, guint position, guint n_removed, guint n_added)
+{
+  changed_cb (self);
+}
+
+static void
+files_operations_dispose (GObject *object)
+{
+  FilesOperations *self = FILES_OPERATIONS (object);
+
+  g_clear_handle_id (&self->change_source, g_source_remove);
+  g_clear_object (&self->queue);
+  G_OBJECT_CLASS (files_operations_parent_class)->dispose (object);
+}
+
+static void
+files_operations_class_init (FilesOperationsClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = files_operations_dispose;
+  signals[ENDED] = g_signal_new ("ended",
+                                 FILES_TYPE_OPERATIONS,
+                                 G_SIGNAL_RUN_LAST,
+                                 0,
+                                 NULL,
+                                 NULL,
+                                 NULL,
+                                 G_TYPE_NONE,
+                                 1,
+                                 THAW_TYPE_OPERATION);
+  signals[ASKS] = g_signal_new ("asks",
+                                FILES_TYPE_OPERATIONS,
+                                G_SIGNAL_RUN_LAST,
+                                0,
+                                NULL,
+                                NULL,
+                                NULL,
+                                G_TYPE_NONE,
+                                1,
+                                THAW_TYPE_OPERATION);
+  signals[CHANGED]
+      = g_signal_new ("changed", FILES_TYPE_OPERATIONS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+files_operations_init (FilesOperations *self)
+{
+}
+
+/**
+ * files_operations_new:
+ *
+ * Returns: (transfer full): the application's operations; none yet
+ */
+FilesOperations *
+files_operations_new (void)
+{
+  return g_object_new (FILES_TYPE_OPERATIONS, NULL);
+}
+
+/**
+ * files_operations_get_queue:
+ * @self: the operations
+ *
+ * Returns: (transfer none): the queue, which opens its journal elsewhere
+ */
+ThawOperationQueue *
+files_operations_get_queue (FilesOperations *self)
+{
+  if (self->queue == NULL)
+    {
+      self->queue = thaw_operation_queue_new (NULL);
+      g_signal_connect_object (self->queue, "items-changed", G_CALLBACK (items_changed_cb), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (self->queue, "notify", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
+    }
+  return self->queue;
+}
+
+/**
+ * files_operations_submit:
+ * @self: the operations
+ * @request: (transfer none): what to do
+ * @title: what the panel and undo call it
+ *
+ * Returns: (transfer none): the operation, which the queue holds
+ */
+ThawOperation *
+files_operations_submit (FilesOperations *self, ThawOperationRequest *request, const char *title)
+{
+  g_autoptr (ThawOperation) operation
+      = thaw_operation_queue_submit (files_operations_get_queue (self), request, title);
+
+  follow (self, operation);
+  return operation;
+}
+
+static void
+follow_and_drop (FilesOperations *self, ThawOperation *operation)
+{
+  if (operation == NULL)
+    return;
+  follow (self, operation);
+  g_object_unref (operation);
+}
+
+/**
+ * files_operations_undo:
+ * @self: the operations
+ *
+ * Takes back what was done last.
+ */
+void
+files_operations_undo (FilesOperations *self)
+{
+  follow_and_drop (self, thaw_operation_queue_undo (files_operations_get_queue (self)));
+}
+
+/**
+ * files_operations_redo:
+ * @self: the operations
+ *
+ * Does again what was taken back last.
+ */
+void
+files_operations_redo (FilesOperations *self)
+{
+  follow_and_drop (self, thaw_operation_queue_redo (files_operations_get_queue (self)));
+}
+
+typedef struct {
+  guint n_active, n_known;
+  double sum;
+  gboolean is_asking;
+} Tally;
+
+static void
+tally (FilesOperations *self, Tally *tally)
+{
+  guint n = self->queue != NULL ? g_list_model_get_n_items (G_LIST_MODEL (self->queue)) : 0;
+
+  *tally = (Tally) { 0 };
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (ThawOperation) operation = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
+      double fraction = pane_operation_get_fraction (operation);
+
+      if (pane_operation_is_over (operation))
+        continue;
+      tally->n_active++;
+      tally->is_asking |= thaw_operation_get_state (operation) == THAW_OPERATION_ASKING;
+      if (fraction >= 0)
+        {
+          tally->n_known++;
+          tally->sum += fraction;
+        }
+    }
+}
+
+/**
+ * files_operations_get_fraction:
+ * @self: the operations
+ *
+ * Returns: how far those are that aren't over, 0 to 1; -1 if there are none or nobody knows
+ */
+double
+files_operations_get_fraction (FilesOperations *self)
+{
+  Tally all;
+
+  tally (self, &all);
+  return all.n_known > 0 ? all.sum / all.n_known : -1;
+}
+
+/**
+ * files_operations_get_n_active:
+ * @self: the operations
+ *
+ * Returns: how many aren't over
+ */
+guint
+files_operations_get_n_active (FilesOperations *self)
+{
+  Tally all;
+
+  tally (self, &all);
+  return all.n_active;
+}
+
+/**
+ * files_operations_is_asking:
+ * @self: the operations
+ *
+ * Returns: whether one of them waits for an answer
+ */
+gboolean
+files_operations_is_asking (FilesOperations *self)
+{
+  Tally all;
+
+  tally (self, &all);
+  return all.is_asking;
+}

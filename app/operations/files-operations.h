@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What changes files, as Thaw Files has it: the queue, and what is said about it. */
+#pragma once
+
+#include <adwaita.h>
+#include "thaw-operation.h"
+
+G_BEGIN_DECLS
+
+#define FILES_TYPE_OPERATIONS (files_operations_get_type ())
+G_DECLARE_FINAL_TYPE (FilesOperations, files_operations, FILES, OPERATIONS, GObject)
+
+/* Loop's thread, all of it. */
+FilesOperations *files_operations_new (void);
+ThawOperationQueue *files_operations_get_queue (FilesOperations *self); /* opened on first use */
+/* Begins it. ::ended tells how it went. */
+ThawOperation *files_operations_submit (FilesOperations *self, ThawOperationRequest *request, const char *title);
+void files_operations_undo (FilesOperations *self);
+void files_operations_redo (FilesOperations *self);
+/* How far everything that runs is, 0 … 1; -1: nothing runs, or nobody knows. */
+double files_operations_get_fraction (FilesOperations *self);
+guint files_operations_get_n_active (FilesOperations *self);
+gboolean files_operations_is_asking (FilesOperations *self);
+
+/* ::ended (ThawOperation *operation)
+ * ::asks (ThawOperation *operation)
+ * ::changed: what can be undone, how many run, how far they are: at most once a frame or so */
+
+G_END_DECLS

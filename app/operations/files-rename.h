@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The popover in which a name is typed: of an entry, or of a new folder. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* @name (UTF-8): what was typed, never one that can't be a name. */
+typedef void (*FilesNameFunc) (const char *name, gpointer user_data);
+/* TRUE if there is something called so already. */
+typedef gboolean (*FilesNameTakenFunc) (const char *name, gpointer user_data);
+
+typedef enum {
+  FILES_NAME_IS_FOLDER = 1 << 0, /* no extension that is left out of the selection */
+  FILES_NAME_IS_NEW = 1 << 1,    /* of something that isn't there yet: may be confirmed as it stands */
+} FilesNameFlags;
+
+/* Loop's thread. Pops up at @bounds of @parent with @name in it. @func is called at most once, @destroy in any case. */
+void files_rename_popup (GtkWidget *parent,
+                         const graphene_rect_t *bounds,
+                         const char *title,
+                         const char *button,
+                         const char *name,
+                         FilesNameFlags flags,
+                         FilesNameTakenFunc taken,
+                         FilesNameFunc func,
+                         gpointer user_data,
+                         GDestroyNotify destroy);
+
+G_END_DECLS

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files that something is to be done with: a hundred thousand of them cost the loop a few milliseconds. */
+#pragma once
+
+#include "thaw.h"
+#include "thaw-operation.h"
+
+G_BEGIN_DECLS
+
+#define FILES_TYPE_SELECTION (files_selection_get_type ())
+GType files_selection_get_type (void); /* boxed, refcounted, constant */
+
+typedef struct _FilesSelection FilesSelection;
+
+/* @names: bytes with a NUL after each. */
+FilesSelection *files_selection_new_children (GFile *folder, GString *names, guint n); /* takes @names */
+FilesSelection *files_selection_new (GPtrArray *files); /* takes @files: GFile */
+FilesSelection *files_selection_ref (FilesSelection *self);
+void files_selection_unref (FilesSelection *self);
+
+/* Any thread, all of it. */
+guint files_selection_get_n (FilesSelection *self);
+GFile *files_selection_dup_first (FilesSelection *self); /* NULL if it is empty */
+GFile *files_selection_dup_folder (FilesSelection *self); /* of the first */
+void files_selection_fill (FilesSelection *self, ThawOperationRequest *request);
+/* Whether one of them is @file, or holds it. */
+gboolean files_selection_holds (FilesSelection *self, GFile *file);
+/* The entries (guint32) of a folder's store that they are; NULL if they are elsewhere. Loop's thread. */
+GArray *files_selection_find (FilesSelection *self, GFile *folder, ThawEntryStore *store);
+/* Slow for many: not on the loop. */
+GPtrArray *files_selection_dup_files (FilesSelection *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FilesSelection, files_selection_unref)
+
+G_END_DECLS

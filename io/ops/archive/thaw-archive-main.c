@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* thaw-archive: libarchive, and what it is built on, in a process that can do no harm. Started by
+ * an operation with a socket and the archive, never by hand:
+ *
+ *   thaw-archive unpack MEMORY-MIB SECONDS
+ *   thaw-archive pack MEMORY-MIB SECONDS FORMAT LEVEL
+ *
+ * It ends with its parent, at the latest when its time is used up. */
+
+#include "thaw-archive-child.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* The libraries' own mappings, which cost nothing until they are touched. */
+#define MAPPED_MIB 512
+
+static bool
+limit (int what, rlim_t value)
+{
+  return setrlimit ((__rlimit_resource_t) what, &(struct rlimit){ value, value }) == 0;
+}
+
+static bool
+set_limits (bool packs, rlim_t memory, rlim_t seconds)
+{
+  return limit (RLIMIT_DATA, memory << 20) && limit (RLIMIT_AS, (memory + MAPPED_MIB) << 20)
+         && limit (RLIMIT_CPU, seconds) && limit (RLIMIT_CORE, 0)
+         && (packs || limit (RLIMIT_FSIZE, 0));
+}
+
+/* Neither on the command line nor in the environment, which others can read. */
+static bool
+receive_start (char password[THAW_ARCHIVE_MAX_PASSWORD + 1])
+{
+  ThawArchiveRecord record;
+
+  return thaw_archive_receive (&record, sizeof record) && record.magic == THAW_ARCHIVE_MAGIC
+         && record.type == THAW_ARCHIVE_START && record.n_first <= THAW_ARCHIVE_MAX_PASSWORD
+         && thaw_archive_receive (password, record.n_first);
+}
+
+int
+main (int argc, char **argv)
+{
+  bool packs = argc == 6 && strcmp (argv[1], "pack") == 0;
+  bool with_spool = packs && strcmp (argv[4], "7z") == 0;
+  char password[THAW_ARCHIVE_MAX_PASSWORD + 1] = "";
+
+  if (!packs && (argc != 4 || strcmp (argv[1], "unpack") != 0))
+    return 2;
+  /* Nothing of an archive's is to reach a terminal. */
+  close (STDERR_FILENO);
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  prctl (PR_SET_DUMPABLE, 0);
+  /* Names are bytes; a locale that is always there keeps libarchive from refusing those beyond
+   * ASCII. */
+  setlocale (LC_CTYPE, "C.UTF-8");
+  if (!set_limits (packs, strtoul (argv[2], NULL, 10), strtoul (argv[3], NULL, 10))
+      || !thaw_archive_enter_sandbox (with_spool))
+    {
+      thaw_archive_send_status (THAW_ARCHIVE_END, THAW_ARCHIVE_FAILED, "no sandbox can be had", 0);
+      return 1;
+    }
+  if (!receive_start (password))
+    return 1;
+  if (packs)
+    thaw_archive_pack (argv[4], argv[5], password);
+  else
+    thaw_archive_unpack (password);
+  return 0;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The run: what the thread of an operation and the loop share. The thread works; the loop asks it to pause, to be held back for a
+ * while, to stop, and answers its questions. In the other direction there are counters, which the loop samples, and news:
+ * one message, keyed by the run, whatever happened since the last one.
+ *
+ *   thaw-run.c         life, flags, progress, problems, news
+ *   thaw-run-walk.c    the callbacks that disk/ wants
+ *   thaw-run-decide.c  conflicts: rules and questions
+ *   thaw-run-name.c    free names
+ *   thaw-run-anchor.c  is an interrupted job where it was?
+ *   thaw-run-thread.c  what the threads do: plan, execute, finish, roll back
+ *
+ * Fields are the thread's unless it is said otherwise; before a thread is started, and after its end was told, they are the
+ * loop's. There is one thread at a time: the one that plans, later the one that executes. */
+#pragma once
+
+#include "thaw-devices-private.h"
+#include "thaw-plan-private.h"
+
+#include <pthread.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+  THAW_RUN_EXECUTE,
+  THAW_RUN_FINISH,    /* goes on with an interrupted job */
+  THAW_RUN_ROLL_BACK, /* takes an interrupted job back */
+} ThawRunMode;
+
+typedef enum {
+  THAW_RUN_CANCELLED = 1 << 0,
+  THAW_RUN_PAUSED = 1 << 1, /* by the user */
+  THAW_RUN_HELD = 1 << 2,   /* by the queue, for a small job that overtakes */
+} ThawRunFlags;
+
+typedef enum {
+  THAW_PHASE_NONE, /* no thread has been started, or its end was taken */
+  THAW_PHASE_PLANNING,
+  THAW_PHASE_PLANNED,
+  THAW_PHASE_EXECUTING,
+  THAW_PHASE_ENDED,
+} ThawRunPhase;
+
+struct _ThawRun {
+  gint ref_count;
+  /* Constant from the planning thread's end on. */
+  const ThawOperationKind *kind; /* NULL: there is none of that id */
+  ThawOperationRequest *request;
+  char *title;
+  ThawJournal *journal;
+  ThawMailbox *news; /* messages are references of runs */
+  ThawRunMode mode;
+  gboolean can_ask;
+  gboolean is_resumed;
+  gboolean is_postponed; /* an interrupted one that can't go on now, and may later */
+  gint64 job;        /* 0: not in the journal yet */
+  gint64 inverse_of; /* of "undo" and "redo": the job, 0 for the next one */
+  char token[THAW_TOKEN_LENGTH + 1];
+  ThawPlan *plan;
+  ThawDevices *devices;
+
+  gpointer owner; /* the loop's: its ThawOperation, NULL once that is gone */
+
+  /* Atomic. */
+  guint32 flags;
+  gint64 bytes_done, entries_done;
+  guint n_problems_told, n_losses_told; /* all of them, kept or not */
+  gint64 beat_usec; /* of the monotonic clock, when it last moved */
+  gboolean is_parked;
+
+  pthread_mutex_t lock; /* guards the following */
+  pthread_cond_t wake;
+  ThawRunPhase phase;
+  GError *error;         /* of the phase that ended */
+  GString *current;      /* bytes */
+  GPtrArray *problems;   /* ThawProblem that the loop hasn't taken yet */
+  GPtrArray *losses;     /* the same, of what was copied but for an attribute */
+  GPtrArray *results;    /* char *, the same */
+  guint n_results;       /* ever: only the first ones are kept, since the loop has to take them */
+  ThawQuestion *question; /* that waits for an answer, owned */
+  gboolean is_answered;
+  ThawRule answer;
+  ThawRule rules[THAW_N_CONFLICTS]; /* the request's, and what was answered for all */
+  gboolean skips_no_space;
+
+  /* Of the walk: the thread's own. */
+  ThawWalkFuncs funcs;
+  GString *top, *path;
+  guint64 dev; /* 0: not known yet */
+  GHashTable *durable;
+  GVariantBuilder *notes; /* problems, for the journal */
+};
+
+/* @request may be NULL for an interrupted job, whose own is read from the journal. */
+ThawRun *thaw_run_new (ThawOperationRequest *request, const char *title, ThawRunMode mode, ThawMailbox *news);
+/* Before a thread runs, or on it. */
+void thaw_run_set_request (ThawRun *self, ThawOperationRequest *request);
+ThawRun *thaw_run_ref (ThawRun *self);
+void thaw_run_unref (ThawRun *self);
+
+/* The loop's side; none of these waits. */
+void thaw_run_start_planning (ThawRun *self, gboolean adds_job);
+void thaw_run_start_executing (ThawRun *self);
+void thaw_run_set_flag (ThawRun *self, ThawRunFlags flag, gboolean value);
+gboolean thaw_run_has_flag (ThawRun *self, ThawRunFlags flag);
+/* Any of them may be NULL. @question: a copy of the one that waits, or NULL. */
+typedef struct {
+  ThawRunPhase phase; /* PLANNED and ENDED are told once */
+  GError *error;
+  GPtrArray *problems, *losses;
+  GPtrArray *results;
+  ThawQuestion *question;
+} ThawRunNews;
+void thaw_run_take_news (ThawRun *self, ThawRunNews *news);
+void thaw_run_news_clear (ThawRunNews *news);
+void thaw_run_answer (ThawRun *self, ThawRule rule, gboolean for_all);
+char *thaw_run_dup_current (ThawRun *self);
+/* Since when nothing moved, although it should: 0 while it is parked, asks or has no thread. */
+gint64 thaw_run_get_silent_usec (ThawRun *self);
+
+/* The thread's side. */
+void thaw_run_post (ThawRun *self);
+void thaw_run_beat (ThawRun *self);
+void thaw_run_end_phase (ThawRun *self, ThawRunPhase phase, GError *error); /* takes @error */
+/* Waits for an answer. FALSE with CANCELLED. Takes @question. */
+gboolean thaw_run_ask (ThawRun *self, ThawQuestion *question, ThawRule *answer, GError **error);
+/* What failed so far, for the journal: NULL for nothing. */
+GVariant *thaw_run_dup_problems (ThawRun *self);
+void thaw_run_add_loss (ThawRun *self, const char *path, const char *what);
+/* Takes @job back, or does it again, by the new job @inverse: as thaw_run_perform(). */
+gboolean thaw_run_invert_as (ThawRun *self, gint64 job, gint64 inverse, GError **error);
+/* Removes the job's hidden names from the folders that the request names. */
+void thaw_run_sweep (ThawRun *self);
+/* Notes which folders the job is about, and looks whether an interrupted one's are still the same. */
+gboolean thaw_run_drop_anchors (ThawRun *self, GError **error);
+gboolean thaw_run_check_anchors (ThawRun *self, GError **error);
+/* A local file's path as bytes, the parse name of another one's. */
+char *thaw_run_dup_file_path (GFile *file);
+
+/* For thaw-run-decide.c and thaw-run-name.c alone, and their tests. */
+gboolean thaw_rule_decide (ThawRule rule, const ThawIdentity *source, const ThawIdentity *target, ThawDecision *decision);
+/* "name (2).ext", or the number after that of "name (2).ext", or *number if that is larger: then it is what was used. */
+char *thaw_name_dup_numbered (const char *name, gboolean has_extension, guint *number);
+
+/* The two kinds that the engine has itself: "undo" and "redo". */
+extern const ThawOperationKind thaw_undo_kind, thaw_redo_kind;
+
+/* For thaw-undo-kind.c: whether steps moved something to another device; the request that takes that back or does it again. */
+gboolean thaw_steps_have_moved (GPtrArray *steps);
+ThawOperationRequest *thaw_steps_make_move (GPtrArray *steps, GError **error);
+GPtrArray *thaw_steps_list_current (ThawJournal *journal, gint64 job, GError **error);
+
+ThawQuestion *thaw_question_copy (const ThawQuestion *self);
+void thaw_question_free (ThawQuestion *self);
+void thaw_problem_free (ThawProblem *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawRun, thaw_run_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawQuestion, thaw_question_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawRunNews, thaw_run_news_clear)
+
+G_END_DECLS

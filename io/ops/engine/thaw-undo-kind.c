@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Undo and redo, as operations like any other: queued, journalled, interrupted and finished in the
+ * same way. Which job they are about is an option of the request, "job"; without it that is what
+ * the journal says is next, found out when it is their turn, so that pressing the key three times
+ * takes back three things. */
+
+#include "thaw-run-private.h"
+
+static void
+name_after (ThawRun *self, gint64 job)
+{
+  g_autoptr (ThawJournalRecord) record = thaw_journal_get_job (self->journal, job, NULL);
+
+  if (record != NULL && self->title == NULL)
+    self->title = g_strdup (record->title);
+}
+
+static gboolean
+find_job (ThawRun *self, gboolean is_undo, GError **error)
+{
+  GVariant *option = thaw_operation_request_get_option (self->request, "job", G_VARIANT_TYPE_INT64);
+  g_autoptr (GError) local = NULL;
+  g_autofree char *title = NULL;
+
+  if (self->inverse_of == 0 && option != NULL)
+    self->inverse_of = g_variant_get_int64 (option);
+  if (self->inverse_of != 0)
+    {
+      name_after (self, self->inverse_of);
+      return TRUE;
+    }
+  self->inverse_of = is_undo ? thaw_journal_get_undo (self->journal, &title, &local)
+                             : thaw_journal_get_redo (self->journal, &title, &local);
+  if (self->inverse_of != 0)
+    {
+      g_free (self->title);
+      self->title = g_steal_pointer (&title);
+      return TRUE;
+    }
+  if (local != NULL)
+    g_propagate_error (error, g_steal_pointer (&local));
+  else
+    g_set_error_literal (error,
+                         G_IO_ERROR,
+                         G_IO_ERROR_NOT_FOUND,
+                         is_undo ? "There is nothing to undo" : "There is nothing to redo");
+  return FALSE;
+}
+
+/* From here on it is a move like any other, but for what it is the inverse of. */
+static gboolean
+become_move (ThawRun *self, GPtrArray *steps, GError **error)
+{
+  g_autoptr (ThawOperationRequest) move = thaw_steps_make_move (steps, error);
+
+  if (move == NULL)
+    return FALSE;
+  thaw_run_set_request (self, move);
+  if (self->kind != NULL)
+    return self->kind->plan (self, error);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "Nothing can be moved");
+  return FALSE;
+}
+
+static gboolean
+plan (ThawRun *self, gboolean is_undo, GError **error)
+{
+  g_autoptr (GPtrArray) steps = NULL;
+
+  if (!find_job (self, is_undo, error))
+    return FALSE;
+  steps = thaw_journal_list_steps (self->journal, self->inverse_of, error);
+  if (steps == NULL)
+    return FALSE;
+  if (!self->is_resumed && thaw_steps_have_moved (steps))
+    {
+      g_ptr_array_unref (steps);
+      steps = thaw_steps_list_current (self->journal, self->inverse_of, error);
+      return steps != NULL && become_move (self, steps, error);
+    }
+  thaw_plan_add (self->plan, 0, steps->len);
+  return self->is_resumed || thaw_journal_can_invert (self->journal, self->inverse_of, error);
+}
+
+static gboolean
+plan_undo (ThawRun *self, GError **error)
+{
+  return plan (self, TRUE, error);
+}
+
+static gboolean
+plan_redo (ThawRun *self, GError **error)
+{
+  return plan (self, FALSE, error);
+}
+
+/* All intents of an inversion are one commit: an interrupted one has them all, and settling has
+ * done them, or it has none. */
+static gboolean
+execute (ThawRun *self, GError **error)
+{
+  g_autoptr (GPtrArray) steps = NULL;
+
+  if (self->is_resumed)
+    {
+      steps = thaw_journal_list_steps (self->journal, self->job, error);
+      if (steps == NULL)
+        return FALSE;
+      if (steps->len > 0)
+        return TRUE;
+    }
+  return thaw_run_invert_as (self, self->inverse_of, self->job, error);
+}
+
+const ThawOperationKind thaw_undo_kind
+    = { .id = "undo", .plan = plan_undo, .execute = execute, .is_light = TRUE };
+const ThawOperationKind thaw_redo_kind
+    = { .id = "redo", .plan = plan_redo, .execute = execute, .is_light = TRUE };

@@ -1,0 +1,708 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Undo and redo. A job's *carrier* is the job whose steps say how things stand: itself, or the
+ * latest job that inverted it. Inverting turns the carrier's rows round, last first, checks all of
+ * them against the disk as it will be at their turn, and performs them all or none. What was placed
+ * goes to the kept store of its volume instead of a hidden name. On one operation's thread. */
+
+#include "thaw-step-private.h"
+
+#include <string.h>
+
+typedef struct {
+  gint64 root, carrier;
+  ThawJournalState state;
+  gboolean is_ended, is_evicted;
+  char *owner, *title;
+} Target;
+
+static void
+target_clear (Target *self)
+{
+  g_free (self->owner);
+  g_free (self->title);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Target, target_clear)
+
+static gboolean
+read_target (ThawJournal *self, gint64 job, Target *target, GError **error)
+{
+  sqlite3_stmt *statement = thaw_journal_query (
+      self,
+      error,
+      "SELECT r.id, r.carrier, r.state, r.ended, r.is_evicted, r.owner, r.title FROM jobs j"
+      " JOIN jobs r ON r.id=CASE j.inverse_of WHEN 0 THEN j.id ELSE j.inverse_of END WHERE j.id=?",
+      "i",
+      job);
+
+  if (statement == NULL || !thaw_journal_step (self, statement, error))
+    return FALSE;
+  target->root = sqlite3_column_int64 (statement, 0);
+  target->carrier = sqlite3_column_int64 (statement, 1);
+  target->state = (ThawJournalState) sqlite3_column_int (statement, 2);
+  target->is_ended = sqlite3_column_int64 (statement, 3) != 0;
+  target->is_evicted = sqlite3_column_int (statement, 4) != 0;
+  target->owner = g_strdup ((const char *) sqlite3_column_text (statement, 5));
+  target->title = g_strdup ((const char *) sqlite3_column_text (statement, 6));
+  sqlite3_reset (statement);
+  return TRUE;
+}
+
+static gboolean
+refuse (GError **error, GIOErrorEnum code, const char *format, const char *name)
+{
+  g_autofree char *shown = g_filename_display_name (name);
+
+  g_set_error (error, G_IO_ERROR, (int) code, format, shown);
+  return FALSE;
+}
+
+static gboolean
+find_target (ThawJournal *self, gint64 job, Target *target, GError **error)
+{
+  gboolean found;
+
+  if (!thaw_journal_lock (self, error))
+    return FALSE;
+  found = read_target (self, job, target, error);
+  thaw_journal_unlock (self);
+  if (!found)
+    {
+      if (error != NULL && *error == NULL)
+        g_set_error_literal (error,
+                             G_IO_ERROR,
+                             G_IO_ERROR_NOT_FOUND,
+                             "The journal doesn't know this operation any more");
+      return FALSE;
+    }
+  if (target->is_evicted)
+    return refuse (error,
+                   G_IO_ERROR_NOT_FOUND,
+                   "What “%s” replaced or removed isn't kept any longer",
+                   target->title);
+  /* Our own may be one that is rolled back. */
+  if (!target->is_ended && g_strcmp0 (target->owner, self->owner) != 0
+      && thaw_journal_is_owner_alive (self, target->owner))
+    return refuse (error, G_IO_ERROR_BUSY, "“%s” is still under way", target->title);
+  return TRUE;
+}
+
+/* ---- Turning rows ---- */
+
+static gboolean
+refuse_note (ThawStep *step, GError **error)
+{
+  if (step->type == THAW_STEP_GONE)
+    return refuse (error, G_IO_ERROR_NOT_SUPPORTED, "“%s” was deleted for good", step->from.name);
+  if (step->type == THAW_STEP_MOVED)
+    return refuse (error,
+                   G_IO_ERROR_NOT_SUPPORTED,
+                   "“%s” was moved to another device: it has to be moved back",
+                   step->from.name);
+  return refuse (error, G_IO_ERROR_NOT_SUPPORTED, "What “%s” replaced was not kept", step->to.name);
+}
+
+static gboolean
+is_intermediate (GHashTable *hidden, const ThawStepEnd *end)
+{
+  return g_hash_table_contains (hidden, end->name);
+}
+
+/* Names that rows make only to leave them again; each for the new job. */
+static GHashTable *
+find_intermediates (GPtrArray *rows, const char *token)
+{
+  GHashTable *hidden = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  guint number = 0x80000000u | (g_random_int () >> 2);
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      ThawStep *step = ((ThawRow *) g_ptr_array_index (rows, i))->step;
+
+      if (step->type == THAW_STEP_RENAME && thaw_step_is_hidden_name (step->to.name))
+        g_hash_table_insert (hidden, step->to.name, thaw_token_dup_name (token, number++));
+    }
+  return hidden;
+}
+
+static void
+rename_intermediate (GHashTable *hidden, ThawStepEnd *end)
+{
+  const char *name = end->name != NULL ? g_hash_table_lookup (hidden, end->name) : NULL;
+
+  if (name != NULL)
+    g_set_str (&end->name, name);
+}
+
+/* Where the turned row's object, or what it displaces, would go is no place for it. */
+static gboolean
+find_out_store (ThawJournal *self, ThawRow *turned, GHashTable *hidden, GError **error)
+{
+  ThawStepType type = turned->step->type;
+  ThawStepEnd *end = type == THAW_STEP_REPLACE ? &turned->step->kept : &turned->step->to;
+
+  turned->to_store = FALSE;
+  if (type == THAW_STEP_ATTRIBUTES || is_intermediate (hidden, end))
+    return TRUE;
+  /* What was moved over something goes back to where it came from. */
+  turned->to_store = thaw_step_is_hidden_name (end->name);
+  return turned->to_store || thaw_journal_is_store (self, end, &turned->to_store, error);
+}
+
+static GPtrArray *
+turn_all (ThawJournal *self, GPtrArray *rows, const char *token, GError **error)
+{
+  g_autoptr (GPtrArray) turned = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_row_free);
+  g_autoptr (GHashTable) hidden = find_intermediates (rows, token);
+
+  for (guint i = rows->len; i-- > 0;)
+    {
+      ThawRow *row = g_ptr_array_index (rows, i);
+      ThawRow *inverse = thaw_row_turn (row);
+
+      if (inverse == NULL)
+        {
+          refuse_note (row->step, error);
+          return NULL;
+        }
+      g_ptr_array_add (turned, inverse);
+      if (!find_out_store (self, inverse, hidden, error))
+        return NULL;
+      rename_intermediate (hidden, &inverse->step->from);
+      rename_intermediate (hidden, &inverse->step->to);
+      inverse->told = inverse->step;
+    }
+  return g_steal_pointer (&turned);
+}
+
+/* ---- Checking them ---- */
+
+typedef struct {
+  ThawJournal *journal;
+  const Target *target;
+  ThawOverlay *overlay;
+  ThawFolders *folders;
+  GHashTable *moved;  /* guint64 *: inodes that will not be where they are */
+  GHashTable *mtimes; /* guint64 * → gint64 *: what the attributes will be again */
+  guint n_stored;
+} Check;
+
+/* Where the thing is now that will be under this end: its folder and its name there. */
+static gboolean
+find_now (Check *self,
+          ThawStepEnd *end,
+          guint64 fsid,
+          ThawFolderUse **use,
+          char **name,
+          GError **error)
+{
+  g_autofree char *path = g_build_filename (end->folder, end->name, NULL);
+  g_autofree char *folder = thaw_overlay_resolve (self->overlay, end->folder);
+  g_autofree char *real = thaw_overlay_resolve (self->overlay, path);
+  ThawStepEnd now = { 0 };
+  gboolean is_elsewhere;
+
+  if (folder == NULL || real == NULL)
+    return refuse (error, G_IO_ERROR_NOT_FOUND, "“%s” is gone", end->name);
+  is_elsewhere = thaw_overlay_has (self->overlay, path);
+  now.folder = is_elsewhere ? g_path_get_dirname (real) : g_strdup (folder);
+  *name = g_path_get_basename (real);
+  if (is_elsewhere)
+    {
+      g_autoptr (ThawPlace) place = thaw_place_open (now.folder, error);
+
+      now.dev = place != NULL ? thaw_place_get_dev (place) : 0;
+      now.ino = place != NULL ? thaw_place_get_ino (place) : 0;
+      *use = place != NULL ? thaw_folders_open (self->folders, &now, 0, error) : NULL;
+    }
+  else
+    {
+      now.dev = end->dev;
+      now.ino = end->ino;
+      *use = thaw_folders_open (self->folders, &now, fsid, error);
+    }
+  g_free (now.folder);
+  return *use != NULL;
+}
+
+static gboolean
+is_unchanged (Check *self, ThawIdentity *found, const ThawIdentity *wanted)
+{
+  gint64 *mtime_nsec = g_hash_table_lookup (self->mtimes, &found->ino);
+
+  if (mtime_nsec != NULL)
+    found->mtime_nsec = *mtime_nsec;
+  return thaw_identity_is_unchanged (found, wanted);
+}
+
+static gboolean
+check_object (Check *self,
+              ThawStepEnd *end,
+              guint64 fsid,
+              const ThawIdentity *object,
+              ThawFolderUse **use,
+              char **name,
+              GError **error)
+{
+  ThawIdentity found, wanted = *object;
+  g_autoptr (GError) local = NULL;
+
+  if (!find_now (self, end, fsid, use, name, &local)
+      || !thaw_place_look ((*use)->place, *name, &found, &local))
+    {
+      if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+        return refuse (error, G_IO_ERROR_NOT_FOUND, "“%s” is gone", end->name);
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  wanted.dev = thaw_place_get_dev ((*use)->place);
+  if (!thaw_identity_is_same (&found, &wanted))
+    return refuse (error, G_IO_ERROR_WRONG_ETAG, "“%s” is another file now", end->name);
+  if (!is_unchanged (self, &found, &wanted))
+    return refuse (error, G_IO_ERROR_WRONG_ETAG, "“%s” was changed since", end->name);
+  return TRUE;
+}
+
+/* Numbers of inodes are used again; the time of birth tells. */
+static gboolean
+check_birth (ThawRow *row, ThawFolderUse *use, const char *name, GError **error)
+{
+  gint64 btime_nsec = row->object_btime_nsec != 0 ? thaw_look_btime (use->place, name) : 0;
+
+  if (btime_nsec == 0 || btime_nsec == row->object_btime_nsec)
+    return TRUE;
+  return refuse (error, G_IO_ERROR_WRONG_ETAG, "“%s” is another folder now", name);
+}
+
+/* What the journal changed and took back, or what this very job did, or one before it: that was
+ * taken back and done again before it can be this one's turn. */
+static gboolean
+is_ours (guint64 ino, gint64 ctime_nsec, gpointer user_data)
+{
+  Check *self = user_data;
+  gint64 found = 0;
+
+  if (!thaw_journal_lock (self->journal, NULL))
+    return FALSE;
+  thaw_journal_read (self->journal,
+                     &found,
+                     0,
+                     NULL,
+                     "SELECT 1 FROM touched t JOIN jobs j ON j.id=t.job"
+                     " JOIN jobs r ON r.id=CASE j.inverse_of WHEN 0 THEN j.id ELSE j.inverse_of END"
+                     " WHERE t.ino=? AND t.ctime=? AND (r.is_undone=1 OR r.stamp<=(SELECT stamp "
+                     "FROM jobs WHERE id=?))",
+                     "iii",
+                     (gint64) ino,
+                     ctime_nsec,
+                     self->target->root);
+  thaw_journal_unlock (self->journal);
+  return found != 0;
+}
+
+static gboolean
+read_clock (Check *self, guint64 dev, gint64 *clock_nsec, GError **error)
+{
+  gboolean success;
+
+  if (!thaw_journal_lock (self->journal, error))
+    return FALSE;
+  success = thaw_journal_read (self->journal,
+                               clock_nsec,
+                               0,
+                               error,
+                               "SELECT ctime FROM clocks WHERE job=? AND dev=?",
+                               "ii",
+                               self->target->carrier,
+                               (gint64) dev);
+  thaw_journal_unlock (self->journal);
+  return success;
+}
+
+/* What undo would take away from where the user can see it must be what the job left there. */
+static gboolean
+check_displaced (Check *self,
+                 ThawRow *row,
+                 ThawFolderUse *use,
+                 const char *name,
+                 const ThawIdentity *object,
+                 GError **error)
+{
+  gint64 clock_nsec = 0;
+
+  row->bytes = object->size;
+  g_set_str (&row->near, use->path);
+  if (!S_ISDIR (object->mode))
+    return TRUE;
+  return read_clock (self, row->noted_dev, &clock_nsec, error)
+         && thaw_tree_is_unchanged (use->place,
+                                    name,
+                                    clock_nsec,
+                                    is_ours,
+                                    self,
+                                    &row->bytes,
+                                    error);
+}
+
+static void
+note_inode (GHashTable *set, guint64 ino)
+{
+  g_hash_table_add (set, g_memdup2 (&ino, sizeof ino));
+}
+
+static gboolean
+check_free (Check *self, ThawStepEnd *end, guint64 fsid, GError **error)
+{
+  g_autofree char *path = g_build_filename (end->folder, end->name, NULL);
+  g_autofree char *real = thaw_overlay_resolve (self->overlay, path);
+  g_autofree char *name = NULL;
+  ThawFolderUse *use;
+  ThawIdentity found;
+
+  if (thaw_overlay_has (self->overlay, path))
+    return refuse (error, G_IO_ERROR_EXISTS, "There is another “%s” now", end->name);
+  if (real == NULL)
+    {
+      g_autofree char *folder = thaw_overlay_resolve (self->overlay, end->folder);
+
+      return folder != NULL
+             || refuse (error, G_IO_ERROR_NOT_FOUND, "The folder of “%s” is gone", end->name);
+    }
+  if (!find_now (self, end, fsid, &use, &name, error))
+    {
+      if (g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+        {
+          g_clear_error (error);
+          return refuse (error, G_IO_ERROR_NOT_FOUND, "The folder “%s” is gone", end->folder);
+        }
+      return FALSE;
+    }
+  if (!thaw_place_look (use->place, name, &found, NULL)
+      || g_hash_table_contains (self->moved, &found.ino))
+    return TRUE;
+  return refuse (error, G_IO_ERROR_EXISTS, "There is another “%s” now", end->name);
+}
+
+static void
+note_move (Check *self, ThawStepEnd *from, ThawStepEnd *to, const ThawIdentity *object)
+{
+  g_autofree char *source = g_build_filename (from->folder, from->name, NULL);
+  g_autofree char *target = to != NULL ? g_build_filename (to->folder, to->name, NULL)
+                                       : g_strdup_printf ("/\x01stored/%u", self->n_stored++);
+
+  thaw_overlay_move (self->overlay, source, target, S_ISDIR (object->mode));
+  note_inode (self->moved, object->ino);
+}
+
+static gboolean
+check_rename (Check *self, ThawRow *row, GError **error)
+{
+  ThawStep *step = row->step;
+  g_autofree char *name = NULL;
+  ThawFolderUse *use;
+
+  if (!check_object (self, &step->from, row->from_fsid, &step->object, &use, &name, error)
+      || !check_birth (row, use, name, error))
+    return FALSE;
+  if (row->to_store ? !check_displaced (self, row, use, name, &step->object, error)
+                    : !check_free (self, &step->to, row->to_fsid, error))
+    return FALSE;
+  note_move (self, &step->from, row->to_store ? NULL : &step->to, &step->object);
+  return TRUE;
+}
+
+static gboolean
+check_replace (Check *self, ThawRow *row, GError **error)
+{
+  ThawStep *step = row->step;
+  g_autofree char *name = NULL, *old_name = NULL;
+  ThawFolderUse *use, *old_use;
+
+  if (!check_object (self, &step->from, row->from_fsid, &step->object, &use, &name, error)
+      || !check_object (self, &step->to, row->to_fsid, &step->old, &old_use, &old_name, error)
+      || !(row->to_store ? check_displaced (self, row, old_use, old_name, &step->old, error)
+                         : check_free (self, &step->kept, row->kept_fsid, error)))
+    return FALSE;
+  note_move (self, &step->to, row->to_store ? NULL : &step->kept, &step->old);
+  note_move (self, &step->from, &step->to, &step->object);
+  return TRUE;
+}
+
+/* Of several changes of one object the last says how it is; the others follow from it. */
+static gboolean
+check_attributes (Check *self, ThawRow *row, GError **error)
+{
+  ThawStep *step = row->step;
+  g_autoptr (ThawRow) made = thaw_row_turn (row);
+  g_autofree char *name = NULL;
+  gint64 mtime_nsec;
+  gboolean has = TRUE;
+  ThawIdentity found;
+
+  if (!find_now (self, &step->to, row->to_fsid, &made->to, &name, error)
+      || !thaw_place_look (made->to->place, name, &found, error))
+    return FALSE;
+  g_set_str (&made->step->to.name, name);
+  made->step->object.dev = thaw_place_get_dev (made->to->place);
+  if (!g_hash_table_contains (self->mtimes, &found.ino)
+      && !thaw_row_has_attributes (made, &has, error))
+    return FALSE;
+  if (!has)
+    return refuse (error,
+                   G_IO_ERROR_WRONG_ETAG,
+                   "The attributes of “%s” were changed since",
+                   step->to.name);
+  if (!g_variant_lookup (step->attributes, "mtime-nsec", "x", &mtime_nsec))
+    mtime_nsec = found.mtime_nsec;
+  if (g_hash_table_contains (self->mtimes, &found.ino)
+      && !g_variant_lookup (step->attributes, "mtime-nsec", "x", &mtime_nsec))
+    return TRUE;
+  g_hash_table_replace (self->mtimes,
+                        g_memdup2 (&found.ino, sizeof found.ino),
+                        g_memdup2 (&mtime_nsec, sizeof mtime_nsec));
+  return TRUE;
+}
+
+static gboolean
+check_all (ThawJournal *self, const Target *target, GPtrArray *rows, GError **error)
+{
+  Check check = { .journal = self,
+                  .target = target,
+                  .overlay = thaw_overlay_new (),
+                  .folders = thaw_folders_new () };
+  gboolean success = TRUE;
+
+  check.moved = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  check.mtimes = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  for (guint i = 0; success && i < rows->len; i++)
+    {
+      ThawRow *row = g_ptr_array_index (rows, i);
+
+      success = row->step->type == THAW_STEP_RENAME    ? check_rename (&check, row, error)
+                : row->step->type == THAW_STEP_REPLACE ? check_replace (&check, row, error)
+                                                       : check_attributes (&check, row, error);
+    }
+  g_hash_table_unref (check.moved);
+  g_hash_table_unref (check.mtimes);
+  thaw_folders_free (check.folders);
+  thaw_overlay_free (check.overlay);
+  return success;
+}
+
+/* ---- Together ---- */
+
+static GPtrArray *
+load_rows (ThawJournal *self, gint64 job, GError **error)
+{
+  g_autoptr (GPtrArray) batches = thaw_journal_load_batches (self, job, error);
+  GPtrArray *rows;
+
+  if (batches == NULL)
+    return NULL;
+  rows = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_row_free);
+  for (guint i = 0; i < batches->len; i++)
+    {
+      ThawBatch *batch = g_ptr_array_index (batches, i);
+
+      if (batch->is_done)
+        g_ptr_array_extend_and_steal (rows, g_steal_pointer (&batch->rows));
+    }
+  return rows;
+}
+
+/* @token: of the job that is to do it. */
+static GPtrArray *
+make_inverse (ThawJournal *self, const Target *target, const char *token, GError **error)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GPtrArray) turned = NULL;
+
+  if (!thaw_journal_mark_by_looking (self, target->carrier, error))
+    return NULL;
+  rows = load_rows (self, target->carrier, error);
+  turned = rows != NULL ? turn_all (self, rows, token, error) : NULL;
+  return turned != NULL && check_all (self, target, turned, error) ? g_steal_pointer (&turned)
+                                                                   : NULL;
+}
+
+/**
+ * thaw_journal_can_invert:
+ * @self: a journal
+ * @job: a job
+ * @error: return location: why not, for the user
+ *
+ * Finds out whether undo (or redo, if @job is undone) would work now. Looks at every object: it
+ * must be the very one that the job left (device, inode, type; of files also size and time), and
+ * where it goes must be free. What undo would take away, a copied tree, must not have been changed
+ * inside since (by the ctimes, so that setting times back doesn't hide it), but for changes that
+ * the journal itself made and took back. That walk ends at a million entries.
+ *
+ * - **Thread**: an operation's; some microseconds a step, and two an entry of trees.
+ * - **Errors**: %G_IO_ERROR_WRONG_ETAG (changed), %G_IO_ERROR_NOT_FOUND, %G_IO_ERROR_EXISTS,
+ * %G_IO_ERROR_NOT_SUPPORTED (deleted for good; moved to another device), %G_IO_ERROR_BUSY (under
+ * way in another process).
+ *
+ * Returns: whether it would
+ */
+gboolean
+thaw_journal_can_invert (ThawJournal *self, gint64 job, GError **error)
+{
+  g_auto (Target) target = { 0 };
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GError) local = NULL;
+  char token[THAW_TOKEN_LENGTH + 1];
+
+  thaw_token_make (token);
+  if (find_target (self, job, &target, &local))
+    rows = make_inverse (self, &target, token, &local);
+  if (rows != NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+/* The store on the volume of a folder: most rows are in the folder of the row before. */
+typedef struct {
+  ThawKept *kept;
+  char *near;
+} Store;
+
+static void
+store_clear (Store *self)
+{
+  g_clear_pointer (&self->kept, thaw_kept_unref);
+  g_clear_pointer (&self->near, g_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Store, store_clear)
+
+static gboolean
+open_store (ThawJournal *self, Store *store, const char *near, GError **error)
+{
+  g_autoptr (ThawPlace) place = NULL;
+
+  if (g_strcmp0 (store->near, near) == 0)
+    return TRUE;
+  store_clear (store);
+  place = thaw_place_open (near, error);
+  store->kept = place != NULL ? thaw_kept_open (self, place, error) : NULL;
+  if (store->kept != NULL)
+    store->near = g_strdup (near);
+  return store->kept != NULL;
+}
+
+static gboolean
+reserve (ThawJournal *self, gint64 inverse, ThawRow *row, Store *store, GError **error)
+{
+  ThawStep *step = row->step;
+  gboolean is_replace = step->type == THAW_STEP_REPLACE;
+  ThawStepEnd *end = is_replace ? &step->kept : &step->to;
+  const char *name = is_replace ? step->to.name : step->from.name;
+  g_autofree char *kept_name = NULL;
+  ThawPlace *place;
+
+  if (!open_store (self, store, row->near, error))
+    return FALSE;
+  kept_name = thaw_kept_reserve_anyway (store->kept, inverse, name, row->bytes, error);
+  if (kept_name == NULL)
+    return FALSE;
+  place = thaw_kept_get_place (store->kept);
+  g_set_str (&end->folder, thaw_place_get_path (place));
+  g_set_str (&end->name, kept_name);
+  end->dev = thaw_place_get_dev (place);
+  end->ino = thaw_place_get_ino (place);
+  *(is_replace ? &row->kept_fsid : &row->to_fsid) = 0;
+  return TRUE;
+}
+
+static gboolean
+reserve_all (ThawJournal *self, gint64 inverse, GPtrArray *rows, GError **error)
+{
+  g_auto (Store) store = { NULL, NULL };
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      ThawRow *row = g_ptr_array_index (rows, i);
+
+      if (row->to_store && !reserve (self, inverse, row, &store, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* After a crash all of it was written down, or nothing. */
+static gboolean
+go_on (ThawJournal *self, gint64 inverse, gboolean *is_begun, GError **error)
+{
+  g_autoptr (GPtrArray) batches = NULL;
+
+  if (!thaw_journal_settle (self, inverse, TRUE, error))
+    return FALSE;
+  batches = thaw_journal_load_batches (self, inverse, error);
+  *is_begun = batches != NULL && batches->len > 0;
+  return batches != NULL;
+}
+
+static gboolean
+invert_anew (ThawJournal *self,
+             gint64 job,
+             gint64 inverse,
+             ThawStepFunc func,
+             gpointer user_data,
+             GError **error)
+{
+  g_auto (Target) target = { 0 };
+  g_autoptr (ThawFolders) folders = thaw_folders_new ();
+  g_autofree char *token = thaw_journal_dup_token (self, inverse, error);
+  g_autoptr (GPtrArray) rows = NULL;
+
+  if (token == NULL || !find_target (self, job, &target, error))
+    return FALSE;
+  rows = make_inverse (self, &target, token, error);
+  return rows != NULL && reserve_all (self, inverse, rows, error)
+         && thaw_journal_perform_rows (self,
+                                       inverse,
+                                       rows,
+                                       THAW_STEPS_ALL_OR_NONE,
+                                       folders,
+                                       func,
+                                       user_data,
+                                       error);
+}
+
+/**
+ * thaw_journal_invert:
+ * @self: a journal
+ * @job: the job that is to be taken back, or to be done again if it is undone
+ * @inverse: a new job of this process, added with `inverse_of` set to @job
+ * @func: (nullable) (scope call): told of each step, when all are on the device
+ * @user_data: for @func
+ * @error: return location
+ *
+ * Undoes or redoes a job, wholly or not at all; refuses as thaw_journal_can_invert() does. Called
+ * again with the same @inverse after a crash it goes on. @job is undone, or done again, as soon as
+ * this returns %TRUE.
+ *
+ * - **Thread**: the inverse's. Blocks as long as the disk does.
+ * - **Errors**: those of thaw_journal_can_invert() and thaw_journal_perform();
+ * %G_IO_ERROR_NOT_SUPPORTED if the volume has no place to keep what is displaced.
+ *
+ * Returns: whether it was done
+ */
+gboolean
+thaw_journal_invert (ThawJournal *self,
+                     gint64 job,
+                     gint64 inverse,
+                     ThawStepFunc func,
+                     gpointer user_data,
+                     GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  gboolean is_begun;
+
+  if (go_on (self, inverse, &is_begun, &local)
+      && (is_begun || invert_anew (self, job, inverse, func, user_data, &local)))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}

@@ -1,0 +1,715 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The kept store: what was replaced or deleted lies in a hidden folder on its own volume, so that
+ * keeping it is a rename. Names are reserved in the journal before anything moves there; what the
+ * journal knows is counted, and when there is too much the oldest jobs give up theirs, being marked
+ * first, so that no undo ever starts on what is half gone. Entries of other journals are never
+ * touched but by emptying. On operations' threads. */
+
+#include "thaw-step-private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define MIN_LIMIT (G_GINT64_CONSTANT (64) << 20)
+#define MAX_LIMIT (G_GINT64_CONSTANT (64) << 30)
+#define MAX_NAME 255
+
+struct _ThawKept {
+  ThawJournal *journal;
+  ThawPlace *place;
+  gint64 store; /* row of the journal */
+  gint64 limit;
+};
+
+/* What can be renamed to: the same mount of the same device. */
+static gboolean
+get_mount (int fd, guint64 *mount, dev_t *dev)
+{
+  struct statx found;
+  struct stat st;
+
+  if (fstat (fd, &st) != 0 || statx (fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found) != 0)
+    return FALSE;
+  *dev = st.st_dev;
+  *mount = (found.stx_mask & STATX_MNT_ID) != 0 ? found.stx_mnt_id : 0;
+  return TRUE;
+}
+
+static gboolean
+is_same_mount (int a, int b)
+{
+  guint64 mount_a, mount_b;
+  dev_t dev_a, dev_b;
+
+  return get_mount (a, &mount_a, &dev_a) && get_mount (b, &mount_b, &dev_b) && mount_a == mount_b
+         && dev_a == dev_b;
+}
+
+/* Ours alone: somebody may have put a folder of theirs under the name. */
+static ThawPlace *
+open_own_folder (ThawPlace *parent, const char *name, GError **error)
+{
+  g_autoptr (ThawPlace) place = NULL;
+  struct stat st;
+
+  if (mkdirat (thaw_place_get_fd (parent), name, 0700) == 0)
+    {
+      if (!thaw_place_sync (parent, error))
+        return NULL;
+    }
+  else if (errno != EEXIST)
+    {
+      thaw_set_errno_error (error, errno, thaw_place_get_path (parent));
+      return NULL;
+    }
+  place = thaw_place_open_child (parent, name, error);
+  if (place == NULL)
+    return NULL;
+  if (fstat (thaw_place_get_fd (place), &st) != 0 || st.st_uid != geteuid ()
+      || faccessat (thaw_place_get_fd (place), ".", W_OK | X_OK, AT_EACCESS) != 0)
+    {
+      g_set_error (error,
+                   G_IO_ERROR,
+                   G_IO_ERROR_PERMISSION_DENIED,
+                   "“%s” belongs to somebody else",
+                   thaw_place_get_path (place));
+      return NULL;
+    }
+  if ((st.st_mode & 077) != 0)
+    fchmod (thaw_place_get_fd (place), 0700); /* where there are modes */
+  return g_steal_pointer (&place);
+}
+
+/* In the user's own data, if that is on this mount. */
+static ThawPlace *
+open_in_home (ThawPlace *near)
+{
+  g_autofree char *parent = g_build_filename (g_get_user_data_dir (), "thaw", NULL);
+  g_autoptr (ThawPlace) data = thaw_place_open (g_get_user_data_dir (), NULL);
+  g_autoptr (ThawPlace) place = NULL;
+
+  if (data == NULL || !is_same_mount (thaw_place_get_fd (data), thaw_place_get_fd (near))
+      || g_mkdir_with_parents (parent, 0700) != 0)
+    return NULL;
+  place = thaw_place_open (parent, NULL);
+  if (place == NULL || !is_same_mount (thaw_place_get_fd (place), thaw_place_get_fd (near)))
+    return NULL;
+  return open_own_folder (place, "kept", NULL);
+}
+
+static GPtrArray *
+list_ancestors (const char *path)
+{
+  GPtrArray *ancestors = g_ptr_array_new_with_free_func (g_free);
+  char *current = g_strdup (path);
+
+  while (strcmp (current, "/") != 0)
+    {
+      char *parent = g_path_get_dirname (current);
+
+      g_ptr_array_add (ancestors, current);
+      current = parent;
+    }
+  g_ptr_array_add (ancestors, current);
+  return ancestors;
+}
+
+/* The highest folder of the mount in which we may have one. */
+static ThawPlace *
+open_on_volume (ThawPlace *near, GError **error)
+{
+  g_autoptr (GPtrArray) ancestors = list_ancestors (thaw_place_get_path (near));
+  g_autofree char *name = g_strdup_printf (".thaw-kept-%u", (guint) geteuid ());
+
+  for (guint i = ancestors->len; i-- > 0;)
+    {
+      g_autoptr (ThawPlace) parent = thaw_place_open (g_ptr_array_index (ancestors, i), NULL);
+      ThawPlace *found;
+
+      if (parent == NULL || !is_same_mount (thaw_place_get_fd (parent), thaw_place_get_fd (near)))
+        continue;
+      found = open_own_folder (parent, name, NULL);
+      if (found != NULL)
+        return found;
+    }
+  g_set_error (error,
+               G_IO_ERROR,
+               G_IO_ERROR_NOT_SUPPORTED,
+               "Nothing can be kept on the volume of “%s”",
+               thaw_place_get_path (near));
+  return NULL;
+}
+
+static guint64
+read_fsid (ThawPlace *place)
+{
+  struct statvfs info;
+
+  return fstatvfs (thaw_place_get_fd (place), &info) == 0 ? info.f_fsid : 0;
+}
+
+static gint64
+get_default_limit (ThawPlace *place)
+{
+  struct statvfs info;
+  gint64 tenth;
+
+  if (fstatvfs (thaw_place_get_fd (place), &info) != 0)
+    return MIN_LIMIT;
+  tenth = (gint64) ((guint64) info.f_blocks * info.f_frsize / 10);
+  return CLAMP (tenth, MIN_LIMIT, MAX_LIMIT);
+}
+
+/* Volumes come back under other paths: then the file system's id tells. */
+static gboolean
+register_store (ThawKept *self, GError **error)
+{
+  ThawJournal *journal = self->journal;
+  const char *path = thaw_place_get_path (self->place);
+  gint64 ino = (gint64) thaw_place_get_ino (self->place), fsid = (gint64) read_fsid (self->place);
+  gboolean success;
+
+  if (!thaw_journal_lock (journal, error))
+    return FALSE;
+  success = thaw_journal_read (journal,
+                               &self->store,
+                               0,
+                               error,
+                               "SELECT id FROM stores WHERE ino=? AND path=? AND fsid=?",
+                               "iti",
+                               ino,
+                               path,
+                               fsid);
+  thaw_journal_unlock (journal);
+  if (!success || self->store != 0)
+    return success;
+  if (!thaw_journal_begin (journal, THAW_COMMIT_DURABLE, error))
+    return FALSE;
+  success = thaw_journal_read (
+      journal,
+      &self->store,
+      0,
+      error,
+      "SELECT id FROM stores WHERE ino=?1 AND (path=?2 OR (fsid=?3 AND fsid<>0))",
+      "iti",
+      ino,
+      path,
+      fsid);
+  if (success && self->store == 0)
+    {
+      success = thaw_journal_exec (journal,
+                                   error,
+                                   "INSERT INTO stores (fsid, ino, path) VALUES (?, ?, ?)",
+                                   "iit",
+                                   fsid,
+                                   ino,
+                                   path);
+      self->store = sqlite3_last_insert_rowid (journal->db);
+    }
+  else if (success)
+    success = thaw_journal_exec (journal,
+                                 error,
+                                 "UPDATE stores SET path=?, fsid=? WHERE id=?",
+                                 "tii",
+                                 path,
+                                 fsid,
+                                 self->store);
+  return thaw_journal_end (journal, success, error);
+}
+
+/**
+ * thaw_kept_open:
+ * @journal: a journal
+ * @near: a folder
+ * @error: return location
+ *
+ * Opens, or makes, the store on the volume of @near: in the user's data if they are on that volume,
+ * else in its highest folder that the user may write in. Nobody else can look into it.
+ *
+ * - **Errors**: %G_IO_ERROR_NOT_SUPPORTED where there can be none; those of the journal.
+ *
+ * Returns: (transfer full): the store
+ */
+ThawKept *
+thaw_kept_open (ThawJournal *journal, ThawPlace *near, GError **error)
+{
+  ThawPlace *place = open_in_home (near);
+  g_autoptr (ThawKept) self = NULL;
+
+  if (place == NULL)
+    place = open_on_volume (near, error);
+  if (place == NULL)
+    return NULL;
+  self = g_new0 (ThawKept, 1);
+  self->journal = thaw_journal_ref (journal);
+  self->place = place;
+  self->limit = get_default_limit (place);
+  return register_store (self, error) ? g_steal_pointer (&self) : NULL;
+}
+
+void
+thaw_kept_unref (ThawKept *self)
+{
+  thaw_journal_unref (self->journal);
+  thaw_place_unref (self->place);
+  g_free (self);
+}
+
+ThawPlace *
+thaw_kept_get_place (ThawKept *self)
+{
+  return self->place;
+}
+
+/**
+ * thaw_kept_set_limit:
+ * @bytes: how much may be kept on this volume; a tenth of it is the default. For this object only.
+ */
+void
+thaw_kept_set_limit (ThawKept *self, gint64 bytes)
+{
+  self->limit = bytes;
+}
+
+/**
+ * thaw_kept_get_bytes:
+ *
+ * Returns: what the journal knows to be kept there; 0 if it can't be read
+ */
+gint64
+thaw_kept_get_bytes (ThawKept *self)
+{
+  gint64 bytes = 0;
+
+  if (!thaw_journal_lock (self->journal, NULL))
+    return 0;
+  thaw_journal_read (self->journal,
+                     &bytes,
+                     0,
+                     NULL,
+                     "SELECT sum(bytes) FROM kept WHERE store=?",
+                     "i",
+                     self->store);
+  thaw_journal_unlock (self->journal);
+  return bytes;
+}
+
+/* Cut at a character, so that it stays one name for people too. */
+static char *
+make_name (const char *token, gint64 number, const char *name)
+{
+  g_autofree char *prefix = g_strdup_printf ("%s-%" G_GINT64_FORMAT "-", token, number);
+  gsize room = MAX_NAME - strlen (prefix), length = strlen (name);
+
+  if (length > room)
+    for (length = room; length > 0 && ((guchar) name[length] & 0xc0) == 0x80;)
+      length--;
+  return g_strdup_printf ("%s%.*s", prefix, (int) length, name);
+}
+
+static char *
+insert_name (ThawKept *self,
+             gint64 job,
+             const char *token,
+             const char *name,
+             gint64 bytes,
+             GError **error)
+{
+  ThawJournal *journal = self->journal;
+  g_autofree char *kept_name = NULL;
+  gint64 id;
+
+  /* The row's number makes the name the only one of its kind. */
+  if (!thaw_journal_exec (
+          journal,
+          error,
+          "INSERT INTO kept (store, name, job, bytes) VALUES (?, randomblob(16), ?, ?)",
+          "iii",
+          self->store,
+          job,
+          bytes))
+    return NULL;
+  id = sqlite3_last_insert_rowid (journal->db);
+  kept_name = make_name (token, id, name);
+  if (!thaw_journal_exec (journal, error, "UPDATE kept SET name=? WHERE id=?", "ti", kept_name, id))
+    return NULL;
+  return g_steal_pointer (&kept_name);
+}
+
+char *
+thaw_kept_reserve_anyway (ThawKept *self,
+                          gint64 job,
+                          const char *name,
+                          gint64 bytes,
+                          GError **error)
+{
+  g_autofree char *token = thaw_journal_dup_token (self->journal, job, error);
+  g_autofree char *kept_name = NULL;
+
+  if (token == NULL || !thaw_journal_begin (self->journal, THAW_COMMIT_SOON, error))
+    return NULL;
+  kept_name = insert_name (self, job, token, name, bytes, error);
+  return thaw_journal_end (self->journal, kept_name != NULL, error) ? g_steal_pointer (&kept_name)
+                                                                    : NULL;
+}
+
+/* ---- Making room ---- */
+
+/* The oldest root job that keeps something here, and of which nothing is under way. 0: none. */
+static gboolean
+find_oldest (ThawKept *self, gint64 job, gint64 *oldest, GError **error)
+{
+  return thaw_journal_read (
+      self->journal,
+      oldest,
+      0,
+      error,
+      "SELECT r.id FROM kept k JOIN jobs j ON j.id=k.job"
+      " JOIN jobs r ON r.id=CASE j.inverse_of WHEN 0 THEN j.id ELSE j.inverse_of END"
+      " WHERE k.store=?1 AND r.id<>ifnull((SELECT CASE inverse_of WHEN 0 THEN id ELSE inverse_of"
+      " END FROM jobs WHERE id=?2), 0)"
+      " AND NOT EXISTS (SELECT 1 FROM jobs a WHERE (a.id=r.id OR a.inverse_of=r.id) AND a.ended=0)"
+      " ORDER BY r.id LIMIT 1",
+      "ii",
+      self->store,
+      job);
+}
+
+typedef struct {
+  gint64 id;
+  char *name;
+} Entry;
+
+static void
+entry_clear (gpointer data)
+{
+  g_free (((Entry *) data)->name);
+}
+
+#define OF_ROOT " store=?1 AND job IN (SELECT id FROM jobs WHERE id=?2 OR inverse_of=?2)"
+
+/* Marks the job as one that can't be inverted any more, durably, and says what it keeps. */
+static GArray *
+give_up (ThawKept *self, gint64 root, GError **error)
+{
+  ThawJournal *journal = self->journal;
+  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (Entry));
+  g_autoptr (GError) local = NULL;
+  sqlite3_stmt *statement = NULL;
+
+  g_array_set_clear_func (entries, entry_clear);
+  if (!thaw_journal_begin (journal, THAW_COMMIT_DURABLE, error))
+    return NULL;
+  if (thaw_journal_exec (journal, &local, "UPDATE jobs SET is_evicted=1 WHERE id=?", "i", root))
+    statement = thaw_journal_query (journal,
+                                    &local,
+                                    "SELECT id, name FROM kept WHERE" OF_ROOT,
+                                    "ii",
+                                    self->store,
+                                    root);
+  while (statement != NULL && thaw_journal_step (journal, statement, &local))
+    {
+      Entry entry = { sqlite3_column_int64 (statement, 0), thaw_journal_column_dup (statement, 1) };
+
+      g_array_append_val (entries, entry);
+    }
+  if (local != NULL)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return thaw_journal_end (journal, error == NULL || *error == NULL, error)
+             ? g_steal_pointer (&entries)
+             : NULL;
+}
+
+static gboolean
+remove_entry (ThawKept *self, const char *name, const ThawWalkFuncs *funcs, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (thaw_disk_remove (self->place, name, NULL, NULL, funcs, &local)
+      || g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+static gboolean
+forget_entry (ThawKept *self, gint64 id, GError **error)
+{
+  if (!thaw_journal_begin (self->journal, THAW_COMMIT_SOON, error))
+    return FALSE;
+  return thaw_journal_end (
+      self->journal,
+      thaw_journal_exec (self->journal, error, "DELETE FROM kept WHERE id=?", "i", id),
+      error);
+}
+
+static gboolean
+evict (ThawKept *self, gint64 root, GError **error)
+{
+  const ThawWalkFuncs funcs = { NULL };
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GArray) entries = give_up (self, root, &local);
+
+  for (guint i = 0; entries != NULL && local == NULL && i < entries->len; i++)
+    {
+      Entry *entry = &g_array_index (entries, Entry, i);
+
+      if (remove_entry (self, entry->name, &funcs, &local))
+        forget_entry (self, entry->id, &local);
+    }
+  if (local == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+/* What was reserved by a job that is over and never came, or has left again without a mark. */
+static gboolean
+forget_missing (ThawKept *self, GError **error)
+{
+  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (Entry));
+  g_autoptr (GError) local = NULL;
+  sqlite3_stmt *statement;
+
+  g_array_set_clear_func (entries, entry_clear);
+  if (!thaw_journal_lock (self->journal, error))
+    return FALSE;
+  statement = thaw_journal_query (self->journal,
+                                  &local,
+                                  "SELECT id, name FROM kept k WHERE store=? AND NOT EXISTS"
+                                  " (SELECT 1 FROM jobs j WHERE j.id=k.job AND j.ended=0)",
+                                  "i",
+                                  self->store);
+  while (statement != NULL && thaw_journal_step (self->journal, statement, &local))
+    {
+      Entry entry = { sqlite3_column_int64 (statement, 0), thaw_journal_column_dup (statement, 1) };
+
+      g_array_append_val (entries, entry);
+    }
+  thaw_journal_unlock (self->journal);
+  for (guint i = 0; local == NULL && i < entries->len; i++)
+    {
+      Entry *entry = &g_array_index (entries, Entry, i);
+      ThawIdentity found;
+      g_autoptr (GError) missing = NULL;
+
+      if (!thaw_place_look (self->place, entry->name, &found, &missing)
+          && g_error_matches (missing, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+        forget_entry (self, entry->id, &local);
+    }
+  if (local == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+static gboolean
+fail_full (const char *name, GError **error)
+{
+  g_autofree char *shown = g_filename_display_name (name);
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "“%s” is too large to be kept", shown);
+  return FALSE;
+}
+
+static gboolean
+make_room (ThawKept *self, gint64 job, const char *name, gint64 bytes, GError **error)
+{
+  if (bytes > self->limit)
+    return fail_full (name, error);
+  if (thaw_kept_get_bytes (self) + bytes <= self->limit)
+    return TRUE;
+  if (!forget_missing (self, error))
+    return FALSE;
+  while (thaw_kept_get_bytes (self) + bytes > self->limit)
+    {
+      gint64 oldest = 0;
+      gboolean success;
+
+      if (!thaw_journal_lock (self->journal, error))
+        return FALSE;
+      success = find_oldest (self, job, &oldest, error);
+      thaw_journal_unlock (self->journal);
+      if (!success)
+        return FALSE;
+      if (oldest == 0)
+        return fail_full (name, error);
+      if (!evict (self, oldest, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * thaw_kept_reserve:
+ * @self: a store
+ * @job: for which job
+ * @name: what it is called: part of the name in the store, for people who look into it
+ * @bytes: what it takes
+ * @error: return location
+ *
+ * Finds a name in the store, for the end of a step. Room is made first: the oldest jobs give up
+ * what they keep, and can't be undone any more. What belongs to jobs under way stays.
+ *
+ * - **Errors**: %G_IO_ERROR_NO_SPACE if it doesn't fit at all; those of the journal and of the
+ * disk.
+ *
+ * Returns: (transfer full): the name
+ */
+char *
+thaw_kept_reserve (ThawKept *self, gint64 job, const char *name, gint64 bytes, GError **error)
+{
+  return make_room (self, job, name, bytes, error)
+             ? thaw_kept_reserve_anyway (self, job, name, bytes, error)
+             : NULL;
+}
+
+/* ---- Emptying ---- */
+
+static gboolean
+give_up_all (ThawKept *self, GError **error)
+{
+  gint64 oldest = 0;
+
+  do
+    {
+      gboolean success;
+
+      if (!thaw_journal_lock (self->journal, error))
+        return FALSE;
+      success = find_oldest (self, 0, &oldest, error);
+      thaw_journal_unlock (self->journal);
+      if (!success || (oldest != 0 && !evict (self, oldest, error)))
+        return FALSE;
+    }
+  while (oldest != 0);
+  return TRUE;
+}
+
+static gboolean
+is_known (ThawKept *self, const char *name)
+{
+  gint64 id = 0;
+
+  if (!thaw_journal_lock (self->journal, NULL))
+    return TRUE;
+  if (!thaw_journal_read (self->journal,
+                          &id,
+                          1,
+                          NULL,
+                          "SELECT count(*) FROM kept WHERE store=? AND name=?",
+                          "it",
+                          self->store,
+                          name))
+    id = 1;
+  thaw_journal_unlock (self->journal);
+  return id != 0;
+}
+
+static GPtrArray *
+list_names (ThawKept *self, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  int fd = openat (thaw_place_get_fd (self->place), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+  struct dirent *entry;
+
+  if (dir == NULL)
+    {
+      thaw_set_errno_error (error, errno, thaw_place_get_path (self->place));
+      if (fd >= 0)
+        close (fd);
+      return NULL;
+    }
+  while ((entry = readdir (dir)) != NULL)
+    if (strcmp (entry->d_name, ".") != 0 && strcmp (entry->d_name, "..") != 0)
+      g_ptr_array_add (names, g_strdup (entry->d_name));
+  closedir (dir);
+  return g_steal_pointer (&names);
+}
+
+/**
+ * thaw_kept_empty:
+ * @self: a store
+ * @funcs: what removing tells and asks
+ * @error: return location
+ *
+ * Removes for good what is kept on this volume, also what a journal that is lost has left there.
+ * What belongs to jobs under way stays. The jobs can't be undone any more.
+ *
+ * Returns: whether it is empty but for that
+ */
+gboolean
+thaw_kept_empty (ThawKept *self, const ThawWalkFuncs *funcs, GError **error)
+{
+  g_autoptr (GPtrArray) names = NULL;
+
+  if (!give_up_all (self, error))
+    return FALSE;
+  names = list_names (self, error);
+  for (guint i = 0; names != NULL && i < names->len; i++)
+    if (!is_known (self, g_ptr_array_index (names, i))
+        && !remove_entry (self, g_ptr_array_index (names, i), funcs, error))
+      return FALSE;
+  return names != NULL && forget_missing (self, error);
+}
+
+/* ---- For steps ---- */
+
+gboolean
+thaw_journal_is_store (ThawJournal *self,
+                       const ThawStepEnd *end,
+                       gboolean *is_store,
+                       GError **error)
+{
+  gint64 found = 0;
+  gboolean success;
+
+  *is_store = FALSE;
+  if (end->folder == NULL
+      || !(strstr (end->folder, "/.thaw-kept-") != NULL
+           || g_str_has_suffix (end->folder, "/thaw/kept")))
+    return TRUE;
+  if (!thaw_journal_lock (self, error))
+    return FALSE;
+  success = thaw_journal_read (self,
+                               &found,
+                               0,
+                               error,
+                               "SELECT count(*) FROM stores WHERE ino=? AND path=?",
+                               "it",
+                               (gint64) end->ino,
+                               end->folder);
+  thaw_journal_unlock (self);
+  *is_store = found != 0;
+  return success;
+}
+
+gboolean
+thaw_kept_note_left (ThawJournal *journal, GPtrArray *rows, GError **error)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      ThawStep *step = ((ThawRow *) g_ptr_array_index (rows, i))->step;
+      ThawStepEnd *from = &step->from;
+
+      if ((step->type != THAW_STEP_RENAME && step->type != THAW_STEP_REPLACE)
+          || !(strstr (from->folder, "/.thaw-kept-") != NULL
+               || g_str_has_suffix (from->folder, "/thaw/kept")))
+        continue;
+      if (!thaw_journal_exec (journal,
+                              error,
+                              "DELETE FROM kept WHERE name=? AND store IN (SELECT id FROM stores "
+                              "WHERE ino=? AND path=?)",
+                              "tit",
+                              from->name,
+                              (gint64) from->ino,
+                              from->folder))
+        return FALSE;
+    }
+  return TRUE;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A step as the journal keeps and does it: ThawRow is one move on disk, of which a step that asks for a cycle or a change of case
+ * needs two. Everything here looks at the disk for what is true, so that it may be done again after a crash at any point. For
+ * this folder only. */
+#pragma once
+
+#include "thaw-journal-store-private.h"
+
+G_BEGIN_DECLS
+
+/* A folder that a batch works in: opened once, synchronised once. */
+typedef struct {
+  ThawPlace *place;
+  char *path;
+  guint64 fsid;      /* statfs()': outlives the device's number; 0: not known */
+  gboolean is_dirty; /* its names were changed */
+  gboolean has_dirty_data; /* something in it waits for thaw_place_sync_data() */
+} ThawFolderUse;
+
+/* Folders by path and identity; for one batch, on one thread. */
+typedef struct _ThawFolders ThawFolders;
+ThawFolders *thaw_folders_new (void);
+void thaw_folders_free (ThawFolders *self);
+/* Opens it, if it is still the one that @end says, and brings a device number that is new since into @end. */
+ThawFolderUse *thaw_folders_open (ThawFolders *self, ThawStepEnd *end, guint64 fsid, GError **error);
+gboolean thaw_folders_sync (ThawFolders *self, GError **error);
+typedef void (*ThawFoldersFunc) (ThawFolderUse *use, gpointer user_data);
+void thaw_folders_foreach_dirty (ThawFolders *self, ThawFoldersFunc func, gpointer user_data);
+
+typedef struct {
+  ThawStep *step;
+  ThawStep *told; /* borrowed, nullable: the caller's step that ends with this row */
+  guint number;   /* of the hidden names that it may need */
+  guint64 from_fsid, to_fsid, kept_fsid;
+  guint64 noted_dev;        /* of the object, as the journal knows it */
+  gint64 object_btime_nsec; /* 0: not known */
+  GBytes *info_bytes;       /* of step->info, whichever way it goes */
+  gboolean enters;          /* step->info is made, not removed */
+  GVariant *old_attributes; /* a{sv} */
+  gboolean is_altered; /* since it was written down */
+  gboolean to_store; /* of an inversion: what is displaced goes to the kept store, and takes so much there */
+  gint64 bytes;
+  char *near; /* the folder that it is in before the inversion begins */
+  ThawFolderUse *from, *to, *kept; /* borrowed from the batch's folders, NULL until opened */
+} ThawRow;
+
+ThawRow *thaw_row_new (const ThawStep *step);
+void thaw_row_free (ThawRow *self);
+ThawStep *thaw_step_copy (const ThawStep *self);
+void thaw_step_end_copy (ThawStepEnd *self, const ThawStepEnd *from);
+/* Says what is wrong with a step, and nothing of the disk. */
+gboolean thaw_step_is_valid (const ThawStep *self, GError **error);
+/* What takes @self back, NULL for what can't be. */
+ThawRow *thaw_row_turn (ThawRow *self);
+gboolean thaw_row_is_note (ThawRow *self); /* MOVED, GONE */
+gboolean thaw_step_is_hidden_name (const char *name);
+
+/* One blob for a batch. */
+GBytes *thaw_rows_pack (GPtrArray *rows);
+GPtrArray *thaw_rows_unpack (GBytes *bytes, GError **error);
+
+/* The folders that the row needs, opened. */
+gboolean thaw_row_open (ThawRow *self, ThawFolders *folders, GError **error);
+/* For a first time: the object is there and is the one; notes what taking back needs. */
+gboolean thaw_row_prepare (ThawRow *self, GError **error);
+typedef enum {
+  THAW_ROW_FRESH,   /* it can't have happened yet: what is at its end already is somebody else's */
+  THAW_ROW_SETTLE,  /* it may have happened, or half of it */
+} ThawRowHow;
+gboolean thaw_row_do (ThawRow *self, ThawRowHow how, const char *token, GError **error);
+typedef enum {
+  THAW_ROW_NOT_BEGUN,
+  THAW_ROW_HALF,
+  THAW_ROW_HAPPENED,
+  THAW_ROW_LOST, /* the object is nowhere */
+} ThawRowState;
+gboolean thaw_row_look (ThawRow *self, ThawRowState *state, GError **error);
+
+/* The parts of thaw_row_do(). */
+gboolean thaw_row_replace (ThawRow *self, ThawRowHow how, GError **error);
+gboolean thaw_row_look_replace (ThawRow *self, ThawRowState *state, GError **error);
+gboolean thaw_row_read_attributes (ThawRow *self, GError **error);
+gboolean thaw_row_set_attributes (ThawRow *self, GError **error);
+gboolean thaw_row_has_attributes (ThawRow *self, gboolean *has, GError **error);
+gboolean thaw_info_write (const char *path, GBytes *bytes, ThawRowHow how, const char *token, guint number, GError **error);
+/* What writing it may have left after a crash. */
+void thaw_info_sweep (const char *path, const char *token, guint number);
+gboolean thaw_info_remove (const char *path, GBytes *bytes, GError **error);
+GBytes *thaw_info_read (const char *path, GError **error);
+
+/* Where things are: FALSE with an error only if it can't be told. */
+gboolean thaw_look_for (ThawFolderUse *use, const char *name, const ThawIdentity *object, gboolean *is_there, gboolean *is_taken, GError **error);
+gint64 thaw_look_btime (ThawPlace *place, const char *name);
+void thaw_set_errno_error (GError **error, int code, const char *path);
+
+/* Orders the moves of an all-or-none batch so that names are free when they're needed, and splits those that need a hidden name
+ * on the way. Takes the rows, opened. NULL: it can't be done as it stands. */
+GPtrArray *thaw_rows_order (GPtrArray *rows, ThawStepsMode mode, const char *token, guint number, GError **error);
+
+/* Whether anything in the tree was changed after @clock_nsec of its own file system; @is_ours says of what was that the journal
+ * knows it. *bytes: what it takes on the disk. */
+typedef gboolean (*ThawChangedFunc) (guint64 ino, gint64 ctime_nsec, gpointer user_data);
+gboolean thaw_tree_is_unchanged (ThawPlace *place,
+                                 const char *name,
+                                 gint64 clock_nsec,
+                                 ThawChangedFunc is_ours,
+                                 gpointer user_data,
+                                 gint64 *bytes,
+                                 GError **error);
+
+/* Where names will be after steps that haven't been done: paths that stand for other paths. */
+typedef struct _ThawOverlay ThawOverlay;
+ThawOverlay *thaw_overlay_new (void);
+void thaw_overlay_free (ThawOverlay *self);
+void thaw_overlay_move (ThawOverlay *self, const char *from, const char *to, gboolean is_folder);
+char *thaw_overlay_resolve (ThawOverlay *self, const char *path); /* NULL: nothing will be there */
+gboolean thaw_overlay_has (ThawOverlay *self, const char *path);  /* what is there by these steps */
+
+/* What a batch did to the file systems' clocks: read with no lock held, written with it. */
+typedef struct _ThawMarks ThawMarks;
+ThawMarks *thaw_marks_collect (GPtrArray *rows, ThawFolders *folders);
+gboolean thaw_marks_write (ThawMarks *self, ThawJournal *journal, gint64 job, GError **error);
+void thaw_marks_free (ThawMarks *self);
+
+/* Batches, for perform, invert and settle. */
+typedef struct {
+  gint64 id;
+  ThawStepsMode mode;
+  gboolean is_done;
+  GPtrArray *rows; /* ThawRow */
+} ThawBatch;
+void thaw_batch_free (ThawBatch *self);
+GPtrArray *thaw_journal_load_batches (ThawJournal *self, gint64 job, GError **error);
+gint64 thaw_journal_add_batch (ThawJournal *self, gint64 job, GPtrArray *rows, ThawStepsMode mode, GError **error);
+/* The rows that are left in it are done; none: it goes. */
+gboolean thaw_journal_mark_batch (ThawJournal *self, gint64 job, gint64 batch, GPtrArray *rows, gboolean is_changed, ThawFolders *folders, GError **error);
+gboolean thaw_journal_drop_batch (ThawJournal *self, gint64 job, gint64 batch, GError **error);
+gboolean thaw_journal_perform_rows (ThawJournal *self,
+                                    gint64 job,
+                                    GPtrArray *rows,
+                                    ThawStepsMode mode,
+                                    ThawFolders *folders,
+                                    ThawStepFunc func,
+                                    gpointer user_data,
+                                    GError **error);
+/* Whoever was begun is done; *failed has what can't be, as the index of a row, with the error. */
+gboolean thaw_rows_forward (GPtrArray *rows, ThawFolders *folders, const char *token, guint *failed, GError **error);
+/* Takes back the first @n rows, as far as they happened, last first. @keeps_placed: what came from a hidden name stays, and is
+ * what is left in @rows; so do notes. */
+gboolean thaw_rows_back (GPtrArray *rows, guint n, ThawFolders *folders, const char *token, gboolean keeps_placed, GError **error);
+/* By looking, without changing anything: FALSE if what was begun is neither done nor not. */
+gboolean thaw_journal_mark_by_looking (ThawJournal *self, gint64 job, GError **error);
+char *thaw_journal_dup_token (ThawJournal *self, gint64 job, GError **error);
+
+/* The kept store. */
+gboolean thaw_journal_is_store (ThawJournal *self, const ThawStepEnd *end, gboolean *is_store, GError **error);
+/* For what undo displaces: it was there already, so that no limit applies. */
+char *thaw_kept_reserve_anyway (ThawKept *self, gint64 job, const char *name, gint64 bytes, GError **error);
+/* With the lock held: what has left a store is no longer counted. */
+gboolean thaw_kept_note_left (ThawJournal *journal, GPtrArray *rows, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawFolders, thaw_folders_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawRow, thaw_row_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawBatch, thaw_batch_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawMarks, thaw_marks_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawOverlay, thaw_overlay_free)
+
+G_END_DECLS

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whether a tree is as an operation left it. Nobody can set a ctime: whatever was changed inside
+ * after the operation's end, by the file system's own clock, has a later one, also when its times
+ * were set back. What the journal knows to have changed itself, and to have taken back, doesn't
+ * count. A walk costs some 2 us an entry; it ends at a million of them, and what is beyond is taken
+ * for unchanged: what is undone is kept, so that no work is lost by that. On one operation's
+ * thread; only looks, never leaves the file system, never follows a link. */
+
+#include "thaw-step-private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_ENTRIES 1000000
+#define NSEC G_GINT64_CONSTANT (1000000000)
+
+typedef struct {
+  char *path;
+  guint64 dev, ino;
+} Pending;
+
+typedef struct {
+  GArray *pending;
+  guint64 dev;
+  gint64 clock_nsec;
+  ThawChangedFunc is_ours;
+  gpointer user_data;
+  gint64 bytes;
+  guint n_entries;
+} Walk;
+
+static void
+pending_clear (gpointer data)
+{
+  g_free (((Pending *) data)->path);
+}
+
+static gboolean
+fail_changed (const char *path, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (path);
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG, "“%s” was changed since", name);
+  return FALSE;
+}
+
+/* Takes @path over. */
+static gboolean
+visit (Walk *self, char *path, const struct stat *st, GError **error)
+{
+  gint64 ctime_nsec = st->st_ctim.tv_sec * NSEC + st->st_ctim.tv_nsec;
+  gboolean success = TRUE;
+
+  self->n_entries++;
+  self->bytes += st->st_blocks * G_GINT64_CONSTANT (512);
+  if (self->clock_nsec != 0 && ctime_nsec > self->clock_nsec
+      && !self->is_ours (st->st_ino, ctime_nsec, self->user_data))
+    success = fail_changed (path, error);
+  if (success && S_ISDIR (st->st_mode) && (guint64) st->st_dev == self->dev)
+    {
+      Pending folder = { g_steal_pointer (&path), st->st_dev, st->st_ino };
+
+      g_array_append_val (self->pending, folder);
+    }
+  g_free (path);
+  return success;
+}
+
+static gboolean
+is_dot (const char *name)
+{
+  return strcmp (name, ".") == 0 || strcmp (name, "..") == 0;
+}
+
+static gboolean
+read_entries (Walk *self, DIR *dir, const char *path, GError **error)
+{
+  struct dirent *entry;
+  struct stat st;
+
+  while (self->n_entries < MAX_ENTRIES && (entry = readdir (dir)) != NULL)
+    {
+      if (is_dot (entry->d_name))
+        continue;
+      if (fstatat (dirfd (dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0)
+        return fail_changed (path, error);
+      if (!visit (self, g_build_filename (path, entry->d_name, NULL), &st, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* What may not be read, nobody without the right to it has changed from here. */
+static gboolean
+read_folder (Walk *self, const Pending *folder, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (ThawPlace) place
+      = thaw_place_open_known (folder->path, folder->dev, folder->ino, &local);
+  gboolean success;
+  int fd;
+  DIR *dir;
+
+  if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    return TRUE;
+  if (place == NULL)
+    return fail_changed (folder->path, error);
+  fd = openat (thaw_place_get_fd (place), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  dir = fd >= 0 ? fdopendir (fd) : NULL;
+  if (dir == NULL)
+    {
+      gboolean may_not = errno == EACCES;
+
+      if (fd >= 0)
+        close (fd);
+      return may_not || fail_changed (folder->path, error);
+    }
+  success = read_entries (self, dir, folder->path, error);
+  closedir (dir);
+  return success;
+}
+
+static gboolean
+walk (Walk *self, GError **error)
+{
+  while (self->pending->len > 0 && self->n_entries < MAX_ENTRIES)
+    {
+      Pending folder = g_array_index (self->pending, Pending, self->pending->len - 1);
+      g_autofree char *path = g_strdup (folder.path);
+
+      folder.path = path;
+      g_array_set_size (self->pending, self->pending->len - 1);
+      if (!read_folder (self, &folder, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+thaw_tree_is_unchanged (ThawPlace *place,
+                        const char *name,
+                        gint64 clock_nsec,
+                        ThawChangedFunc is_ours,
+                        gpointer user_data,
+                        gint64 *bytes,
+                        GError **error)
+{
+  Walk self = { .clock_nsec = clock_nsec, .is_ours = is_ours, .user_data = user_data };
+  struct stat st;
+  gboolean success;
+
+  *bytes = 0;
+  if (fstatat (thaw_place_get_fd (place), name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0)
+    {
+      thaw_set_errno_error (error, errno, name);
+      return FALSE;
+    }
+  self.dev = st.st_dev;
+  self.pending = g_array_new (FALSE, FALSE, sizeof (Pending));
+  g_array_set_clear_func (self.pending, pending_clear);
+  success
+      = visit (&self, thaw_place_dup_child_path (place, name), &st, error) && walk (&self, error);
+  g_array_unref (self.pending);
+  *bytes = self.bytes;
+  return success;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an operation says of itself in words: how far it is, how fast, how long still. Times are rounded to what a person plans
+ * by, and a range stays a range: it isn't known better. Loop's thread; no state. */
+
+#include "pane-operation-text.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#define SILENT_USEC (5 * G_USEC_PER_SEC)
+
+/**
+ * pane_operation_is_over:
+ * @operation: an operation
+ *
+ * - **Thread**: the loop's.
+ *
+ * Returns: whether it has ended, one way or the other
+ */
+gboolean
+pane_operation_is_over (ThawOperation *operation)
+{
+  switch (thaw_operation_get_state (operation))
+    {
+    case THAW_OPERATION_DONE:
+    case THAW_OPERATION_FAILED:
+    case THAW_OPERATION_CANCELLED:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+/**
+ * pane_operation_dup_path:
+ * @path: (nullable): a path, in bytes
+ *
+ * - **Thread**: any.
+ *
+ * Returns: (transfer full): the path as it can be shown
+ */
+char *
+pane_operation_dup_path (const char *path)
+{
+  return path != NULL ? g_filename_display_name (path) : g_strdup ("");
+}
+
+/**
+ * pane_operation_describe_state:
+ * @state: a state
+ * @is_undone: whether what it did is taken back at the moment
+ *
+ * - **Thread**: the loop's.
+ *
+ * Returns: (transfer none): the state in a word or two, translated
+ */
+const char *
+pane_operation_describe_state (ThawOperationState state, gboolean is_undone)
+{
+  if (is_undone)
+    return _ ("Undone");
+  switch (state)
+    {
+    case THAW_OPERATION_PLANNED:
+      return _ ("Preparing…");
+    case THAW_OPERATION_QUEUED:
+      return _ ("Waiting for its turn");
+    case THAW_OPERATION_RUNNING:
+      return _ ("Running");
+    case THAW_OPERATION_PAUSED:
+      return _ ("Paused");
+    case THAW_OPERATION_ASKING:
+      return _ ("Needs an answer");
+    case THAW_OPERATION_DONE:
+      return _ ("Done");
+    case THAW_OPERATION_FAILED:
+      return _ ("Failed");
+    case THAW_OPERATION_CANCELLED:
+      return _ ("Cancelled");
+    }
+  g_return_val_if_reached ("");
+}
+
+/* To the minute, the half hour … whatever one plans by. */
+static guint
+round_minutes (double seconds)
+{
+  double minutes = MAX (1, round (seconds / 60));
+
+  return minutes < 20 ? minutes : round (minutes / 5) * 5;
+}
+
+static char *
+describe_minutes (guint low, guint high)
+{
+  if (low == high)
+    return g_strdup_printf (ngettext ("about %u minute left", "about %u minutes left", low), low);
+  return g_strdup_printf (ngettext ("%u to %u minute left", "%u to %u minutes left", high), low, high);
+}
+
+static char *
+describe_hours (double low, double high)
+{
+  guint first = MAX (1, round (low / 3600)), last = MAX (1, round (high / 3600));
+
+  if (first == last)
+    return g_strdup_printf (ngettext ("about %u hour left", "about %u hours left", first), first);
+  return g_strdup_printf (ngettext ("%u to %u hour left", "%u to %u hours left", last), first, last);
+}
+
+/**
+ * pane_operation_dup_time_left:
+ * @low: seconds at least, negative when it isn't known
+ * @high: seconds at most
+ *
+ * - **Thread**: the loop's.
+ *
+ * Returns: (transfer full) (nullable): how long it will take still
+ */
+char *
+pane_operation_dup_time_left (double low, double high)
+{
+  if (low < 0 || high < 0)
+    return NULL;
+  if (high < 10)
+    return g_strdup (_ ("a few seconds left"));
+  if (high < 60)
+    return g_strdup (_ ("less than a minute left"));
+  if (low >= 90 * 60)
+    return describe_hours (low, high);
+  return describe_minutes (round_minutes (low), round_minutes (high));
+}
+
+/**
+ * pane_operation_get_fraction:
+ * @operation: an operation
+ *
+ * - **Thread**: the loop's.
+ *
+ * Returns: how much of it is done, 0 to 1, or -1 when that isn't known
+ */
+double
+pane_operation_get_fraction (ThawOperation *operation)
+{
+  ThawProgress progress;
+
+  thaw_operation_get_progress (operation, &progress);
+  if (progress.bytes_total > 0)
+    return CLAMP (progress.bytes_done / (double) progress.bytes_total, 0, 1);
+  if (progress.entries_total > 0)
+    return CLAMP (progress.entries_done / (double) progress.entries_total, 0, 1);
+  return -1;
+}
+
+static void
+append (GString *text, const char *part)
+{
+  if (part == NULL)
+    return;
+  if (text->len > 0)
+    g_string_append (text, " · ");
+  g_string_append (text, part);
+}
+
+static char *
+dup_amount (const ThawProgress *progress)
+{
+  if (progress->bytes_total > 0)
+    {
+      g_autofree char *done = g_format_size (progress->bytes_done);
+      g_autofree char *total = g_format_size (progress->bytes_total);
+
+      /* Translators: how much of a copy is done: "1.2 GB of 4.0 GB" */
+      return g_strdup_printf (_ ("%s of %s"), done, total);
+    }
+  if (progress->entries_total > 1)
+    return g_strdup_printf (ngettext ("%'" G_GINT64_FORMAT " of %'" G_GINT64_FORMAT " item",
+                                      "%'" G_GINT64_FORMAT " of %'" G_GINT64_FORMAT " items",
+                                      progress->entries_total),
+                            progress->entries_done,
+                            progress->entries_total);
+  return NULL;
+}
+
+static char *
+dup_speed (const ThawProgress *progress)
+{
+  g_autofree char *size = NULL;
+
+  if (progress->bytes_total <= 0 || progress->bytes_per_second < 1)
+    return NULL;
+  size = g_format_size (progress->bytes_per_second);
+  /* Translators: a speed: "45 MB/s" */
+  return g_strdup_printf (_ ("%s/s"), size);
+}
+
+static char *
+dup_running (const ThawProgress *progress)
+{
+  GString *text = g_string_new (NULL);
+  g_autofree char *amount = dup_amount (progress), *speed = dup_speed (progress);
+  g_autofree char *left
+      = pane_operation_dup_time_left (progress->seconds_left_low, progress->seconds_left_high);
+
+  append (text, amount);
+  append (text, speed);
+  append (text, left);
+  if (text->len == 0)
+    append (text, pane_operation_describe_state (THAW_OPERATION_RUNNING, FALSE));
+  return g_string_free (text, FALSE);
+}
+
+/**
+ * pane_operation_dup_detail:
+ * @operation: an operation
+ *
+ * - **Thread**: the loop's.
+ *
+ * Returns: (transfer full): how far it is, or what it waits for
+ */
+char *
+pane_operation_dup_detail (ThawOperation *operation)
+{
+  ThawOperationState state = thaw_operation_get_state (operation);
+  const GError *error = thaw_operation_get_error (operation);
+  ThawProgress progress;
+
+  thaw_operation_get_progress (operation, &progress);
+  if (state == THAW_OPERATION_FAILED && error != NULL)
+    return g_strdup (error->message);
+  if (state != THAW_OPERATION_RUNNING)
+    return g_strdup (pane_operation_describe_state (state, FALSE));
+  if (progress.silent_usec >= SILENT_USEC)
+    {
+      guint seconds = progress.silent_usec / G_USEC_PER_SEC;
+
+      return g_strdup_printf (ngettext ("Not answering for %u second", "Not answering for %u seconds", seconds),
+                              seconds);
+    }
+  return dup_running (&progress);
+}
