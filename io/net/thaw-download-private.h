@@ -17,11 +17,23 @@ typedef struct {
   gint ref_count;
   ThawLane *lane;
   char *folder; /* path */
+  char *key;    /* of what may be kept for a later call; NULL: nothing */
   /* The lane's. */
   int folder_fd, fd;
   char *name; /* hidden; NULL when there is no file of that name (any more) */
   GChecksum *sum;
+  gboolean may_keep; /* it has the name and the lock for it */
+  gboolean is_kept;  /* there is a record of what it is the beginning of */
+  guint64 found_size;
+  gint64 found_total;
+  char *found_etag; /* of what was there; NULL: nothing was */
 } ThawPartFile;
+
+typedef struct {
+  ThawPartFile *part;
+  char *etag;
+  gint64 total; /* -1: not known */
+} ThawPartVersion;
 
 typedef struct {
   ThawPartFile *part;
@@ -38,7 +50,8 @@ typedef struct {
 
 ThawPartFile *thaw_part_file_new (GFile *folder) G_GNUC_WARN_UNUSED_RESULT;
 ThawPartFile *thaw_part_file_ref (ThawPartFile *self);
-/* With the last one the file is closed, and removed unless it was placed: on its lane. */
+/* With the last one the file is closed, and removed unless it was placed or is kept: on its lane.
+ */
 void thaw_part_file_unref (ThawPartFile *self);
 void thaw_part_write_free (ThawPartWrite *self);
 void thaw_part_place_free (ThawPartPlace *self);
@@ -48,6 +61,15 @@ gboolean thaw_part_file_truncate_lane (ThawJob *job, gpointer part, GError **err
 gboolean thaw_part_file_write_lane (ThawJob *job, gpointer write, GError **error);
 /* Returns the name that it got. */
 gboolean thaw_part_file_place_lane (ThawJob *job, gpointer place, GError **error);
+
+/* thaw-part-record.c: on the lane. */
+char *thaw_part_record_make_key (const char *uri, const char *name) G_GNUC_WARN_UNUSED_RESULT;
+char *thaw_part_record_get_era (int folder_fd) G_GNUC_WARN_UNUSED_RESULT;
+gboolean thaw_part_record_open (ThawPartFile *self);
+gboolean thaw_part_record_load (ThawJob *job, ThawPartFile *self, GError **error);
+void thaw_part_record_drop (ThawPartFile *self);
+gboolean thaw_part_record_save_lane (ThawJob *job, gpointer version, GError **error);
+void thaw_part_version_free (ThawPartVersion *self);
 
 /* thaw-download-range.c: what a server's answer to a resumed request means. Pure. */
 typedef struct {

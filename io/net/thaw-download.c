@@ -125,16 +125,36 @@ is_the_rest (Download *self, ThawResponse *response)
 }
 
 static void
-note_version (Download *self, ThawResponse *response)
+note_name (Download *self, ThawResponse *response)
 {
-  const char *etag = thaw_response_get_header (response, "ETag");
   const char *disposition = thaw_response_get_header (response, "Content-Disposition");
-  gboolean encoded = thaw_response_is_encoded (response);
 
-  self->total = encoded ? -1 : thaw_response_get_length (response);
-  g_set_str (&self->etag, !encoded && thaw_etag_is_strong (etag) ? etag : NULL);
   g_free (self->found_name);
   self->found_name = thaw_download_make_name (disposition, thaw_response_get_uri (response));
+}
+
+/* Before the first byte of it is written. */
+static gboolean
+note_version (Download *self, ThawResponse *response, GError **error)
+{
+  const char *etag = thaw_response_get_header (response, "ETag");
+  gboolean encoded = thaw_response_is_encoded (response);
+  ThawPartVersion *version;
+
+  note_name (self, response);
+  self->total = encoded ? -1 : thaw_response_get_length (response);
+  g_set_str (&self->etag, !encoded && thaw_etag_is_strong (etag) ? etag : NULL);
+  if (!self->part->may_keep || !self->etag)
+    return TRUE;
+  version = g_new (ThawPartVersion, 1);
+  *version
+      = (ThawPartVersion){ thaw_part_file_ref (self->part), g_strdup (self->etag), self->total };
+  return thaw_await (run_on_lane (self,
+                                  "remember download",
+                                  thaw_part_record_save_lane,
+                                  version,
+                                  (GDestroyNotify) thaw_part_version_free),
+                     error);
 }
 
 /* What is written belongs to a version that isn't served any more. */
@@ -159,7 +179,12 @@ accept_head (Download *self, ThawResponse *response, GError **error)
   guint status = thaw_response_get_status (response);
 
   if (status == SOUP_STATUS_PARTIAL_CONTENT && is_the_rest (self, response))
-    return TRUE;
+    {
+      self->total = (gint64) self->offset + thaw_response_get_length (response);
+      if (!self->found_name)
+        note_name (self, response);
+      return TRUE;
+    }
   if (was_ranged (self)
       && (status == SOUP_STATUS_PARTIAL_CONTENT
           || status == SOUP_STATUS_REQUESTED_RANGE_NOT_SATISFIABLE))
@@ -184,10 +209,7 @@ accept_head (Download *self, ThawResponse *response, GError **error)
                    status);
       return FALSE;
     }
-  if (!start_over (self, error))
-    return FALSE;
-  note_version (self, response);
-  return TRUE;
+  return start_over (self, error) && note_version (self, response, error);
 }
 
 static GBytes *
@@ -268,6 +290,7 @@ check_limit (Download *self, gsize n_more, GError **error)
 {
   if (self->max_bytes == 0 || self->offset + n_more <= self->max_bytes)
     return TRUE;
+  self->part->is_kept = FALSE;
   g_set_error_literal (error,
                        THAW_HTTP_ERROR,
                        THAW_HTTP_ERROR_TOO_LARGE,
@@ -315,12 +338,30 @@ try_once (Download *self, GError **error)
   return done;
 }
 
+/* What an earlier call has left is taken as if this one had written it. */
+static gboolean
+open_kept (Download *self, GError **error)
+{
+  ThawPartFile *part = self->part;
+
+  self->is_open = thaw_await (run_on_part (self, "open download", thaw_part_file_open_lane), error);
+  if (!self->is_open || !part->found_etag)
+    return self->is_open;
+  self->offset = part->found_size;
+  self->total = part->found_total;
+  g_set_str (&self->etag, part->found_etag);
+  tell_progress (self);
+  return TRUE;
+}
+
 /* In vain is a try after which there isn't more than before. */
 static gboolean
 fetch (Download *self, GError **error)
 {
   guint n_in_vain = 0;
 
+  if (self->part->key && !open_kept (self, error))
+    return FALSE;
   for (guint n = 0; n < MAX_TRIES; n++)
     {
       guint64 before = self->offset;
@@ -395,12 +436,19 @@ refuse (int code, const char *why)
  * stated, its checksum what the options say, and all of it is on the device. A broken connection is
  * taken up again with a strong validator, or from the start.
  *
+ * With the option `resume` the hidden file stays when the download fails, is cancelled, or its
+ * process dies, and a later call for the same address, folder and name goes on from there, provided
+ * that the server has given a strong validator and still has that very version; otherwise it starts
+ * over, as it does once the machine was restarted or the file system mounted anew, since what was
+ * written last may be lost then. A file that is too large or has another checksum isn't kept. While
+ * one call is at it, others for the same thing fetch a copy of their own.
+ *
  * - **Thread**: the scope's. Files are touched on the lane of @folder only.
  * - **Errors**: those of [method@Thaw.Http.send]; %THAW_HTTP_ERROR_STATUS,
  * %THAW_HTTP_ERROR_INCOMPLETE, %THAW_HTTP_ERROR_TOO_LARGE, %THAW_HTTP_ERROR_BAD_DIGEST; those of
- * writing, such as %G_IO_ERROR_NO_SPACE. No file is left behind then.
+ * writing, such as %G_IO_ERROR_NO_SPACE. No file is left behind then, but for `resume`.
  * - **Cancellation**: by the future or the scope: the connection is closed and the hidden file
- * removed. While the file is being placed it may be too late.
+ * removed (but for `resume`). While the file is being placed it may be too late.
  *
  * Returns: (transfer full): a future that resolves to the `GFile` with the name that it got
  */
@@ -435,6 +483,8 @@ thaw_download_request (ThawHttp *http,
                       .progress = options->progress ? thaw_mailbox_ref (options->progress) : NULL,
                       .part = thaw_part_file_new (folder),
                       .total = -1 };
+  if (options->resume)
+    self->part->key = thaw_part_record_make_key (request->uri, self->name ? self->name : "");
   return thaw_scope_spawn (scope, "download", download_fiber, self, download_free);
 }
 

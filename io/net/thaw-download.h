@@ -18,6 +18,7 @@ typedef struct {
   const char *sha256; /* in hexadecimal: anything else is thrown away */
   ThawMailbox
       *progress; /* gets ThawHttpProgress, of bytes that are written; keyed, freed with g_free() */
+  gboolean resume; /* keep what came if it ends too early; continue what was kept: see the docs */
 } ThawDownloadOptions;
 
 /* Resolves to the GFile (a reference) that was placed in @folder. */

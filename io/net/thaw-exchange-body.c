@@ -2,16 +2,19 @@
 /* The second half of an exchange: the body, read as long as there is room for it, decoded, counted
  * against its limits, and compared with what the head promised. What libsoup takes for the end of a
  * body isn't believed: with `Connection: close` it lets one pass that is shorter than stated. In
- * the exchange's fiber on its network thread; the scratch buffers are that thread's and aren't used
+ * the exchange's fiber on the network thread; the scratch buffers are that thread's and aren't used
  * across an await. */
 
 #include "thaw-net-private.h"
 
 #include <string.h>
 
+#define BLOCK_BYTES (64 * 1024)
 /* So much of one body, and others get their turn. */
 #define TURN_BYTES (1024 * 1024)
 #define SUSPICIOUS_RATIO 100
+
+static guint8 wire_block[BLOCK_BYTES], decoded_block[BLOCK_BYTES];
 
 static gboolean
 fail_body (ThawExchange *self, int code, const char *what, GError **error)
@@ -130,8 +133,8 @@ convert (ThawExchange *self,
   result = g_converter_convert (self->decoder,
                                 data,
                                 n,
-                                self->net->decoded_block,
-                                THAW_NET_BLOCK_BYTES,
+                                decoded_block,
+                                sizeof decoded_block,
                                 flags,
                                 n_read,
                                 &n_written,
@@ -146,7 +149,7 @@ convert (ThawExchange *self,
                         error);
     }
   self->decoded_end = result == G_CONVERTER_FINISHED;
-  return deliver (self, self->net->decoded_block, n_written, error);
+  return deliver (self, decoded_block, n_written, error);
 }
 
 static gboolean
@@ -186,7 +189,7 @@ wait_readable (ThawExchange *self, GError **error)
 
   g_source_set_callback (source, G_SOURCE_FUNC (on_readable), future, NULL);
   g_source_set_priority (source, G_PRIORITY_DEFAULT_IDLE);
-  g_source_attach (source, self->net->context);
+  g_source_attach (source, thaw_net_get_context ());
   readable = thaw_await (thaw_future_ref (future), error);
   g_source_destroy (source);
   return readable;
@@ -200,8 +203,8 @@ read_block (ThawExchange *self, GError **error)
     {
       GError *failure = NULL;
       gssize n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (self->stream),
-                                                           self->net->wire_block,
-                                                           THAW_NET_BLOCK_BYTES,
+                                                           wire_block,
+                                                           sizeof wire_block,
                                                            NULL,
                                                            &failure);
 
@@ -227,8 +230,8 @@ take_block (ThawExchange *self, gsize n, GError **error)
   thaw_exchange_touch (self);
   self->n_wire += n;
   if (!self->decoder)
-    return deliver (self, self->net->wire_block, n, error);
-  block = g_bytes_new (self->net->wire_block, n);
+    return deliver (self, wire_block, n, error);
+  block = g_bytes_new (wire_block, n);
   return decode (self, block, FALSE, error);
 }
 

@@ -14,16 +14,10 @@ static void
 count_in_flight (ThawHttp *http)
 {
   guint n = __atomic_add_fetch (&http->n_in_flight, 1, __ATOMIC_RELAXED);
-  guint max = __atomic_load_n (&http->max_in_flight, __ATOMIC_RELAXED);
 
-  while (n > max
-         && !__atomic_compare_exchange_n (&http->max_in_flight,
-                                          &max,
-                                          n,
-                                          TRUE,
-                                          __ATOMIC_RELAXED,
-                                          __ATOMIC_RELAXED))
-    ;
+  /* Only this thread writes it. */
+  if (n > __atomic_load_n (&http->max_in_flight, __ATOMIC_RELAXED))
+    __atomic_store_n (&http->max_in_flight, n, __ATOMIC_RELAXED);
 }
 
 static void
@@ -33,17 +27,13 @@ queue_for_total (ThawExchange *self)
     self->total_place = thaw_place_in (self->http->all, self->request->priority);
 }
 
-/* The host's place first: who waits for one of those must not keep others from all the rest.
- * Returns on which thread the host is best served. */
-ThawNet *
+/* The host's place first: who waits for one of those must not keep others from all the rest. */
+void
 thaw_exchange_queue (ThawExchange *self)
 {
-  ThawNet *net;
-
-  self->host_place = thaw_http_queue (self->http, self->uri, self->request->priority, &net);
+  self->host_place = thaw_http_queue (self->http, self->uri, self->request->priority);
   if (self->host_place.permit)
     queue_for_total (self);
-  return net;
 }
 
 static gboolean
@@ -54,11 +44,15 @@ await_place (ThawPlace *place, GError **error)
   return place->permit != NULL;
 }
 
+/* What it may have got in the last moment goes back at once, whoever still knows the future. */
 static void
 clear_place (ThawPlace *place)
 {
   if (place->waiting)
-    thaw_future_cancel (place->waiting);
+    {
+      thaw_future_cancel (place->waiting);
+      place->permit = thaw_future_take_pointer (place->waiting, NULL);
+    }
   g_clear_pointer (&place->waiting, thaw_future_unref);
   g_clear_pointer (&place->permit, thaw_permit_free);
 }
@@ -299,7 +293,7 @@ send_message (ThawExchange *self)
                           on_send_cancelled,
                           thaw_exchange_ref (self),
                           (GDestroyNotify) thaw_exchange_unref);
-  soup_session_send_async (thaw_http_get_session (self->http, self->net),
+  soup_session_send_async (thaw_http_get_session (self->http),
                            self->message,
                            IO_PRIORITY,
                            self->cancellable,

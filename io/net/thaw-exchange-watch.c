@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The time limits of the exchanges: one timer for all of a thread, which looks, when it fires, at
- * what each is doing. So a sign of life costs a store, and the timer is moved only for who is due
- * before all others (moving it is a system call). Waiting for a place or for a slow consumer is
- * nobody's silence: only the total limit counts then. Past a limit the exchange's scope ends, which
- * unwinds its fiber wherever that waits. Network thread. */
+/* The time limits of the exchanges: one timer for all of them, which looks, when it fires, at what
+ * each is doing. So a sign of life costs a store, and the timer is moved only for who is due before
+ * all others (moving it is a system call). Waiting for a place or for a slow consumer is nobody's
+ * silence: only the total limit counts then. Past a limit the exchange's scope ends, which unwinds
+ * its fiber wherever that waits. Network thread. */
 
 #include "thaw-net-private.h"
 
-typedef struct {
-  GSource source;
-  ThawNet *net;
-} Timer;
+/* Network thread. */
+static GQueue watched = G_QUEUE_INIT; /* ThawExchange.watch_link */
+static GSource *timer;
+static gint64 timer_usec = -1; /* when it fires: not later than anything is due */
 
 static gint64
 get_due (ThawExchange *self, int *code)
@@ -64,13 +64,12 @@ expire (ThawExchange *self, int code)
 static gboolean
 dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
-  ThawNet *net = ((Timer *) source)->net;
   gint64 now_usec = g_source_get_time (source), next_usec = -1;
   g_autoptr (GPtrArray) late
       = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_exchange_unref);
   int code;
 
-  for (GList *l = net->watched.head; l != NULL; l = l->next)
+  for (GList *l = watched.head; l != NULL; l = l->next)
     {
       gint64 due_usec = get_due (l->data, &code);
 
@@ -79,7 +78,7 @@ dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
       else if (due_usec >= 0 && (next_usec < 0 || due_usec < next_usec))
         next_usec = due_usec;
     }
-  net->timer_usec = next_usec;
+  timer_usec = next_usec;
   g_source_set_ready_time (source, next_usec);
   for (guint i = 0; i < late->len; i++)
     {
@@ -98,19 +97,18 @@ dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 static GSourceFuncs watch_funcs = { .dispatch = dispatch };
 
 static void
-set_timer (ThawNet *net, gint64 due_usec)
+set_timer (gint64 due_usec)
 {
-  if (net->timer_usec >= 0 && net->timer_usec <= due_usec)
+  if (timer_usec >= 0 && timer_usec <= due_usec)
     return;
-  if (!net->timer)
+  if (!timer)
     {
-      net->timer = g_source_new (&watch_funcs, sizeof (Timer));
-      ((Timer *) net->timer)->net = net;
-      g_source_set_static_name (net->timer, "[thaw] http watch");
-      g_source_attach (net->timer, net->context);
+      timer = g_source_new (&watch_funcs, sizeof (GSource));
+      g_source_set_static_name (timer, "[thaw] http watch");
+      g_source_attach (timer, thaw_net_get_context ());
     }
-  net->timer_usec = due_usec;
-  g_source_set_ready_time (net->timer, due_usec);
+  timer_usec = due_usec;
+  g_source_set_ready_time (timer, due_usec);
 }
 
 /* The exchange begins to do something else. */
@@ -130,9 +128,9 @@ thaw_exchange_watch (ThawExchange *self, ThawExchangePhase phase)
   if (!self->watch_link.data)
     {
       self->watch_link.data = self;
-      g_queue_push_tail_link (&self->net->watched, &self->watch_link);
+      g_queue_push_tail_link (&watched, &self->watch_link);
     }
-  set_timer (self->net, due_usec);
+  set_timer (due_usec);
 }
 
 void
@@ -146,6 +144,6 @@ thaw_exchange_unwatch (ThawExchange *self)
 {
   if (!self->watch_link.data)
     return;
-  g_queue_unlink (&self->net->watched, &self->watch_link);
+  g_queue_unlink (&watched, &self->watch_link);
   self->watch_link.data = NULL;
 }

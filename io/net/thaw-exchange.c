@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The exchange: one attempt at a request, redirects included. It is a fiber on a network thread
+/* The exchange: one attempt at a request, redirects included. It is a fiber on the network thread
  * in a scope of its own, so that ending the scope unwinds it from wherever it waits: for a place,
  * for the head, for bytes, for a consumer. The caller's side knows two futures and may abort. An
  * exchange is over when its fiber has returned and libsoup has called back for all that it was
@@ -23,6 +23,7 @@ thaw_exchange_unref (ThawExchange *self)
   thaw_request_unref (self->request);
   g_clear_pointer (&self->head, thaw_future_unref);
   thaw_future_unref (self->closed);
+  g_clear_pointer (&self->queued, thaw_future_unref);
   g_clear_pointer (&self->uri, g_uri_unref);
   g_clear_pointer (&self->pipe, thaw_byte_pipe_unref);
   g_clear_pointer (&self->upload, thaw_byte_pipe_unref);
@@ -55,7 +56,6 @@ finish (gpointer data)
   ThawExchange *self = data;
 
   __atomic_sub_fetch (&self->http->n_exchanges, 1, __ATOMIC_RELAXED);
-  __atomic_sub_fetch (&self->net->n_exchanges, 1, __ATOMIC_RELAXED);
   thaw_future_resolve (self->closed);
   /* In this order: who is woken by the answer finds the rest done, and needn't wait for it. */
   if (self->answer)
@@ -72,7 +72,7 @@ thaw_exchange_release (ThawExchange *self)
   g_clear_object (&self->message);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->scope, thaw_scope_unref);
-  thaw_net_call_at_turn (self->net, finish, self);
+  thaw_net_call_at_turn (finish, self);
 }
 
 /* Not more often than a consumer can look: the record is the latest until it is handled. */
@@ -214,22 +214,61 @@ abort_net (gpointer data)
     thaw_scope_cancel (scope);
 }
 
-void
-thaw_exchange_abort (ThawExchange *self)
-{
-  if (thaw_future_get_state (self->closed) != THAW_FUTURE_PENDING)
-    return;
-  if (!__atomic_exchange_n (&self->aborted, TRUE, __ATOMIC_RELAXED))
-    thaw_net_post_to (self->net, abort_net, thaw_exchange_ref (self));
-}
-
+/* Who still waits for a place gets none, and then comes to an end as any other. */
 static void
 on_cancelled (ThawFuture *future, gpointer user_data)
 {
   ThawExchange *self = user_data;
 
-  if (!__atomic_exchange_n (&self->aborted, TRUE, __ATOMIC_RELAXED))
-    thaw_net_post_to (self->net, abort_net, thaw_exchange_ref (self));
+  if (__atomic_exchange_n (&self->aborted, TRUE, __ATOMIC_SEQ_CST))
+    return;
+  if (__atomic_load_n (&self->started, __ATOMIC_SEQ_CST))
+    thaw_net_post (abort_net, thaw_exchange_ref (self));
+  else
+    thaw_future_cancel (self->queued);
+}
+
+void
+thaw_exchange_abort (ThawExchange *self)
+{
+  if (thaw_future_get_state (self->closed) == THAW_FUTURE_PENDING)
+    on_cancelled (self->closed, self);
+}
+
+/* Any thread. Who aborts it in this moment finds that it has started, or is found here: what came
+ * before start_net() had nothing to end. */
+static void
+start (ThawExchange *self)
+{
+  g_autoptr (ThawExchange) held = thaw_exchange_ref (self);
+
+  __atomic_store_n (&self->started, TRUE, __ATOMIC_SEQ_CST);
+  if (thaw_net_is_own ())
+    start_net (self);
+  else
+    thaw_net_post (start_net, self);
+  if (__atomic_load_n (&self->aborted, __ATOMIC_SEQ_CST))
+    thaw_net_post (abort_net, g_steal_pointer (&held));
+}
+
+static void
+on_place (ThawWaiter *waiter, ThawFuture *completed)
+{
+  start ((ThawExchange *) ((char *) waiter - G_STRUCT_OFFSET (ThawExchange, waiter)));
+}
+
+/* There is no fiber before there is a place: of a thousand that wait, only who goes costs more than
+ * its record. A total time limit counts meanwhile, and is the network thread's to keep. */
+static void
+start_or_wait (ThawExchange *self)
+{
+  thaw_exchange_queue (self);
+  if (self->host_place.waiting)
+    self->queued = thaw_future_ref (self->host_place.waiting);
+  self->waiter.wake = on_place;
+  if (!self->queued || self->total_due_usec >= 0
+      || !thaw_future_add_waiter (self->queued, &self->waiter))
+    start (self);
 }
 
 static ThawFuture *
@@ -274,9 +313,7 @@ thaw_exchange_start (ThawHttp *http,
   self->head = new_future (self, "http head");
   self->closed = new_future (self, "http exchange");
   *head = thaw_future_ref (self->head);
-  self->net = thaw_exchange_queue (self);
   __atomic_add_fetch (&http->n_exchanges, 1, __ATOMIC_RELAXED);
-  __atomic_add_fetch (&self->net->n_exchanges, 1, __ATOMIC_RELAXED);
-  thaw_net_post_to (self->net, start_net, self);
+  start_or_wait (self);
   return self;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the network threads have of a ThawHttp: a libsoup session each, made for its first request,
- * and the limiters of the hosts, in common. A place is queued for on the caller's thread, so that
- * places are given in the order in which they were asked for, whatever thread they are for. libsoup
- * only carries: who goes when, redirects, decoding and time limits are Thaw's, so the features that
- * would do that behind our back are taken out. So is authentication, which reads the body of a
- * refusal without any limit. */
+/* What a ThawHttp has besides its settings: the network thread's libsoup session, made for the
+ * first request, and the limiters of its hosts, where any thread queues. libsoup only carries: who
+ * goes when, redirects, decoding and time limits are Thaw's, so the features that would do that
+ * behind our back are taken out. So is authentication, which reads the body of a refusal without
+ * any limit. */
 
 #include "thaw-net-private.h"
 
@@ -38,45 +37,19 @@ session_new (ThawHttp *self)
 }
 
 SoupSession *
-thaw_http_get_session (ThawHttp *self, ThawNet *net)
+thaw_http_get_session (ThawHttp *self)
 {
-  if (!self->sessions[net->index])
-    self->sessions[net->index] = session_new (self);
-  return self->sessions[net->index];
-}
-
-/* One who counts on HTTP/2, where all requests share a connection, has all of them on one thread.
- */
-typedef struct {
-  ThawLimiter *limiter;
-  ThawNet *net; /* NULL: any */
-} Host;
-
-static void
-host_free (gpointer data)
-{
-  Host *host = data;
-
-  thaw_limiter_unref (host->limiter);
-  g_free (host);
-}
-
-static Host *
-host_new (ThawHttp *self, const char *key)
-{
-  Host *host = g_new (Host, 1);
-
-  *host = (Host){ .limiter = thaw_limiter_new (key, self->per_host),
-                  .net = g_str_has_prefix (key, "https:") ? thaw_net_choose () : NULL };
-  return host;
+  if (!self->session)
+    self->session = session_new (self);
+  return self->session;
 }
 
 static gboolean
-is_unused (gpointer key, gpointer host, gpointer user_data)
+is_unused (gpointer key, gpointer limiter, gpointer user_data)
 {
   ThawLimiterStats stats;
 
-  thaw_limiter_get_stats (((Host *) host)->limiter, &stats);
+  thaw_limiter_get_stats (limiter, &stats);
   return stats.n_out == 0 && stats.n_waiting == 0;
 }
 
@@ -89,30 +62,29 @@ key_of (GUri *uri)
                           g_uri_get_port (uri));
 }
 
-static void
-prepare_hosts (ThawHttp *self)
-{
-  if (self->hosts)
-    return;
-  self->hosts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, host_free);
-  self->all = thaw_limiter_new ("http", self->total);
-}
-
-static Host *
+/* Under the lock. */
+static ThawLimiter *
 find_host (ThawHttp *self, GUri *uri)
 {
   g_autofree char *key = key_of (uri);
-  Host *host;
+  ThawLimiter *limiter;
 
-  prepare_hosts (self);
-  host = g_hash_table_lookup (self->hosts, key);
-  if (host)
-    return host;
+  if (!self->hosts)
+    {
+      self->all = thaw_limiter_new ("http", self->total);
+      self->hosts = g_hash_table_new_full (g_str_hash,
+                                           g_str_equal,
+                                           g_free,
+                                           (GDestroyNotify) thaw_limiter_unref);
+    }
+  limiter = g_hash_table_lookup (self->hosts, key);
+  if (limiter)
+    return limiter;
   if (g_hash_table_size (self->hosts) >= MANY_HOSTS)
     g_hash_table_foreach_remove (self->hosts, is_unused, NULL);
-  host = host_new (self, key);
-  g_hash_table_insert (self->hosts, g_steal_pointer (&key), host);
-  return host;
+  limiter = thaw_limiter_new (key, self->per_host);
+  g_hash_table_insert (self->hosts, g_steal_pointer (&key), limiter);
+  return limiter;
 }
 
 ThawPlace
@@ -125,33 +97,24 @@ thaw_place_in (ThawLimiter *limiter, ThawPriority priority)
   return place;
 }
 
-/* In the queue while the lock is held: a host that is forgotten has nobody in it. */
+/* With the lock held until it is in the queue: only hosts that have nobody there are forgotten. */
 ThawPlace
-thaw_http_queue (ThawHttp *self, GUri *uri, ThawPriority priority, ThawNet **net)
+thaw_http_queue (ThawHttp *self, GUri *uri, ThawPriority priority)
 {
   ThawPlace place;
-  Host *host;
 
   pthread_mutex_lock (&self->hosts_lock);
-  host = find_host (self, uri);
-  place = thaw_place_in (host->limiter, priority);
-  if (net)
-    *net = host->net ? host->net : thaw_net_choose ();
+  place = thaw_place_in (find_host (self, uri), priority);
   pthread_mutex_unlock (&self->hosts_lock);
   return place;
 }
 
 void
-thaw_http_clear_session (ThawHttp *self, guint index)
+thaw_http_clear_session (ThawHttp *self)
 {
-  soup_session_abort (self->sessions[index]);
-  g_clear_object (&self->sessions[index]);
-}
-
-void
-thaw_http_clear_hosts (ThawHttp *self)
-{
+  if (self->session)
+    soup_session_abort (self->session);
+  g_clear_object (&self->session);
   g_clear_pointer (&self->hosts, g_hash_table_unref);
   g_clear_pointer (&self->all, thaw_limiter_unref);
-  pthread_mutex_destroy (&self->hosts_lock);
 }

@@ -85,32 +85,14 @@ thaw_http_ref (ThawHttp *self)
   return self;
 }
 
-static void free_or_clear (ThawHttp *self); /* which goes from thread to thread */
-
 static void
-clear_net (gpointer data)
+free_net (gpointer data)
 {
   ThawHttp *self = data;
-  guint i = 0;
 
-  while (!self->sessions[i])
-    i++;
-  thaw_http_clear_session (self, i);
-  free_or_clear (self);
-}
-
-/* A session ends on the thread that has made it. */
-static void
-free_or_clear (ThawHttp *self)
-{
-  for (guint i = 0; i < THAW_NET_MAX_THREADS; i++)
-    if (self->sessions[i])
-      {
-        thaw_net_post_to (thaw_net_get (i), clear_net, self);
-        return;
-      }
-  thaw_http_clear_hosts (self);
+  thaw_http_clear_session (self);
   thaw_limiter_unref (self->downloads);
+  pthread_mutex_destroy (&self->hosts_lock);
   g_clear_object (&self->trust);
   g_free (self->user_agent);
   g_free (self);
@@ -127,7 +109,7 @@ void
 thaw_http_unref (ThawHttp *self)
 {
   if (__atomic_sub_fetch (&self->ref_count, 1, __ATOMIC_ACQ_REL) == 0)
-    free_or_clear (self);
+    thaw_net_post (free_net, self);
 }
 
 /**
@@ -394,7 +376,7 @@ thaw_http_send_for (ThawHttp *self, ThawScope *scope, ThawRequest *request, gboo
  * Sends @request as soon as a place is free at its host, follows redirects, and tries again what
  * may be tried again.
  *
- * - **Thread**: the scope's. Connecting, TLS, parsing and decoding are done on a network thread.
+ * - **Thread**: the scope's. Connecting, TLS, parsing and decoding are done on the network thread.
  * - **Errors**: [error@Thaw.HttpError]; %G_IO_ERROR_NOT_SUPPORTED for an address that isn't
  * http(s); what GIO says about resolving and connecting. A status is never an error here.
  * - **Cancellation**: at any moment, by the future or the scope; the connection is closed unless

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* HTTP: requests as futures, from network threads of their own, with limits, time limits and
+/* HTTP: requests as futures, from a network thread of its own, with limits, time limits and
  * retries. */
 #pragma once
 

@@ -2,56 +2,38 @@
 /* Inside of io/net: who does what on which thread.
  *
  * - The caller's loop: thaw-http.c: one fiber a request in the caller's scope: attempts, delays,
- *   the result; and for each attempt the queueing for a place at its host.
- * - A network thread: thaw-exchange*.c: one fiber an attempt: waiting for its places, redirects,
+ *   the result; and an attempt's stand in the queue for a place at its host.
+ * - The network thread: thaw-exchange*.c: one fiber an attempt that has a place: redirects,
  *   libsoup, decoding, time limits. thaw-upload.c: one fiber that feeds a body.
  * - Lanes: files that are read for an upload or written by a download.
  *
  * An exchange is shared by the first two. The caller's side holds its two futures and may abort it;
- * all else is its network thread's, on which it stays. The limits are the threads' in common. */
+ * all else is the network thread's.
+ *
+ * One network thread, not several: what a request costs is libsoup's objects, and all threads'
+ * signals take one lock of GObject's. Two of them waited for that twice a request, used 40 % more
+ * CPU time, and weren't faster. */
 #pragma once
 
 #include "thaw-http.h"
 #include "thaw-lane.h"
 #include "thaw-limiter.h"
 
+#include "thaw-future-private.h"
+
 #include <libsoup/soup.h>
 #include <pthread.h>
 
 G_BEGIN_DECLS
 
-/* More don't pay: two of them keep the caller and the server busy. */
-#define THAW_NET_MAX_THREADS 2
-#define THAW_NET_BLOCK_BYTES (64 * 1024)
-
-/* thaw-net-thread.c: a network thread. Lasts as long as the process. */
-typedef struct {
-  guint index;
-  GMainContext *context;
-  ThawMailbox *calls;
-  guint n_exchanges; /* atomic: how many it has to do with */
-
-  /* The thread's own. */
-  GArray *turn_calls;
-  gint64 turn_usec; /* when the first of them came */
-  GQueue watched;   /* thaw-exchange-watch.c: ThawExchange.watch_link */
-  GSource *timer;
-  gint64 timer_usec; /* when it fires, or -1: not later than anything is due */
-  guint8 wire_block[THAW_NET_BLOCK_BYTES],
-      decoded_block[THAW_NET_BLOCK_BYTES]; /* thaw-exchange-body.c: not used across an await */
-} ThawNet;
-
+/* thaw-net-thread.c. Any thread. */
+GMainContext *thaw_net_get_context (void);
 typedef void (*ThawNetFunc) (gpointer data);
-/* Any thread. */
-ThawNet *thaw_net_get (guint index);  /* started if need be */
-ThawNet *thaw_net_find (guint index); /* NULL if it wasn't started */
-ThawNet *thaw_net_choose (void);      /* for one more exchange */
-/* Calls @func on @self's thread, as a message; in order. */
-void thaw_net_post_to (ThawNet *self, ThawNetFunc func, gpointer data);
-void thaw_net_post (ThawNetFunc func, gpointer data); /* the first one */
-GMainContext *thaw_net_get_context (void);            /* the first one's */
-/* Calls @func at the end of this turn of @self's loop. Its thread. */
-void thaw_net_call_at_turn (ThawNet *self, ThawNetFunc func, gpointer data);
+/* Calls @func on the network thread, as a message; in order. */
+void thaw_net_post (ThawNetFunc func, gpointer data);
+gboolean thaw_net_is_own (void); /* whether this is the network thread */
+/* Calls @func at the end of this turn of the network thread's loop. Network thread. */
+void thaw_net_call_at_turn (ThawNetFunc func, gpointer data);
 /* Runs @func on @lane whatever happens to the caller's scope: for putting things away. Frees
  * nothing itself. */
 void thaw_net_clean_up (ThawLane *lane, ThawJobFunc func, gpointer data, GDestroyNotify destroy);
@@ -95,8 +77,8 @@ GUri *thaw_request_parse_uri (const char *text, GError **error);
 gboolean thaw_request_is_idempotent (ThawRequest *self);
 gboolean thaw_request_is_repeatable (ThawRequest *self); /* its body can be sent again */
 
-/* thaw-http.c. What it knows, constant once a request was sent, but for what the network threads
- * make. */
+/* thaw-http.c. What it knows, constant once a request was sent, but for what the network thread
+ * makes. */
 struct _ThawHttp {
   gint ref_count;
   guint per_host, total;
@@ -108,10 +90,10 @@ struct _ThawHttp {
   ThawLimiter *downloads;                        /* how many may have a file open */
   guint n_in_flight, max_in_flight, n_exchanges; /* atomic, as the next */
   guint64 n_sent, n_retried, n_redirected;
-  SoupSession *sessions[THAW_NET_MAX_THREADS]; /* of each network thread, which makes it */
   pthread_mutex_t hosts_lock;
-  GHashTable *hosts; /* under the lock: "scheme://host:port" → ThawHost */
-  ThawLimiter *all;  /* made with the first host */
+  GHashTable *hosts;    /* under the lock: "scheme://host:port" → ThawLimiter */
+  ThawLimiter *all;     /* made with the first host */
+  SoupSession *session; /* the network thread's */
 };
 
 /* A place, what resolves to one, or neither. */
@@ -126,12 +108,11 @@ ThawFuture *thaw_http_send_for (ThawHttp *self,
                                 ThawRequest *request,
                                 gboolean wants_body) G_GNUC_WARN_UNUSED_RESULT;
 
-/* thaw-http-session.c */
-SoupSession *thaw_http_get_session (ThawHttp *self, ThawNet *net); /* @net's thread */
-void thaw_http_clear_session (ThawHttp *self, guint index);        /* the thread that made it */
-void thaw_http_clear_hosts (ThawHttp *self);                       /* with the last reference */
-/* Any thread: queues for a place at @uri's host. @net (nullable) is set to where to go for it. */
-ThawPlace thaw_http_queue (ThawHttp *self, GUri *uri, ThawPriority priority, ThawNet **net);
+/* thaw-http-session.c. Network thread. */
+SoupSession *thaw_http_get_session (ThawHttp *self);
+void thaw_http_clear_session (ThawHttp *self);
+/* Any thread: queues for a place at @uri's host. */
+ThawPlace thaw_http_queue (ThawHttp *self, GUri *uri, ThawPriority priority);
 ThawPlace thaw_place_in (ThawLimiter *limiter, ThawPriority priority);
 
 typedef enum {
@@ -144,8 +125,9 @@ typedef struct {
   gint ref_count;
   ThawHttp *http;
   ThawRequest *request;
-  ThawNet *net;   /* where it happens */
-  guint8 aborted; /* atomic */
+  guint8 aborted, started; /* atomic */
+  ThawFuture *queued;      /* resolves to the host's place, if there was none */
+  ThawWaiter waiter;       /* for that */
   ThawHttpTimeouts timeouts;
   gint64 total_due_usec; /* -1: none */
 
@@ -195,7 +177,7 @@ void thaw_exchange_release (ThawExchange *self);
 void thaw_exchange_tell_progress (ThawExchange *self);
 
 /* thaw-exchange-send.c: in the fiber. */
-ThawNet *thaw_exchange_queue (ThawExchange *self); /* and before, once, the caller's side */
+void thaw_exchange_queue (ThawExchange *self); /* and before, once, the caller's side */
 gboolean thaw_exchange_enter_host (ThawExchange *self, GError **error);
 void thaw_exchange_leave_host (ThawExchange *self);
 gboolean thaw_exchange_send_head (ThawExchange *self, GError **error);

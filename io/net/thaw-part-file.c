@@ -38,12 +38,23 @@ thaw_part_file_ref (ThawPartFile *self)
 }
 
 static gboolean
+is_worth_keeping (ThawPartFile *self)
+{
+  struct stat info;
+
+  return self->is_kept && fstat (self->fd, &info) == 0 && info.st_size > 0;
+}
+
+static gboolean
 put_away_lane (ThawJob *job, gpointer data, GError **error)
 {
   ThawPartFile *self = data;
 
-  if (self->name)
-    unlinkat (self->folder_fd, self->name, 0);
+  if (self->name && !is_worth_keeping (self))
+    {
+      thaw_part_record_drop (self);
+      unlinkat (self->folder_fd, self->name, 0);
+    }
   g_clear_fd (&self->fd, NULL);
   g_clear_fd (&self->folder_fd, NULL);
   return TRUE;
@@ -56,6 +67,8 @@ part_free (gpointer data)
 
   thaw_lane_unref (self->lane);
   g_free (self->folder);
+  g_free (self->key);
+  g_free (self->found_etag);
   g_free (self->name);
   g_clear_pointer (&self->sum, g_checksum_free);
   g_free (self);
@@ -96,14 +109,9 @@ fail (const char *what, int code, GError **error)
   return FALSE;
 }
 
-gboolean
-thaw_part_file_open_lane (ThawJob *job, gpointer part, GError **error)
+static gboolean
+open_fresh (ThawPartFile *self, GError **error)
 {
-  ThawPartFile *self = part;
-
-  self->folder_fd = open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (self->folder_fd < 0)
-    return fail (self->folder, errno, error);
   do
     {
       g_free (self->name);
@@ -122,8 +130,21 @@ thaw_part_file_open_lane (ThawJob *job, gpointer part, GError **error)
       return fail (self->folder, code, error);
     }
   flock (self->fd, LOCK_EX | LOCK_NB);
-  self->sum = g_checksum_new (G_CHECKSUM_SHA256);
   return TRUE;
+}
+
+gboolean
+thaw_part_file_open_lane (ThawJob *job, gpointer part, GError **error)
+{
+  ThawPartFile *self = part;
+
+  self->folder_fd = open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (self->folder_fd < 0)
+    return fail (self->folder, errno, error);
+  self->sum = g_checksum_new (G_CHECKSUM_SHA256);
+  if (self->key && thaw_part_record_open (self))
+    return thaw_part_record_load (job, self, error);
+  return open_fresh (self, error);
 }
 
 gboolean
@@ -131,6 +152,7 @@ thaw_part_file_truncate_lane (ThawJob *job, gpointer part, GError **error)
 {
   ThawPartFile *self = part;
 
+  thaw_part_record_drop (self);
   if (ftruncate (self->fd, 0) < 0)
     return fail (self->folder, errno, error);
   g_checksum_reset (self->sum);
@@ -243,6 +265,7 @@ check_content (ThawPartPlace *self, GError **error)
     return fail (self->name, EIO, error);
   if (!self->sha256 || g_ascii_strcasecmp (self->sha256, g_checksum_get_string (part->sum)) == 0)
     return TRUE;
+  part->is_kept = FALSE;
   g_set_error (error,
                THAW_HTTP_ERROR,
                THAW_HTTP_ERROR_BAD_DIGEST,
@@ -272,6 +295,7 @@ thaw_part_file_place_lane (ThawJob *job, gpointer data, GError **error)
   if (!name)
     return FALSE;
   g_clear_pointer (&part->name, g_free);
+  thaw_part_record_drop (part);
   if (fsync (part->folder_fd) < 0 && errno != EINVAL)
     return fail (self->name, errno, error);
   g_clear_fd (&part->fd, NULL);

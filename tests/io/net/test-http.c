@@ -521,6 +521,45 @@ test_time_limits (Fixture *self, gconstpointer data)
   g_assert_null (thaw_future_get_error (patient));
 }
 
+/* Who waits for a place is a record and no more, may leave at any time, and goes in the end. */
+static void
+test_waiting (Fixture *self, gconstpointer data)
+{
+  enum { N = 200 };
+  ThawFuture *futures[N];
+  ThawTaskStats tasks;
+  ThawHttpStats stats;
+  guint n_cancelled = 0;
+
+  thaw_http_set_limits (self->http, 2, 3);
+  for (guint i = 0; i < N; i++)
+    {
+      g_autoptr (ThawRequest) request = request_to (self, "GET", "/held");
+
+      futures[i] = thaw_http_send (self->http, self->scope, request);
+    }
+  net_assert_soon (test_server_get_n_held (self->server) == 2);
+  thaw_task_get_stats (&tasks);
+  g_assert_cmpuint (tasks.n_fibers, <=, N + 2);
+  for (guint i = 2; i < N; i++)
+    if (g_test_rand_bit ())
+      {
+        thaw_future_cancel (futures[i]);
+        n_cancelled++;
+      }
+  test_server_open (self->server);
+  for (guint i = 0; i < N; i++)
+    {
+      g_assert_true (net_wait (futures[i]));
+      n_cancelled
+          -= g_error_matches (thaw_future_get_error (futures[i]), G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      thaw_future_unref (futures[i]);
+    }
+  g_assert_cmpuint (n_cancelled, ==, 0);
+  thaw_http_get_stats (self->http, &stats);
+  g_assert_cmpuint (stats.max_in_flight, ==, 2);
+}
+
 static void
 test_order (Fixture *self, gconstpointer data)
 {
@@ -909,6 +948,7 @@ main (int argc, char *argv[])
   ADD ("limits", test_limits);
   ADD ("total-limit", test_total_limit);
   ADD ("time-limits", test_time_limits);
+  ADD ("waiting", test_waiting);
   ADD ("order", test_order);
   ADD ("progress", test_progress);
   ADD ("redirect-methods", test_redirect_methods);

@@ -584,31 +584,17 @@ has_passed (gpointer passed)
   __atomic_store_n ((gboolean *) passed, TRUE, __ATOMIC_RELEASE);
 }
 
-/* Whether all that was posted to a network thread before has been handled there. */
+/* Whether all that was posted to the network thread before has been handled there. */
 static gboolean
-flush_thread (ThawNet *net, gint64 end_usec)
+flush_network (gint64 end_usec)
 {
   static gboolean passed; /* static: who gives up leaves before it is told */
 
   passed = FALSE;
-  thaw_net_post_to (net, has_passed, &passed);
+  thaw_net_post (has_passed, &passed);
   while (!__atomic_load_n (&passed, __ATOMIC_ACQUIRE) && g_get_monotonic_time () < end_usec)
     net_iterate ();
   return __atomic_load_n (&passed, __ATOMIC_ACQUIRE);
-}
-
-/* The first one last: it puts away for all. */
-static gboolean
-flush_network (gint64 end_usec)
-{
-  for (guint i = THAW_NET_MAX_THREADS; i-- > 0;)
-    {
-      ThawNet *net = thaw_net_find (i);
-
-      if (net && !flush_thread (net, end_usec))
-        return FALSE;
-    }
-  return TRUE;
 }
 
 /* What is put away by the network thread is in no count while it is on its way there, so nothing is
