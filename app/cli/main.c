@@ -31,6 +31,7 @@ main (int argc, char **argv)
       g_print ("thaw-files-cli %s\n", THAW_VERSION);
       return 0;
     default:
+      g_vfs_get_default (); /* GIO reads its modules now, before there is a loop that may not */
       return files_cli_session_run (arguments);
     }
 }
