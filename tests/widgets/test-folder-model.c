@@ -24,6 +24,9 @@ typedef struct {
   guint floor;
   guint n_before; /* rows before the edit */
   guint n_splices;
+  guint shift_at; /* the shift that was asked for last */
+  int shift;
+  guint n_pushed, n_pulled; /* shifts that happened, by direction */
 } Fixture;
 
 /* Shadow */
@@ -33,27 +36,57 @@ check_splice (guint position, guint removed, guint added, Fixture *fixture)
 {
   /* GTK walks every added row of a splice that also removes one. */
   g_assert_true (removed == 0 || added == 0);
-  /* Slots come and go at the end only. */
-  g_assert_cmpuint (position + removed, ==, fixture->rows->len);
+  if (position + removed == fixture->rows->len)
+    return;
+  /* Slots come and go at the end only, or where a view has asked for it. */
+  g_assert_cmpuint (position, ==, fixture->shift_at);
+  g_assert_cmpint ((int) added - (int) removed, ==, fixture->shift);
+  g_assert_cmpint (pane_folder_model_get_shift (fixture->model), ==, fixture->shift);
+  fixture->n_pushed += added > 0;
+  fixture->n_pulled += removed > 0;
 }
 
 static void
 items_changed_cb (GListModel *model, guint position, guint removed, guint added, Fixture *fixture)
 {
-  const gboolean no = FALSE;
-
   check_splice (position, removed, added, fixture);
   fixture->n_splices++;
-  g_ptr_array_set_size (fixture->rows, (int) position);
-  g_array_set_size (fixture->selected, position);
+  if (removed > 0)
+    {
+      g_ptr_array_remove_range (fixture->rows, position, removed);
+      g_array_remove_range (fixture->selected, position, removed);
+    }
   for (guint i = position; i < position + added; i++)
     {
       gboolean selected = gtk_selection_model_is_selected (GTK_SELECTION_MODEL (model), i);
 
-      g_ptr_array_add (fixture->rows, g_list_model_get_item (model, i));
-      g_array_append_val (fixture->selected, no);
-      g_array_index (fixture->selected, gboolean, i) = selected;
+      g_ptr_array_insert (fixture->rows, (int) i, g_list_model_get_item (model, i));
+      g_array_insert_val (fixture->selected, i, selected);
     }
+}
+
+/* GTK holds few rows, and a shift doesn't take away any of those. */
+static void
+unref_row (gpointer row)
+{
+  g_clear_object (&row);
+}
+
+static void
+will_publish_cb (PaneFolderModel *model, Fixture *fixture)
+{
+  fixture->shift = 0;
+  if (g_test_rand_bit () || fixture->rows->len == 0)
+    return;
+  fixture->shift_at = (guint) g_test_rand_int_range (0, (int) fixture->rows->len);
+  fixture->shift = g_test_rand_int_range (-10, 11);
+  pane_folder_model_set_shift (model, fixture->shift_at, fixture->shift);
+  if (g_test_rand_int_range (0, 4) == 0)
+    return;
+  for (guint i = fixture->shift_at;
+       (int) i < (int) fixture->shift_at - fixture->shift && i < fixture->rows->len;
+       i++)
+    unref_row (g_steal_pointer (&fixture->rows->pdata[i]));
 }
 
 static void
@@ -119,6 +152,8 @@ check_row (Fixture *fixture, GArray *naive, guint i)
   guint32 id = i < naive->len ? g_array_index (naive, guint32, i) : THAW_NO_ENTRY;
   gboolean selected = id != THAW_NO_ENTRY && get_entry (fixture, id)->selected;
 
+  if (row == NULL)
+    row = fixture->rows->pdata[i] = g_object_ref (again);
   g_assert_true (row == again);
   g_assert_cmpuint (pane_row_get_position (row), ==, i);
   g_assert_cmpuint (pane_row_get_id (row), ==, id);
@@ -438,9 +473,10 @@ fixture_new (void)
   fixture->model = pane_folder_model_new ();
   fixture->entries = g_array_new (FALSE, TRUE, sizeof (Entry));
   g_array_set_clear_func (fixture->entries, clear_entry);
-  fixture->rows = g_ptr_array_new_with_free_func (g_object_unref);
+  fixture->rows = g_ptr_array_new_with_free_func (unref_row);
   fixture->selected = g_array_new (FALSE, FALSE, sizeof (gboolean));
   fixture->cap = G_MAXUINT;
+  g_signal_connect (fixture->model, "will-publish", G_CALLBACK (will_publish_cb), fixture);
   g_signal_connect (fixture->model, "items-changed", G_CALLBACK (items_changed_cb), fixture);
   g_signal_connect (fixture->model,
                     "selection-changed",
@@ -467,6 +503,8 @@ fixture_free (Fixture *fixture)
 static void
 test_random_edits (void)
 {
+  guint n_pushed = 0, n_pulled = 0;
+
   for (int round = 0; round < 40; round++)
     {
       Fixture *fixture = fixture_new ();
@@ -477,8 +515,13 @@ test_random_edits (void)
           check_all (fixture);
         }
       g_assert_cmpuint (fixture->n_splices, >, 0);
+      n_pushed += fixture->n_pushed;
+      n_pulled += fixture->n_pulled;
       fixture_free (fixture);
     }
+  g_test_message ("%u shifts down, %u up", n_pushed, n_pulled);
+  g_assert_cmpuint (n_pushed, >, 0);
+  g_assert_cmpuint (n_pulled, >, 0);
 }
 
 static void

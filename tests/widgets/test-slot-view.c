@@ -295,6 +295,143 @@ remove_entry (ViewFixture *fixture, guint32 id)
 }
 
 static void
+count_row_change (PaneRow *row, gpointer count)
+{
+  (*(guint *) count)++;
+}
+
+/* Counts how often the rows that GTK has are pointed at other entries. */
+static void
+watch_row (PaneCell *cell, gpointer count)
+{
+  ViewFixture *fixture
+      = g_object_get_data (G_OBJECT (gtk_widget_get_root (GTK_WIDGET (cell))), "fixture");
+  guint slot = pane_cell_get_position (cell);
+  g_autoptr (PaneRow) row = g_list_model_get_item (G_LIST_MODEL (fixture->model), slot);
+
+  g_signal_connect (row, "changed", G_CALLBACK (count_row_change), count);
+}
+
+/* Removes @n entries from @position on, or brings as many new ones there. */
+static void
+change_above (ViewFixture *fixture, guint position, int n)
+{
+  for (int i = 0; i < -n; i++)
+    remove_entry (fixture, get_id (fixture, position + (guint) i));
+  for (int i = 0; i < n; i++)
+    {
+      g_autofree char *before
+          = thaw_entry_store_dup_display_name (fixture->store, get_id (fixture, position));
+      g_autofree char *name = g_strdup_printf ("%s %d", before, i);
+
+      thaw_entry_store_append (fixture->store, name, strlen (name), THAW_ENTRY_FILE);
+    }
+  thaw_entry_store_publish (fixture->store);
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, NULL);
+}
+
+/* Files come and go above what is in sight: GTK's rows move along, none is bound to another entry
+ * or drawn, and everything is right in the first frame. */
+static void
+test_changes_above (gconstpointer view_id)
+{
+  static const int changes[] = { 30, -30, 12, 48, -90, 1, 7, -1, -60 };
+  ViewFixture *fixture = open_view (view_id);
+  guint32 id = get_id (fixture, 2500);
+  guint n_columns, n_changed = 0;
+  g_autoptr (Look) look = NULL;
+
+  g_object_set_data (G_OBJECT (fixture->window), "fixture", fixture);
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_settle (fixture);
+  n_columns = pane_slot_view_get_n_columns (PANE_SLOT_VIEW (fixture->view));
+  look = take_look (fixture, view_fixture_find_cell (fixture, id));
+  pane_slot_view_foreach_cell (PANE_SLOT_VIEW (fixture->view), watch_row, &n_changed);
+  for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
+    {
+      n_changed = 0;
+      change_above (fixture, 1000, changes[i]);
+      g_assert_cmpint (pane_folder_model_get_shift (fixture->model),
+                       ==,
+                       changes[i] % (int) n_columns == 0 ? changes[i] : 0);
+      g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+      view_fixture_run_frames (fixture, 1);
+      check_look (fixture, look);
+      g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+      check_cells (fixture);
+      if (changes[i] % (int) n_columns == 0)
+        g_assert_cmpuint (n_changed, ==, 0);
+    }
+  view_fixture_free (fixture);
+}
+
+/* The same with the focus, and the start of a range, far above all of it. */
+static void
+test_changes_in_between (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  int row_height = pane_slot_view_get_row_height (PANE_SLOT_VIEW (fixture->view));
+  guint n_columns = pane_slot_view_get_n_columns (PANE_SLOT_VIEW (fixture->view));
+  guint32 id = get_id (fixture, 3);
+  g_autoptr (Look) look = NULL;
+
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_run_frames (fixture, 2);
+  select_item (fixture, 3, FALSE, FALSE);
+  scroll_to_pixel (fixture, 2500.0 / n_columns * row_height + 7);
+  look = take_look (fixture, view_fixture_get_first_cell (fixture));
+  for (int i = 0; i < 6; i++)
+    {
+      int n = (i % 2 ? -10 : 8) * (int) n_columns;
+
+      change_above (fixture, 1000, n);
+      g_assert_cmpint (pane_folder_model_get_shift (fixture->model), ==, n);
+      view_fixture_run_frames (fixture, 1);
+      check_look (fixture, look);
+      check_cells (fixture);
+      g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+      g_assert_cmpuint (pane_folder_model_get_n_selected (fixture->model), ==, 1);
+      g_assert_true (pane_folder_model_is_id_selected (fixture->model, id));
+    }
+  view_fixture_free (fixture);
+}
+
+/* Orders in quick succession, and a user who scrolls before the rows that have come are laid out.
+ */
+static void
+test_changes_between_frames (gconstpointer view_id)
+{
+  ViewFixture *fixture = open_view (view_id);
+  int row_height = pane_slot_view_get_row_height (PANE_SLOT_VIEW (fixture->view));
+  int n_columns = (int) pane_slot_view_get_n_columns (PANE_SLOT_VIEW (fixture->view));
+  guint32 id = get_id (fixture, 2500);
+  g_autoptr (Look) look = NULL;
+  double scroll;
+
+  pane_view_reveal (fixture->view, id, TRUE);
+  view_fixture_settle (fixture);
+  look = take_look (fixture, view_fixture_find_cell (fixture, id));
+  for (int i = 1; i < 5; i++)
+    change_above (fixture, 1000, (i % 2 ? 9 : -5) * i * n_columns);
+  view_fixture_publish (fixture, THAW_SORT_SIZE, FALSE, NULL);
+  view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, NULL);
+  change_above (fixture, 1200, 3 * n_columns);
+  view_fixture_run_frames (fixture, 1);
+  check_look (fixture, look);
+  check_cells (fixture);
+
+  change_above (fixture, 1000, 20 * n_columns);
+  scroll = get_scroll (fixture) - 100.0 * row_height;
+  scroll_to_pixel (fixture, scroll);
+  check_cells (fixture);
+  g_assert_null (view_fixture_find_cell (fixture, id));
+  /* GTK may count the new rows in, or not. */
+  g_assert_cmpfloat (ABS (get_scroll (fixture) - scroll), <=, 20.0 * row_height);
+  g_assert_cmpuint (pane_cell_get_id (view_fixture_get_focus_cell (fixture)), ==, id);
+  view_fixture_free (fixture);
+}
+
+static void
 test_deleted_focus (gconstpointer view_id)
 {
   ViewFixture *fixture = open_view (view_id);
@@ -887,6 +1024,9 @@ add_tests (const char *view_id)
     { "no-wrong-frame", test_no_wrong_frame },
     { "first-visible-stays", test_first_visible_stays },
     { "focus-out-of-sight-follows", test_focus_out_of_sight_follows },
+    { "changes-above", test_changes_above },
+    { "changes-in-between", test_changes_in_between },
+    { "changes-between-frames", test_changes_between_frames },
     { "deleted-focus", test_deleted_focus },
     { "deleted-last", test_deleted_last },
     { "filter-and-back", test_filter_and_back },

@@ -68,7 +68,7 @@ pane_folder_model_grow (PaneFolderModel *self)
   g_list_model_items_changed (G_LIST_MODEL (self), old_n, 0, n - old_n);
 }
 
-/* Whether somebody holds one of the rows that are to go. GTK would have to find another for it. */
+/* Whether somebody but us holds one of the rows that are to go. GTK would have to find another. */
 static gboolean
 holds_rows (PaneFolderModel *self, guint from, guint to)
 {
@@ -77,25 +77,34 @@ holds_rows (PaneFolderModel *self, guint from, guint to)
 
   g_hash_table_iter_init (&iter, self->rows);
   while (g_hash_table_iter_next (&iter, NULL, &row))
-    if (PANE_ROW (row)->position >= from && PANE_ROW (row)->position < to)
+    if (PANE_ROW (row)->position >= from && PANE_ROW (row)->position < to
+        && (row != self->scratch || G_OBJECT (row)->ref_count > 1))
       return TRUE;
   return FALSE;
 }
 
+/* Those from @from on; those from @at to there leave. */
 static void
-move_rows (PaneFolderModel *self, guint from, int shift)
+move_rows (PaneFolderModel *self, guint at, guint from, int shift)
 {
   g_autoptr (GHashTable) old_rows = g_steal_pointer (&self->rows);
   GHashTableIter iter;
-  gpointer row;
+  gpointer value;
 
   self->rows = g_hash_table_new (NULL, NULL);
   g_hash_table_iter_init (&iter, old_rows);
-  while (g_hash_table_iter_next (&iter, NULL, &row))
+  while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      if (PANE_ROW (row)->position >= from)
-        PANE_ROW (row)->position += shift;
-      g_hash_table_insert (self->rows, GUINT_TO_POINTER (PANE_ROW (row)->position), row);
+      PaneRow *row = value;
+
+      if (row->position >= from)
+        row->position += shift;
+      else if (row->position >= at)
+        {
+          pane_row_leave (row);
+          continue;
+        }
+      g_hash_table_insert (self->rows, GUINT_TO_POINTER (row->position), row);
     }
 }
 
@@ -118,7 +127,7 @@ pane_folder_model_shift (PaneFolderModel *self)
     }
   cut_tail (self, n);
   self->n += self->shift;
-  move_rows (self, from, self->shift);
+  move_rows (self, self->shift_at, from, self->shift);
   g_list_model_items_changed (G_LIST_MODEL (self), self->shift_at, n_removed, n_added);
 }
 

@@ -49,10 +49,12 @@ update_lists (PaneOperationPanel *self)
 
 /* Pages */
 
+/* Not if the next question has come already. */
 static void
-question_done_cb (PaneOperationPanel *self)
+question_done_cb (PaneOperationPanel *self, AdwNavigationPage *page)
 {
-  adw_navigation_view_pop_to_tag (self->navigation, "main");
+  if (adw_navigation_view_get_visible_page (self->navigation) == page)
+    adw_navigation_view_pop_to_tag (self->navigation, "main");
 }
 
 /**

@@ -114,5 +114,5 @@ pane_operation_problems_new (ThawOperation *operation)
 
   adw_toolbar_view_add_top_bar (ADW_TOOLBAR_VIEW (bars), make_header (list));
   adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (bars), make_list (list));
-  return adw_navigation_page_new_with_tag (bars, _ ("Problems"), "problems");
+  return adw_navigation_page_new (bars, _ ("Problems"));
 }

@@ -13,11 +13,11 @@ struct _PaneOperationQuestion {
   GtkLabel *headline;
   GtkWidget *files;
   AdwActionRow *target_row, *source_row;
-  GtkCheckButton *all_check;
+  AdwSwitchRow *all_row;
   GtkWidget *merge_button, *replace_button, *newer_button, *both_button, *again_button;
 
   ThawOperation *operation;
-  const ThawQuestion *question; /* only compared */
+  const ThawQuestion *question; /* only compared; NULL once it is answered: the next one may have its address */
 };
 
 G_DEFINE_FINAL_TYPE (PaneOperationQuestion, pane_operation_question, ADW_TYPE_NAVIGATION_PAGE)
@@ -108,8 +108,8 @@ fill_no_space (PaneOperationQuestion *self, const ThawQuestion *question)
 static void
 answer (PaneOperationQuestion *self, ThawRule rule)
 {
-  if (thaw_operation_get_question (self->operation) == self->question)
-    thaw_operation_answer (self->operation, rule, gtk_check_button_get_active (self->all_check));
+  if (self->question != NULL && thaw_operation_get_question (self->operation) == self->question)
+    thaw_operation_answer (self->operation, rule, adw_switch_row_get_active (self->all_row));
 }
 
 static void
@@ -151,8 +151,11 @@ skip_cb (PaneOperationQuestion *self)
 static void
 question_changed_cb (PaneOperationQuestion *self)
 {
-  if (thaw_operation_get_question (self->operation) != self->question)
-    g_signal_emit (self, signals[DONE], 0);
+  if (self->question == NULL || thaw_operation_get_question (self->operation) == self->question)
+    return;
+  self->question = NULL;
+  gtk_widget_set_sensitive (GTK_WIDGET (self), FALSE);
+  g_signal_emit (self, signals[DONE], 0);
 }
 
 static void
@@ -172,7 +175,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, PaneOperationQuestion, files);
   gtk_widget_class_bind_template_child (widget_class, PaneOperationQuestion, target_row);
   gtk_widget_class_bind_template_child (widget_class, PaneOperationQuestion, source_row);
-  gtk_widget_class_bind_template_child (widget_class, PaneOperationQuestion, all_check);
+  gtk_widget_class_bind_template_child (widget_class, PaneOperationQuestion, all_row);
   gtk_widget_class_bind_template_child (widget_class, PaneOperationQuestion, merge_button);
   gtk_widget_class_bind_template_child (widget_class, PaneOperationQuestion, replace_button);
   gtk_widget_class_bind_template_child (widget_class, PaneOperationQuestion, newer_button);

@@ -174,11 +174,12 @@ dup_amount (const ThawProgress *progress)
       return g_strdup_printf (_ ("%s of %s"), done, total);
     }
   if (progress->entries_total > 1)
-    return g_strdup_printf (ngettext ("%'" G_GINT64_FORMAT " of %'" G_GINT64_FORMAT " item",
-                                      "%'" G_GINT64_FORMAT " of %'" G_GINT64_FORMAT " items",
-                                      progress->entries_total),
-                            progress->entries_done,
-                            progress->entries_total);
+    {
+      guint done = CLAMP (progress->entries_done, 0, G_MAXUINT);
+      guint total = CLAMP (progress->entries_total, 0, G_MAXUINT);
+
+      return g_strdup_printf (ngettext ("%'u of %'u item", "%'u of %'u items", total), done, total);
+    }
   return NULL;
 }
 

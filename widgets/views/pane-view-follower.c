@@ -252,21 +252,46 @@ static int
 get_shift (PaneViewFollower *self, ThawOrder *order, ThawOrder *coming)
 {
   gint64 n_kept = PANE_SLOT_VIEW_GET_CLASS (self->view)->get_n_kept (self->view);
+  gint64 n_columns = pane_slot_view_get_n_columns (self->view);
   gint64 old_position = self->old_position;
   gint64 position = thaw_order_find (coming, self->target_id);
-  int n_columns = (int) pane_slot_view_get_n_columns (self->view);
   gint64 shift = position - old_position;
 
   if (self->target != TARGET_PIXEL || old_position == GTK_INVALID_LIST_POSITION
-      || position == THAW_NO_ENTRY || ABS (shift) > MAX_SHIFT
+      || position == THAW_NO_ENTRY || ABS (shift) > MAX_SHIFT || shift % n_columns != 0
       || MIN (position, old_position) < n_kept + n_columns
       || position + n_kept > thaw_order_get_n (coming)
       || old_position + n_kept > thaw_order_get_n (order))
     return 0;
-  return (int) shift / n_columns * n_columns;
+  return (int) shift;
 }
 
-/* Rows come and go just ahead of those that GTK has, which move along. */
+/* Where the row of an old position is after the shift. */
+static guint
+get_moved (PaneViewFollower *self, guint old_position, int shift)
+{
+  return old_position < self->shift_at ? old_position : old_position + shift;
+}
+
+/* Whether the shift takes GTK's focus to where it belongs. As long as nothing has the focus but the
+ * view, it belongs to a place. */
+static gboolean
+is_right_for_focus (PaneViewFollower *self, ThawOrder *order, ThawOrder *coming, int shift)
+{
+  PaneCell *cell = pane_slot_view_get_focus_cell (self->view);
+  guint focus;
+
+  if (!self->had_focus)
+    return TRUE;
+  if (self->old_focus_id == THAW_NO_ENTRY)
+    return cell != NULL && pane_cell_get_position (cell) < self->shift_at;
+  focus = thaw_order_find (order, self->old_focus_id);
+  return self->focus_was_right
+         && thaw_order_find (coming, self->old_focus_id) == get_moved (self, focus, shift);
+}
+
+/* Rows come and go just ahead of those that GTK has, which move along. Not if GTK's focus would
+ * come to stand on another entry: its row can be told only after the next layout. */
 static gboolean
 ask_for_shift (PaneViewFollower *self, ThawOrder *order, ThawOrder *coming)
 {
@@ -279,6 +304,8 @@ ask_for_shift (PaneViewFollower *self, ThawOrder *order, ThawOrder *coming)
     return FALSE;
   at = self->old_position - n_kept - MAX (-shift, 0);
   self->shift_at = at - at % n_columns;
+  if (!is_right_for_focus (self, order, coming, shift))
+    return FALSE;
   pane_folder_model_set_shift (get_model (self), self->shift_at, shift);
   return TRUE;
 }
@@ -489,8 +516,7 @@ is_focus_still_right (PaneViewFollower *self)
 
   if (before == THAW_NO_ENTRY || id != self->old_focus_id || !has_focus_inside (self))
     return FALSE;
-  return position
-         == (before < self->shift_at ? before : before + pane_folder_model_get_shift (model));
+  return position == get_moved (self, before, pane_folder_model_get_shift (model));
 }
 
 /* Rows stand for other entries: what can be done is done now, the rest after the next layout. */
