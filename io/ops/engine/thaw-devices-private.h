@@ -15,6 +15,7 @@ typedef struct {
 typedef struct {
   gint ref_count;
   GArray *items; /* ThawDevice, each once; the target's first */
+  gconstpointer last_mount; /* only compared, while it is made */
 } ThawDevices;
 
 /* Those of a request's sources and target. Reads the kernel's tables, never the files themselves; on a thread all the same. */

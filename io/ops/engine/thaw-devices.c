@@ -194,7 +194,9 @@ add_file (ThawDevices *self, ThawMountTable *table, GFile *file)
 
   if (mount != NULL)
     {
-      add_mount (self, mount);
+      if (mount != self->last_mount)
+        add_mount (self, mount);
+      self->last_mount = mount;
       return;
     }
   server = dup_server (file);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How much files and folders hold. One job counts as many of them in a row as are on one lane, then the next job goes on in the
- * next lane; where a symbolic link on the way turns out to lead to another mount, it goes on there. Nothing but folders is
- * opened, and nothing is changed. The counting itself is that of operations (thaw_disk_measure()), and GIO's for what isn't
- * native. The loop starts jobs, lanes do the work. */
+/* How much files and folders hold. One job counts as many of them in a row as are on one lane, then
+ * the next job goes on in the next lane; where a symbolic link on the way turns out to lead to
+ * another mount, it goes on there. Nothing but folders is opened, and nothing is changed. The
+ * counting itself is that of operations (thaw_disk_measure()), and GIO's for what isn't native. The
+ * loop starts jobs, lanes do the work. */
 
 #include "thaw-file-measure.h"
 
@@ -17,7 +18,10 @@
 #define TELL_USEC 100000
 #define MAX_TURNS 40
 
-G_DEFINE_BOXED_TYPE (ThawFileMeasure, thaw_file_measure, thaw_file_measure_copy, thaw_file_measure_free)
+G_DEFINE_BOXED_TYPE (ThawFileMeasure,
+                     thaw_file_measure,
+                     thaw_file_measure_copy,
+                     thaw_file_measure_free)
 
 typedef struct {
   gint ref_count;
@@ -163,7 +167,11 @@ count_native (Counting *self, const char *path, GError **error)
 }
 
 static void
-gio_progress_cb (gboolean reporting, guint64 size, guint64 n_folders, guint64 n_files, gpointer user_data)
+gio_progress_cb (gboolean reporting,
+                 guint64 size,
+                 guint64 n_folders,
+                 guint64 n_files,
+                 gpointer user_data)
 {
   Counting *self = user_data;
 
@@ -246,7 +254,10 @@ count_lane (ThawJob *job, gpointer user_data, GError **error)
 
       if (next != lane)
         {
-          g_set_error_literal (error, THAW_ERROR, THAW_ERROR_OTHER_MOUNT, "The next one is elsewhere");
+          g_set_error_literal (error,
+                               THAW_ERROR,
+                               THAW_ERROR_OTHER_MOUNT,
+                               "The next one is elsewhere");
           return FALSE;
         }
       if (thaw_job_set_error_if_cancelled (job, error) || !count_one (self, error))
@@ -294,8 +305,9 @@ count_on (Counting *self)
  * @files: (element-type GFile): files and folders
  * @progress: (nullable): gets a #ThawFileMeasure of what is counted so far, a few times a second
  *
- * Counts files and all that is in folders. Symbolic links are counted and not followed, and what is mounted below a folder
- * isn't gone into. What can't be read is left out and counted as such; only a single file that can't be looked at fails.
+ * Counts files and all that is in folders. Symbolic links are counted and not followed, and what is
+ * mounted below a folder isn't gone into. What can't be read is left out and counted as such; only
+ * a single file that can't be looked at fails.
  *
  * - **Thread**: call on the loop's thread. The work is done on the lanes of the files.
  * - **Errors**: the `G_IO_ERROR` of looking at the only file.
@@ -313,7 +325,8 @@ thaw_file_count (ThawScope *scope, GPtrArray *files, ThawMailbox *progress)
   g_return_val_if_fail (scope != NULL && files != NULL, NULL);
 
   if (files->len == 0)
-    return thaw_future_new_pointer (g_new0 (ThawFileMeasure, 1), (GDestroyNotify) thaw_file_measure_free);
+    return thaw_future_new_pointer (g_new0 (ThawFileMeasure, 1),
+                                    (GDestroyNotify) thaw_file_measure_free);
   self = g_new0 (Counting, 1);
   self->ref_count = 1;
   self->scope = thaw_scope_ref (scope);

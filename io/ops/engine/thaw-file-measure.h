@@ -8,8 +8,8 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  gint64 bytes;     /* apparent sizes of regular files */
-  gint64 allocated; /* what the disk has for them; -1 if nobody says */
+  gint64 bytes;                        /* apparent sizes of regular files */
+  gint64 allocated;                    /* what the disk has for them; -1 if nobody says */
   gint64 n_files, n_folders, n_others; /* what was asked for included */
   gint64 n_unreadable;                 /* left out of all the above */
 } ThawFileMeasure;
@@ -18,8 +18,8 @@ THAW_API GType thaw_file_measure_get_type (void); /* boxed */
 THAW_API ThawFileMeasure *thaw_file_measure_copy (const ThawFileMeasure *self);
 THAW_API void thaw_file_measure_free (ThawFileMeasure *self);
 
-/* Loop's thread. @files: of GFile. @progress (nullable) gets a ThawFileMeasure a few times a second, keyed by itself, freed by
- * thaw_file_measure_free(). Resolves to one. */
+/* Loop's thread. @files: of GFile. @progress (nullable) gets a ThawFileMeasure a few times a
+ * second, keyed by itself, freed by thaw_file_measure_free(). Resolves to one. */
 THAW_API ThawFuture *thaw_file_count (ThawScope *scope,
                                       GPtrArray *files,
                                       ThawMailbox *progress) G_GNUC_WARN_UNUSED_RESULT;

@@ -45,6 +45,8 @@ init_list_model (GListModelInterface *interface)
   interface->get_item = thaw_operation_queue_get_item;
 }
 
+#define N_OVER_MAX 50
+
 G_DEFINE_FINAL_TYPE_WITH_CODE (ThawOperationQueue,
                                thaw_operation_queue,
                                G_TYPE_OBJECT,
@@ -131,9 +133,32 @@ on_news (gpointer message, gpointer user_data)
   thaw_operation_queue_update (self);
 }
 
+/* What is over is kept for a while, for whoever looks at what became of it; the journal has it all. */
+static void
+drop_oldest (ThawOperationQueue *self)
+{
+  guint n_over = 0, oldest = 0;
+
+  for (guint i = self->operations->len; i-- > 0;)
+    {
+      ThawOperation *operation = g_ptr_array_index (self->operations, i);
+
+      if (operation->stage != THAW_STAGE_OVER || operation->is_left_behind)
+        continue;
+      n_over++;
+      oldest = i;
+    }
+  if (n_over < N_OVER_MAX)
+    return;
+  ((ThawOperation *) g_ptr_array_index (self->operations, oldest))->queue = NULL;
+  g_ptr_array_remove_index (self->operations, oldest);
+  g_list_model_items_changed (G_LIST_MODEL (self), oldest, 1, 0);
+}
+
 void
 thaw_operation_queue_add (ThawOperationQueue *self, ThawOperation *operation)
 {
+  drop_oldest (self);
   g_ptr_array_add (self->operations, g_object_ref (operation));
   g_list_model_items_changed (G_LIST_MODEL (self), self->operations->len - 1, 0, 1);
   thaw_operation_queue_update (self);

@@ -107,7 +107,7 @@ THAW_API void thaw_operation_answer (ThawOperation *self, ThawRule rule, gboolea
 THAW_API ThawFuture *thaw_operation_wait (ThawOperation *self, ThawScope *scope) G_GNUC_WARN_UNUSED_RESULT;
 
 #define THAW_TYPE_OPERATION_QUEUE (thaw_operation_queue_get_type ())
-/* Loop's thread. A GListModel of ThawOperation: those that aren't over, and those that ended in this process, newest last.
+/* Loop's thread. A GListModel of ThawOperation: those that aren't over, and the last 50 or so that ended in this process, newest last.
  * Property notified: undo-title, redo-title (nullable), n-running. */
 THAW_API G_DECLARE_FINAL_TYPE (ThawOperationQueue, thaw_operation_queue, THAW, OPERATION_QUEUE, GObject)
 

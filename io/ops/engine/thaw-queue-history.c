@@ -274,7 +274,7 @@ thaw_operation_queue_finish (ThawOperationQueue *self, gint64 id)
  * @self: a queue
  * @id: of an interrupted job
  *
- * Leaves things as they were before it.
+ * Leaves things as they were before it. One that is being worked on already is returned as it is.
  *
  * - **Errors**: where the world has changed since the operation fails, and its error says why.
  *
@@ -283,14 +283,19 @@ thaw_operation_queue_finish (ThawOperationQueue *self, gint64 id)
 ThawOperation *
 thaw_operation_queue_roll_back (ThawOperationQueue *self, gint64 id)
 {
-  ThawOperation *paused;
+  ThawOperation *found;
 
   g_return_val_if_fail (THAW_IS_OPERATION_QUEUE (self), NULL);
 
-  paused = thaw_operation_queue_find_job (self, id);
-  if (paused == NULL || paused->stage != THAW_STAGE_NEW)
+  found = thaw_operation_queue_find_job (self, id);
+  if (found == NULL)
     return add_interrupted (self, id, NULL, NULL, THAW_RUN_ROLL_BACK, FALSE);
-  paused->run->mode = THAW_RUN_ROLL_BACK;
-  thaw_operation_resume (paused);
-  return g_object_ref (paused);
+  /* One that works already goes on: a second thread on the same job would work against it. */
+  if (found->run->mode != THAW_RUN_EXECUTE
+      && (found->stage == THAW_STAGE_NEW || found->stage == THAW_STAGE_READY))
+    {
+      found->run->mode = THAW_RUN_ROLL_BACK;
+      thaw_operation_resume (found);
+    }
+  return g_object_ref (found);
 }

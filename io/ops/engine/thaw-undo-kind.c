@@ -15,6 +15,24 @@ name_after (ThawRun *self, gint64 job)
     self->title = g_strdup (record->title);
 }
 
+/* Asked for twice, the second time must not be the opposite of the first. */
+static gboolean
+is_to_turn (ThawRun *self, gint64 job, gboolean is_undo, GError **error)
+{
+  g_autoptr (ThawJournalRecord) record = thaw_journal_get_job (self->journal, job, error);
+
+  if (record == NULL)
+    return FALSE;
+  if (record->inverse_of != 0 || record->is_undone != is_undo)
+    return TRUE;
+  g_set_error (error,
+               G_IO_ERROR,
+               G_IO_ERROR_EXISTS,
+               is_undo ? "“%s” is undone already" : "“%s” isn't undone",
+               record->title);
+  return FALSE;
+}
+
 static gboolean
 find_job (ThawRun *self, gboolean is_undo, GError **error)
 {
@@ -27,7 +45,7 @@ find_job (ThawRun *self, gboolean is_undo, GError **error)
   if (self->inverse_of != 0)
     {
       name_after (self, self->inverse_of);
-      return TRUE;
+      return self->is_resumed || is_to_turn (self, self->inverse_of, is_undo, error);
     }
   self->inverse_of = is_undo ? thaw_journal_get_undo (self->journal, &title, &local)
                              : thaw_journal_get_redo (self->journal, &title, &local);

@@ -82,7 +82,11 @@ note_row (ThawMarks *self, ThawRow *row, GHashTable *intermediates)
     g_hash_table_add (intermediates, step->to.name);
   if (step->type == THAW_STEP_RENAME && thaw_step_is_hidden_name (step->from.name)
       && !g_hash_table_contains (intermediates, step->from.name))
-    return;
+    {
+      /* A rename gives it its time after its folder's, which is later by as long as that takes. */
+      note_clock (self, thaw_place_get_dev (row->to->place), row->placed_ctime_nsec);
+      return;
+    }
   if (fstatat (thaw_place_get_fd (row->to->place), step->to.name, &st, AT_SYMLINK_NOFOLLOW) == 0)
     note (self, &st);
   /* What was moved over something is a file like any other when that is taken back. */

@@ -41,10 +41,10 @@ do_rows (Performance *self, GPtrArray *rows, guint first, guint last, guint *end
       ThawRow *row = g_ptr_array_index (rows, i);
 
       *end = i;
-      if (!thaw_row_open (row, self->folders, error))
+      if (!thaw_row_open (row, self->folders, error) || !thaw_row_check (row, error))
         return FALSE;
       *end = i + 1;
-      if (thaw_row_do (row, THAW_ROW_FRESH, self->token, error))
+      if (thaw_row_do (row, self->folders, THAW_ROW_FRESH, self->token, error))
         continue;
       /* What has the name already may be the very object by another link: no work of this row's. */
       if (row->step->type == THAW_STEP_RENAME && error != NULL
@@ -65,26 +65,81 @@ take_back (Performance *self, GPtrArray *rows, guint first, guint end, GError **
   return thaw_rows_back (part, part->len, self->folders, self->token, FALSE, error);
 }
 
+/* The step that begins with row @first failed, behind @end nothing of it was begun. It leaves
+ * nothing. */
 static gboolean
-do_each (Performance *self, GPtrArray *rows, GError **error)
+leave_out (Performance *self,
+           GPtrArray *rows,
+           guint first,
+           guint last,
+           guint end,
+           const GError *why,
+           GError **error)
 {
-  guint i = 0;
+  if (!take_back (self, rows, first, end, error))
+    return FALSE;
+  thaw_infos_withdraw (rows, first, last + 1, self->folders);
+  tell (self, ((ThawRow *) g_ptr_array_index (rows, last))->told, why);
+  g_ptr_array_remove_range (rows, first, last - first + 1);
+  self->is_changed = TRUE;
+  return TRUE;
+}
 
-  while (i < rows->len)
+/* *end is behind the last row that goes with those, and afterwards behind the last that was done.
+ */
+static gboolean
+do_each_of (Performance *self, GPtrArray *rows, guint first, guint *end, GError **error)
+{
+  guint i = first;
+
+  thaw_infos_write (rows, first, *end, self->folders, self->token);
+  while (i < *end)
     {
-      guint last = find_end_of_step (rows, i), end = i;
+      guint last = find_end_of_step (rows, i), begun = i;
       g_autoptr (GError) local = NULL;
 
-      if (do_rows (self, rows, i, last, &end, &local))
+      if (do_rows (self, rows, i, last, &begun, &local))
         {
           i = last + 1;
           continue;
         }
-      if (!take_back (self, rows, i, end, error))
+      if (!leave_out (self, rows, i, last, begun, local, error))
+        {
+          thaw_infos_withdraw (rows, i, *end, self->folders);
+          return FALSE;
+        }
+      *end -= last - i + 1;
+    }
+  return thaw_infos_remove (rows, first, *end, self->folders, error);
+}
+
+static gboolean
+do_each (Performance *self, GPtrArray *rows, GError **error)
+{
+  guint end;
+
+  for (guint first = 0; first < rows->len; first = end)
+    {
+      end = thaw_infos_find_end (rows, first);
+      if (!do_each_of (self, rows, first, &end, error))
         return FALSE;
-      tell (self, ((ThawRow *) g_ptr_array_index (rows, last))->told, local);
-      g_ptr_array_remove_range (rows, i, last - i + 1);
-      self->is_changed = TRUE;
+    }
+  return TRUE;
+}
+
+/* *begun: behind the last row of which something may have happened. */
+static gboolean
+do_parts (Performance *self, GPtrArray *rows, guint *begun, GError **error)
+{
+  guint end;
+
+  for (guint first = 0; first < rows->len; first = end)
+    {
+      end = thaw_infos_find_end (rows, first);
+      thaw_infos_write (rows, first, end, self->folders, self->token);
+      if (!do_rows (self, rows, first, end - 1, begun, error)
+          || !thaw_infos_remove (rows, first, end, self->folders, error))
+        return FALSE;
     }
   return TRUE;
 }
@@ -94,13 +149,15 @@ static gboolean
 do_all (Performance *self, GPtrArray *rows, gboolean *is_whole, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  guint end = 0;
+  guint begun = 0;
 
   *is_whole = TRUE;
-  if (rows->len == 0 || do_rows (self, rows, 0, rows->len - 1, &end, error))
+  if (do_parts (self, rows, &begun, error))
     return TRUE;
-  *is_whole = take_back (self, rows, 0, end, &local);
-  if (!*is_whole)
+  *is_whole = take_back (self, rows, 0, begun, &local);
+  if (*is_whole)
+    thaw_infos_withdraw (rows, begun, rows->len, self->folders);
+  else
     g_prefix_error (error, "Not everything could be taken back (%s): ", local->message);
   return FALSE;
 }
@@ -201,7 +258,7 @@ static gboolean
 prepare (ThawRow *row, ThawFolders *folders, GError **error)
 {
   return thaw_step_is_valid (row->step, error) && thaw_row_open (row, folders, error)
-         && thaw_row_prepare (row, error);
+         && thaw_row_prepare (row, folders, error);
 }
 
 /* NULL: one of them can't be done and all were to be. */

@@ -114,16 +114,17 @@ fail_lost (ThawRow *row, GError **error)
   return FALSE;
 }
 
-gboolean
-thaw_rows_forward (GPtrArray *rows,
-                   ThawFolders *folders,
-                   const char *token,
-                   guint *failed,
-                   GError **error)
+static gboolean
+forward_part (GPtrArray *rows,
+              guint first,
+              guint end,
+              GHashTable *spans,
+              ThawFolders *folders,
+              const char *token,
+              guint *failed,
+              GError **error)
 {
-  g_autoptr (GHashTable) spans = find_spans (rows);
-
-  for (guint i = 0; i < rows->len; i++)
+  for (guint i = first; i < end; i++)
     {
       ThawRow *row = g_ptr_array_index (rows, i);
       ThawRowState state;
@@ -144,7 +145,26 @@ thaw_rows_forward (GPtrArray *rows,
             row->from->is_dirty = TRUE;
           continue;
         }
-      if (!thaw_row_do (row, THAW_ROW_SETTLE, token, error))
+      if (!thaw_row_do (row, folders, THAW_ROW_SETTLE, token, error))
+        return FALSE;
+    }
+  return thaw_infos_remove (rows, first, end, folders, error);
+}
+
+gboolean
+thaw_rows_forward (GPtrArray *rows,
+                   ThawFolders *folders,
+                   const char *token,
+                   guint *failed,
+                   GError **error)
+{
+  g_autoptr (GHashTable) spans = find_spans (rows);
+  guint end;
+
+  for (guint first = 0; first < rows->len; first = end)
+    {
+      end = thaw_infos_find_end (rows, first);
+      if (!forward_part (rows, first, end, spans, folders, token, failed, error))
         return FALSE;
     }
   return TRUE;
@@ -166,10 +186,21 @@ is_placed (GPtrArray *rows, guint i)
 }
 
 static gboolean
+remove_infos_of_left (GPtrArray *left, ThawFolders *folders, GError **error)
+{
+  gboolean success = thaw_infos_remove (left, 0, left->len, folders, error);
+
+  g_ptr_array_set_size (left, 0);
+  return success;
+}
+
+/* @left: those that have left the trash again. */
+static gboolean
 take_back (ThawRow *row,
            ThawRowState state,
            ThawFolders *folders,
            const char *token,
+           GPtrArray *left,
            GError **error)
 {
   gboolean has_info = row->step->info != NULL;
@@ -184,9 +215,13 @@ take_back (ThawRow *row,
   if (turned == NULL)
     return state == THAW_ROW_NOT_BEGUN || fail_lost (row, error);
   success = thaw_row_open (turned, folders, error)
-            && thaw_row_do (turned, THAW_ROW_SETTLE, token, error);
+            && (!turned->enters || remove_infos_of_left (left, folders, error))
+            && thaw_row_do (turned, folders, THAW_ROW_SETTLE, token, error);
   if (has_info)
-    thaw_info_sweep (row->step->info, token, row->number);
+    thaw_info_sweep (row, folders, token);
+  row->has_info = row->info_goes = FALSE;
+  if (success && turned->info_goes)
+    g_ptr_array_add (left, g_steal_pointer (&turned));
   return success;
 }
 
@@ -199,6 +234,7 @@ thaw_rows_back (GPtrArray *rows,
                 GError **error)
 {
   g_autoptr (GHashTable) spans = find_spans (rows);
+  g_autoptr (GPtrArray) left = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_row_free);
   g_autofree gboolean *stays = g_new0 (gboolean, n);
 
   for (guint i = n; i-- > 0;)
@@ -216,9 +252,11 @@ thaw_rows_back (GPtrArray *rows,
       stays[i] = keeps_placed && state == THAW_ROW_HAPPENED && is_placed (rows, i);
       if (stays[i])
         row->from->is_dirty = row->to->is_dirty = TRUE;
-      else if (!take_back (row, state, folders, token, error))
+      else if (!take_back (row, state, folders, token, left, error))
         return FALSE;
     }
+  if (!remove_infos_of_left (left, folders, error))
+    return FALSE;
   for (guint i = n; i-- > 0;)
     if (!stays[i])
       g_ptr_array_remove_index (rows, i);
@@ -232,6 +270,16 @@ is_final (const GError *error)
   return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
          || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS)
          || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG);
+}
+
+/* A row that can't be done: what tells of something in the trash that isn't goes. */
+static void
+forget_info (ThawRow *row, ThawFolders *folders, const char *token)
+{
+  if (row->step->info == NULL || !row->enters)
+    return;
+  thaw_info_withdraw_unless_taken (row, folders);
+  thaw_info_sweep (row, folders, token);
 }
 
 static gboolean
@@ -267,6 +315,7 @@ forward_each (ThawBatch *batch,
           return FALSE;
         }
       *is_changed = TRUE;
+      forget_info (g_ptr_array_index (batch->rows, failed), folders, token);
       half = g_ptr_array_new ();
       has_half = failed > 0 && is_first_half (batch->rows, failed - 1);
       if (has_half)

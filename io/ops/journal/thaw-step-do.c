@@ -25,6 +25,14 @@ thaw_look_btime (ThawPlace *place, const char *name)
   return found.stx_btime.tv_sec * G_GINT64_CONSTANT (1000000000) + found.stx_btime.tv_nsec;
 }
 
+gint64
+thaw_look_ctime (ThawPlace *place, const char *name)
+{
+  ThawIdentity found;
+
+  return thaw_place_look (place, name, &found, NULL) ? found.ctime_nsec : 0;
+}
+
 /* Nothing has that name, or could have. */
 static gboolean
 cannot_be_there (const GError *error)
@@ -140,7 +148,7 @@ check_object (ThawFolderUse *use,
 }
 
 gboolean
-thaw_row_prepare (ThawRow *self, GError **error)
+thaw_row_prepare (ThawRow *self, ThawFolders *folders, GError **error)
 {
   ThawStep *step = self->step;
   const ThawStepEnd *start = step->type == THAW_STEP_ATTRIBUTES ? &step->to : &step->from;
@@ -158,7 +166,7 @@ thaw_row_prepare (ThawRow *self, GError **error)
   if (step->type == THAW_STEP_REPLACE)
     return check_object (self->to, &step->to, &step->old, error);
   if (step->info != NULL && !self->enters && self->info_bytes == NULL)
-    self->info_bytes = thaw_info_read (step->info, NULL);
+    self->info_bytes = thaw_info_read (self, folders);
   return TRUE;
 }
 
@@ -199,26 +207,16 @@ look_rename (ThawRow *self, ThawRowState *state, GError **error)
   return TRUE;
 }
 
-/* Not while something is in the trash under that name: then the file tells of that. */
-static void
-remove_info (ThawRow *self, ThawFolderUse *trash, const char *name)
-{
-  gboolean is_there, is_taken;
-
-  if (thaw_look_for (trash, name, &self->step->object, &is_there, &is_taken, NULL) && !is_taken)
-    thaw_info_remove (self->step->info, self->info_bytes, NULL);
-}
-
 static gboolean
-rename_whole (ThawRow *self, ThawRowHow how, const char *token, GError **error)
+rename_whole (ThawRow *self,
+              ThawFolders *folders,
+              ThawRowHow how,
+              const char *token,
+              GError **error)
 {
   ThawStep *step = self->step;
 
-  if (how == THAW_ROW_FRESH && !thaw_step_is_hidden_name (step->from.name)
-      && !check_is_same (self->from, &step->from, &step->object, error))
-    return FALSE;
-  if (self->enters
-      && !thaw_info_write (step->info, self->info_bytes, how, token, self->number, error))
+  if (self->enters && !thaw_info_write (self, folders, how, token, error))
     return FALSE;
   self->from->is_dirty = self->to->is_dirty = TRUE;
   if (thaw_place_rename_new (self->from->place,
@@ -226,16 +224,20 @@ rename_whole (ThawRow *self, ThawRowHow how, const char *token, GError **error)
                              self->to->place,
                              step->to.name,
                              error))
-    return TRUE;
+    {
+      if (S_ISDIR (step->object.mode) && thaw_step_is_hidden_name (step->from.name))
+        self->placed_ctime_nsec = thaw_look_ctime (self->to->place, step->to.name);
+      return TRUE;
+    }
   if (self->enters && how == THAW_ROW_FRESH)
-    thaw_info_remove (step->info, self->info_bytes, NULL);
+    thaw_info_withdraw (self, folders);
   else if (self->enters)
-    remove_info (self, self->to, step->to.name);
+    thaw_info_withdraw_unless_taken (self, folders);
   return FALSE;
 }
 
 static gboolean
-do_rename (ThawRow *self, ThawRowHow how, const char *token, GError **error)
+do_rename (ThawRow *self, ThawFolders *folders, ThawRowHow how, const char *token, GError **error)
 {
   ThawStep *step = self->step;
   ThawRowState state = THAW_ROW_NOT_BEGUN;
@@ -246,21 +248,31 @@ do_rename (ThawRow *self, ThawRowHow how, const char *token, GError **error)
     return fail_changed (&step->from, "“%s” is gone", error);
   if (state == THAW_ROW_HALF && !unlink_second (self->from, step->from.name, error))
     return FALSE;
-  if (state == THAW_ROW_NOT_BEGUN && !rename_whole (self, how, token, error))
+  if (state == THAW_ROW_NOT_BEGUN && !rename_whole (self, folders, how, token, error))
     return FALSE;
   self->from->is_dirty = self->to->is_dirty = TRUE;
-  if (step->info != NULL && !self->enters)
-    remove_info (self, self->from, step->from.name);
+  self->has_info = FALSE;
+  self->info_goes = step->info != NULL && !self->enters;
   return TRUE;
 }
 
+/* Nobody has taken it away since thaw_row_prepare(), as far as one can tell. */
 gboolean
-thaw_row_do (ThawRow *self, ThawRowHow how, const char *token, GError **error)
+thaw_row_check (ThawRow *self, GError **error)
+{
+  ThawStep *step = self->step;
+
+  return step->type != THAW_STEP_RENAME || thaw_step_is_hidden_name (step->from.name)
+         || check_is_same (self->from, &step->from, &step->object, error);
+}
+
+gboolean
+thaw_row_do (ThawRow *self, ThawFolders *folders, ThawRowHow how, const char *token, GError **error)
 {
   switch (self->step->type)
     {
     case THAW_STEP_RENAME:
-      return do_rename (self, how, token, error);
+      return do_rename (self, folders, how, token, error);
     case THAW_STEP_REPLACE:
       return thaw_row_replace (self, how, error);
     case THAW_STEP_ATTRIBUTES:

@@ -108,6 +108,14 @@ find (ThawFolders *self, const ThawStepEnd *end, guint64 fsid, GError **error)
 }
 
 ThawFolderUse *
+thaw_folders_open_path (ThawFolders *self, const char *path, GError **error)
+{
+  ThawFolderUse *use = g_hash_table_lookup (self->by_path, path);
+
+  return use != NULL ? use : add (self, path, error);
+}
+
+ThawFolderUse *
 thaw_folders_open (ThawFolders *self, ThawStepEnd *end, guint64 fsid, GError **error)
 {
   ThawFolderUse *use = find (self, end, fsid, error);
@@ -130,9 +138,10 @@ thaw_folders_open (ThawFolders *self, ThawStepEnd *end, guint64 fsid, GError **e
   return use;
 }
 
-/* Once for each file system. */
-static gboolean
-sync_data (ThawFolders *self, GError **error)
+/* Once for each file system. What can't be brought to the device isn't tried again: it would seem
+ * to have worked. */
+gboolean
+thaw_folders_sync_data (ThawFolders *self, GError **error)
 {
   g_autoptr (GHashTable) devices
       = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -141,11 +150,25 @@ sync_data (ThawFolders *self, GError **error)
     {
       ThawFolderUse *use = g_ptr_array_index (self->all, i);
       guint64 dev = thaw_place_get_dev (use->place);
+      gboolean is_next
+          = use->has_dirty_data && g_hash_table_add (devices, g_memdup2 (&dev, sizeof dev));
 
-      if (use->has_dirty_data && g_hash_table_add (devices, g_memdup2 (&dev, sizeof dev))
-          && !thaw_place_sync_data (use->place, error))
+      use->has_dirty_data = FALSE;
+      if (is_next && !thaw_place_sync_data (use->place, error))
         return FALSE;
     }
+  return TRUE;
+}
+
+gboolean
+thaw_folder_use_sync (ThawFolderUse *self, GError **error)
+{
+  if (!self->is_dirty)
+    return TRUE;
+  if (!thaw_place_sync (self->place, error))
+    return FALSE;
+  self->is_dirty = FALSE;
+  self->is_synced = TRUE;
   return TRUE;
 }
 
@@ -153,13 +176,9 @@ gboolean
 thaw_folders_sync (ThawFolders *self, GError **error)
 {
   for (guint i = 0; i < self->all->len; i++)
-    {
-      ThawFolderUse *use = g_ptr_array_index (self->all, i);
-
-      if (use->is_dirty && !thaw_place_sync (use->place, error))
-        return FALSE;
-    }
-  return sync_data (self, error);
+    if (!thaw_folder_use_sync (g_ptr_array_index (self->all, i), error))
+      return FALSE;
+  return thaw_folders_sync_data (self, error);
 }
 
 void
@@ -169,7 +188,7 @@ thaw_folders_foreach_dirty (ThawFolders *self, ThawFoldersFunc func, gpointer us
     {
       ThawFolderUse *use = g_ptr_array_index (self->all, i);
 
-      if (use->is_dirty)
+      if (use->is_dirty || use->is_synced)
         func (use, user_data);
     }
 }

@@ -1,34 +1,43 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The .trashinfo that belongs to what is in the trash: written whole under a hidden name,
- * synchronised, and only then given its name, over nothing; and removed last, when what it told of
- * has left. On one operation's thread. */
+/* The .trashinfo that belongs to what is in the trash: written whole under a hidden name, brought
+ * to the device, and only then given its name, over nothing; and removed last, when what it told of
+ * has left on the device too. Those of a batch go together: a file system is synchronised once
+ * for all of them, not twice for each. What doesn't go well together is left to be done singly,
+ * when the row's turn comes, where it fails with its own error. On one operation's thread. */
 
 #include "thaw-step-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #define MAX_BYTES (1 << 20)
+#define FEW 4 /* so many files are synchronised sooner than the whole file system */
 
-static ThawPlace *
-open_parent (const char *path, char **name, GError **error)
+/* @name: borrowed from the row. */
+static ThawFolderUse *
+open_info (ThawRow *row, ThawFolders *folders, const char **name, GError **error)
 {
-  g_autofree char *parent = g_path_get_dirname (path);
+  g_autofree char *parent = g_path_get_dirname (row->step->info);
+  const char *slash = strrchr (row->step->info, '/');
 
-  *name = g_path_get_basename (path);
-  return thaw_place_open (parent, error);
+  *name = slash != NULL ? slash + 1 : row->step->info;
+  return thaw_folders_open_path (folders, parent, error);
 }
 
 static GBytes *
-read_in (ThawPlace *place, const char *name, GError **error)
+read_in (ThawPlace *place, const char *name)
 {
   int fd = openat (thaw_place_get_fd (place), name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autoptr (GByteArray) bytes = NULL;
   char buffer[4096];
   gssize n = -1;
 
-  while (fd >= 0 && bytes->len < MAX_BYTES)
+  if (fd < 0)
+    return NULL;
+  bytes = g_byte_array_new ();
+  while (bytes->len < MAX_BYTES)
     {
       n = read (fd, buffer, sizeof buffer);
       if (n < 0 && errno == EINTR)
@@ -37,35 +46,33 @@ read_in (ThawPlace *place, const char *name, GError **error)
         break;
       g_byte_array_append (bytes, (const guint8 *) buffer, (guint) n);
     }
-  if (fd < 0 || n < 0)
-    thaw_set_errno_error (error, errno, name);
-  if (fd >= 0)
-    close (fd);
-  return fd >= 0 && n >= 0 ? g_byte_array_free_to_bytes (g_steal_pointer (&bytes)) : NULL;
+  close (fd);
+  return n >= 0 ? g_byte_array_free_to_bytes (g_steal_pointer (&bytes)) : NULL;
 }
 
 GBytes *
-thaw_info_read (const char *path, GError **error)
+thaw_info_read (ThawRow *row, ThawFolders *folders)
 {
-  g_autofree char *name = NULL;
-  g_autoptr (ThawPlace) place = open_parent (path, &name, error);
+  const char *name;
+  ThawFolderUse *use = open_info (row, folders, &name, NULL);
 
-  return place != NULL ? read_in (place, name, error) : NULL;
+  return use != NULL ? read_in (use->place, name) : NULL;
 }
 
 static gboolean
 has_bytes (ThawPlace *place, const char *name, GBytes *bytes)
 {
-  g_autoptr (GBytes) found = read_in (place, name, NULL);
+  g_autoptr (GBytes) found = read_in (place, name);
 
-  return found != NULL && g_bytes_equal (found, bytes);
+  return found != NULL
+         && (bytes != NULL ? g_bytes_equal (found, bytes) : g_bytes_get_size (found) == 0);
 }
 
 static int
 write_all (int fd, GBytes *bytes)
 {
-  gsize left;
-  const char *data = g_bytes_get_data (bytes, &left);
+  gsize left = 0;
+  const char *data = bytes != NULL ? g_bytes_get_data (bytes, &left) : NULL;
 
   while (left > 0)
     {
@@ -78,86 +85,260 @@ write_all (int fd, GBytes *bytes)
       data += n;
       left -= (gsize) n;
     }
-  return fsync (fd) == 0 ? 0 : errno;
+  return 0;
 }
+
+/* What can't be written whole isn't left. Returns errno, or 0. */
+static int
+write_hidden (ThawPlace *place, const char *hidden, GBytes *bytes, gboolean syncs)
+{
+  int folder = thaw_place_get_fd (place), code;
+  int fd = openat (folder, hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+  if (fd < 0)
+    return errno;
+  code = write_all (fd, bytes);
+  if (code == 0 && syncs && fsync (fd) != 0)
+    code = errno;
+  if (close (fd) != 0 && code == 0)
+    code = errno;
+  if (code != 0)
+    unlinkat (folder, hidden, 0);
+  return code;
+}
+
+/* ---- One ---- */
 
 /* An older one under this name is of an attempt of ours that was interrupted: the name has the
  * job's token. */
 static gboolean
-write_hidden (ThawPlace *place, const char *hidden, GBytes *bytes, GError **error)
+write_hidden_anew (ThawPlace *place, const char *hidden, GBytes *bytes, GError **error)
 {
-  int folder = thaw_place_get_fd (place), fd, code;
+  int code = write_hidden (place, hidden, bytes, TRUE);
 
-  unlinkat (folder, hidden, 0);
-  fd = openat (folder, hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  code = fd >= 0 ? write_all (fd, bytes) : errno;
-  if (fd >= 0 && close (fd) != 0 && code == 0)
-    code = errno;
-  if (code == 0)
-    return TRUE;
-  if (fd >= 0)
-    unlinkat (folder, hidden, 0);
-  thaw_set_errno_error (error, code, hidden);
-  return FALSE;
+  if (code == EEXIST)
+    {
+      unlinkat (thaw_place_get_fd (place), hidden, 0);
+      code = write_hidden (place, hidden, bytes, TRUE);
+    }
+  if (code != 0)
+    thaw_set_errno_error (error, code, hidden);
+  return code == 0;
+}
+
+/* It stands there since before a crash: whole, but its name may not be on the device. */
+static gboolean
+sync_found (ThawFolderUse *use, const char *hidden, GError **error)
+{
+  /* Its first name, where renaming is link and unlink. */
+  if (unlinkat (thaw_place_get_fd (use->place), hidden, 0) == 0 || !use->is_synced)
+    use->is_dirty = TRUE;
+  return thaw_folder_use_sync (use, error);
 }
 
 /* EXISTS if another one has the name. @how: after a crash ours may be there already. */
 gboolean
-thaw_info_write (const char *path,
-                 GBytes *bytes,
+thaw_info_write (ThawRow *row,
+                 ThawFolders *folders,
                  ThawRowHow how,
                  const char *token,
-                 guint number,
                  GError **error)
 {
-  g_autoptr (GBytes) text = bytes != NULL ? g_bytes_ref (bytes) : g_bytes_new_static ("", 0);
-  g_autofree char *hidden = thaw_token_dup_name (token, number);
-  g_autofree char *name = NULL;
-  g_autoptr (ThawPlace) place = open_parent (path, &name, error);
+  g_autofree char *hidden = thaw_token_dup_name (token, row->number);
+  const char *name;
+  ThawFolderUse *use;
 
-  if (place == NULL)
+  if (row->has_info)
+    return TRUE;
+  use = open_info (row, folders, &name, error);
+  if (use == NULL)
     return FALSE;
-  if (how == THAW_ROW_SETTLE && has_bytes (place, name, text))
-    {
-      unlinkat (thaw_place_get_fd (place),
-                hidden,
-                0); /* its first name, where renaming is link and unlink */
-      return thaw_place_sync (place, error);
-    }
-  if (!write_hidden (place, hidden, text, error))
+  if (how == THAW_ROW_SETTLE && has_bytes (use->place, name, row->info_bytes))
+    return sync_found (use, hidden, error);
+  if (!write_hidden_anew (use->place, hidden, row->info_bytes, error))
     return FALSE;
-  if (thaw_place_rename_new (place, hidden, place, name, error))
-    return thaw_place_sync (place, error);
-  unlinkat (thaw_place_get_fd (place), hidden, 0);
+  use->is_dirty = TRUE;
+  if (thaw_place_rename_new (use->place, hidden, use->place, name, error))
+    return thaw_folder_use_sync (use, error);
+  unlinkat (thaw_place_get_fd (use->place), hidden, 0);
   return FALSE;
 }
 
 /* Only the one that we know; that there is none is fine. */
-gboolean
-thaw_info_remove (const char *path, GBytes *bytes, GError **error)
+void
+thaw_info_withdraw (ThawRow *row, ThawFolders *folders)
 {
-  g_autofree char *name = NULL;
-  g_autoptr (ThawPlace) place = open_parent (path, &name, error);
+  const char *name;
+  ThawFolderUse *use = open_info (row, folders, &name, NULL);
 
-  if (place == NULL)
-    return FALSE;
-  if (bytes != NULL && !has_bytes (place, name, bytes))
-    return TRUE;
-  if (unlinkat (thaw_place_get_fd (place), name, 0) == 0)
-    return thaw_place_sync (place, error);
-  if (errno == ENOENT)
-    return TRUE;
-  thaw_set_errno_error (error, errno, name);
-  return FALSE;
+  row->has_info = FALSE;
+  if (use == NULL || (row->info_bytes != NULL && !has_bytes (use->place, name, row->info_bytes)))
+    return;
+  if (unlinkat (thaw_place_get_fd (use->place), name, 0) == 0)
+    use->is_dirty = TRUE;
+}
+
+/* Not while something is in the trash under that name: then the file tells of that. */
+void
+thaw_info_withdraw_unless_taken (ThawRow *row, ThawFolders *folders)
+{
+  ThawFolderUse *trash = row->enters ? row->to : row->from;
+  const char *name = row->enters ? row->step->to.name : row->step->from.name;
+  gboolean is_there, is_taken;
+
+  if (thaw_look_for (trash, name, &row->step->object, &is_there, &is_taken, NULL) && !is_taken)
+    thaw_info_withdraw (row, folders);
 }
 
 void
-thaw_info_sweep (const char *path, const char *token, guint number)
+thaw_info_sweep (ThawRow *row, ThawFolders *folders, const char *token)
 {
-  g_autofree char *hidden = thaw_token_dup_name (token, number);
-  g_autofree char *name = NULL;
-  g_autoptr (ThawPlace) place = open_parent (path, &name, NULL);
+  g_autofree char *hidden = thaw_token_dup_name (token, row->number);
+  const char *name;
+  ThawFolderUse *use = open_info (row, folders, &name, NULL);
 
-  if (place != NULL)
-    unlinkat (thaw_place_get_fd (place), hidden, 0);
+  if (use != NULL && unlinkat (thaw_place_get_fd (use->place), hidden, 0) == 0)
+    use->is_dirty = TRUE;
+}
+
+/* ---- Those of a batch ---- */
+
+guint
+thaw_infos_find_end (GPtrArray *rows, guint first)
+{
+  gboolean has_left = FALSE;
+
+  for (guint i = first; i < rows->len; i++)
+    {
+      ThawRow *row = g_ptr_array_index (rows, i);
+
+      if (row->step->info == NULL)
+        continue;
+      if (row->enters && has_left)
+        return i;
+      has_left = !row->enters;
+    }
+  return rows->len;
+}
+
+static GPtrArray *
+find_entering (GPtrArray *rows, guint first, guint end)
+{
+  GPtrArray *entering = g_ptr_array_new ();
+
+  for (guint i = first; i < end; i++)
+    {
+      ThawRow *row = g_ptr_array_index (rows, i);
+
+      if (row->enters && row->step->type == THAW_STEP_RENAME)
+        g_ptr_array_add (entering, row);
+    }
+  return entering;
+}
+
+/* What is under the hidden name already isn't touched: it may be another row's. */
+static gboolean
+write_first (ThawRow *row, ThawFolders *folders, const char *token, gboolean is_few)
+{
+  g_autofree char *hidden = thaw_token_dup_name (token, row->number);
+  const char *name;
+  ThawFolderUse *use = open_info (row, folders, &name, NULL);
+  gboolean syncs = use != NULL && (is_few || !thaw_place_syncs_as_a_whole (use->place));
+
+  if (use == NULL || write_hidden (use->place, hidden, row->info_bytes, syncs) != 0)
+    return FALSE;
+  use->is_dirty = TRUE;
+  use->has_dirty_data |= !syncs;
+  return TRUE;
+}
+
+static void
+give_name (ThawRow *row, ThawFolders *folders, const char *token)
+{
+  g_autofree char *hidden = thaw_token_dup_name (token, row->number);
+  const char *name;
+  ThawFolderUse *use = open_info (row, folders, &name, NULL);
+
+  row->has_info = use != NULL && thaw_place_rename_new (use->place, hidden, use->place, name, NULL);
+  if (use != NULL && !row->has_info)
+    unlinkat (thaw_place_get_fd (use->place), hidden, 0);
+}
+
+static gboolean
+sync_names (GPtrArray *rows, ThawFolders *folders)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const char *name;
+      ThawFolderUse *use = open_info (g_ptr_array_index (rows, i), folders, &name, NULL);
+
+      if (use == NULL || !thaw_folder_use_sync (use, NULL))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Rows that have their .trashinfo on the device afterwards know it. */
+void
+thaw_infos_write (GPtrArray *rows, guint first, guint end, ThawFolders *folders, const char *token)
+{
+  g_autoptr (GPtrArray) entering = find_entering (rows, first, end);
+  gboolean is_few = entering->len <= FEW;
+
+  if (entering->len < 2)
+    return;
+  for (guint i = entering->len; i-- > 0;)
+    if (!write_first (g_ptr_array_index (entering, i), folders, token, is_few))
+      g_ptr_array_remove_index_fast (entering, i);
+  if (!thaw_folders_sync_data (folders, NULL))
+    {
+      for (guint i = 0; i < entering->len; i++)
+        thaw_info_sweep (g_ptr_array_index (entering, i), folders, token);
+      return;
+    }
+  for (guint i = 0; i < entering->len; i++)
+    give_name (g_ptr_array_index (entering, i), folders, token);
+  if (!sync_names (entering, folders))
+    thaw_infos_withdraw (entering, 0, entering->len, folders);
+}
+
+/* Of rows that had theirs written, and weren't begun. */
+void
+thaw_infos_withdraw (GPtrArray *rows, guint first, guint end, ThawFolders *folders)
+{
+  for (guint i = first; i < end; i++)
+    {
+      ThawRow *row = g_ptr_array_index (rows, i);
+
+      if (row->has_info)
+        thaw_info_withdraw (row, folders);
+    }
+}
+
+static gboolean
+has_leaving (GPtrArray *rows, guint first, guint end)
+{
+  for (guint i = first; i < end; i++)
+    if (((ThawRow *) g_ptr_array_index (rows, i))->info_goes)
+      return TRUE;
+  return FALSE;
+}
+
+/* Of rows that have left the trash: that they have is on the device first. */
+gboolean
+thaw_infos_remove (GPtrArray *rows, guint first, guint end, ThawFolders *folders, GError **error)
+{
+  if (!has_leaving (rows, first, end))
+    return TRUE;
+  if (!thaw_folders_sync (folders, error))
+    return FALSE;
+  for (guint i = first; i < end; i++)
+    {
+      ThawRow *row = g_ptr_array_index (rows, i);
+
+      if (row->info_goes)
+        thaw_info_withdraw_unless_taken (row, folders);
+      row->info_goes = FALSE;
+    }
+  return TRUE;
 }

@@ -14,6 +14,7 @@ typedef struct {
   char *path;
   guint64 fsid;      /* statfs()': outlives the device's number; 0: not known */
   gboolean is_dirty; /* its names were changed */
+  gboolean is_synced; /* they are on the device as they were when that was set to FALSE again */
   gboolean has_dirty_data; /* something in it waits for thaw_place_sync_data() */
 } ThawFolderUse;
 
@@ -23,6 +24,10 @@ ThawFolders *thaw_folders_new (void);
 void thaw_folders_free (ThawFolders *self);
 /* Opens it, if it is still the one that @end says, and brings a device number that is new since into @end. */
 ThawFolderUse *thaw_folders_open (ThawFolders *self, ThawStepEnd *end, guint64 fsid, GError **error);
+/* For what no step has the identity of. */
+ThawFolderUse *thaw_folders_open_path (ThawFolders *self, const char *path, GError **error);
+gboolean thaw_folder_use_sync (ThawFolderUse *self, GError **error);
+gboolean thaw_folders_sync_data (ThawFolders *self, GError **error);
 gboolean thaw_folders_sync (ThawFolders *self, GError **error);
 typedef void (*ThawFoldersFunc) (ThawFolderUse *use, gpointer user_data);
 void thaw_folders_foreach_dirty (ThawFolders *self, ThawFoldersFunc func, gpointer user_data);
@@ -34,8 +39,11 @@ typedef struct {
   guint64 from_fsid, to_fsid, kept_fsid;
   guint64 noted_dev;        /* of the object, as the journal knows it */
   gint64 object_btime_nsec; /* 0: not known */
+  gint64 placed_ctime_nsec; /* of a folder, right after it was placed from a hidden name; 0: not known */
   GBytes *info_bytes;       /* of step->info, whichever way it goes */
   gboolean enters;          /* step->info is made, not removed */
+  gboolean has_info;        /* it is made and on the device, before its row's turn */
+  gboolean info_goes;       /* the row has left the trash: it is to be removed */
   GVariant *old_attributes; /* a{sv} */
   gboolean is_altered; /* since it was written down */
   gboolean to_store; /* of an inversion: what is displaced goes to the kept store, and takes so much there */
@@ -62,12 +70,15 @@ GPtrArray *thaw_rows_unpack (GBytes *bytes, GError **error);
 /* The folders that the row needs, opened. */
 gboolean thaw_row_open (ThawRow *self, ThawFolders *folders, GError **error);
 /* For a first time: the object is there and is the one; notes what taking back needs. */
-gboolean thaw_row_prepare (ThawRow *self, GError **error);
+gboolean thaw_row_prepare (ThawRow *self, ThawFolders *folders, GError **error);
+/* Right before it is done for a first time. */
+gboolean thaw_row_check (ThawRow *self, GError **error);
 typedef enum {
   THAW_ROW_FRESH,   /* it can't have happened yet: what is at its end already is somebody else's */
   THAW_ROW_SETTLE,  /* it may have happened, or half of it */
 } ThawRowHow;
-gboolean thaw_row_do (ThawRow *self, ThawRowHow how, const char *token, GError **error);
+/* A .trashinfo that is to go is left to thaw_infos_remove(). */
+gboolean thaw_row_do (ThawRow *self, ThawFolders *folders, ThawRowHow how, const char *token, GError **error);
 typedef enum {
   THAW_ROW_NOT_BEGUN,
   THAW_ROW_HALF,
@@ -82,15 +93,26 @@ gboolean thaw_row_look_replace (ThawRow *self, ThawRowState *state, GError **err
 gboolean thaw_row_read_attributes (ThawRow *self, GError **error);
 gboolean thaw_row_set_attributes (ThawRow *self, GError **error);
 gboolean thaw_row_has_attributes (ThawRow *self, gboolean *has, GError **error);
-gboolean thaw_info_write (const char *path, GBytes *bytes, ThawRowHow how, const char *token, guint number, GError **error);
+
+/* The .trashinfo of a row. Written, it is on the device. */
+GBytes *thaw_info_read (ThawRow *row, ThawFolders *folders); /* nullable */
+gboolean thaw_info_write (ThawRow *row, ThawFolders *folders, ThawRowHow how, const char *token, GError **error);
+void thaw_info_withdraw (ThawRow *row, ThawFolders *folders);
+void thaw_info_withdraw_unless_taken (ThawRow *row, ThawFolders *folders);
 /* What writing it may have left after a crash. */
-void thaw_info_sweep (const char *path, const char *token, guint number);
-gboolean thaw_info_remove (const char *path, GBytes *bytes, GError **error);
-GBytes *thaw_info_read (const char *path, GError **error);
+void thaw_info_sweep (ThawRow *row, ThawFolders *folders, const char *token);
+
+/* Those of the rows from @first to before @end. The end of rows of which they may be written together, and removed together: the
+ * first that enters the trash after one that left it, since the name may be the same. */
+guint thaw_infos_find_end (GPtrArray *rows, guint first);
+void thaw_infos_write (GPtrArray *rows, guint first, guint end, ThawFolders *folders, const char *token);
+void thaw_infos_withdraw (GPtrArray *rows, guint first, guint end, ThawFolders *folders);
+gboolean thaw_infos_remove (GPtrArray *rows, guint first, guint end, ThawFolders *folders, GError **error);
 
 /* Where things are: FALSE with an error only if it can't be told. */
 gboolean thaw_look_for (ThawFolderUse *use, const char *name, const ThawIdentity *object, gboolean *is_there, gboolean *is_taken, GError **error);
 gint64 thaw_look_btime (ThawPlace *place, const char *name);
+gint64 thaw_look_ctime (ThawPlace *place, const char *name); /* 0: not known */
 void thaw_set_errno_error (GError **error, int code, const char *path);
 
 /* Orders the moves of an all-or-none batch so that names are free when they're needed, and splits those that need a hidden name

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Counting trees on their lanes: what is counted, what is left out, and that it ends when nobody wants it any more. */
+/* Counting trees on their lanes: what is counted, what is left out, and that it ends when nobody
+ * wants it any more. */
 
 #include "thaw-file-measure.h"
 
@@ -50,7 +51,8 @@ set_up (Fixture *fixture, gconstpointer data)
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  const char *const names[] = { "tree/inner/b", "tree/inner", "tree/a", "tree/link", "tree", "beside", "" };
+  const char *const names[]
+      = { "tree/inner/b", "tree/inner", "tree/a", "tree/link", "tree", "beside", "" };
 
   thaw_scope_cancel (fixture->scope);
   thaw_scope_unref (fixture->scope);
@@ -80,7 +82,8 @@ make_files (Fixture *fixture, const char *const *names)
 static void
 test_counts (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GPtrArray) files = make_files (fixture, (const char *const[]){ "tree", "beside", NULL });
+  g_autoptr (GPtrArray) files
+      = make_files (fixture, (const char *const[]){ "tree", "beside", NULL });
   g_autoptr (ThawFuture) counted = thaw_file_count (fixture->scope, files, NULL);
   const ThawFileMeasure *measure;
 
@@ -99,7 +102,8 @@ static void
 test_missing (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GPtrArray) one = make_files (fixture, (const char *const[]){ "nowhere", NULL });
-  g_autoptr (GPtrArray) two = make_files (fixture, (const char *const[]){ "nowhere", "beside", NULL });
+  g_autoptr (GPtrArray) two
+      = make_files (fixture, (const char *const[]){ "nowhere", "beside", NULL });
   g_autoptr (ThawFuture) of_one = thaw_file_count (fixture->scope, one, NULL);
   g_autoptr (ThawFuture) of_two = thaw_file_count (fixture->scope, two, NULL);
   const ThawFileMeasure *measure;

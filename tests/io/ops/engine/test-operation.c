@@ -544,6 +544,23 @@ test_undo_refused (Fixture *self, gconstpointer data)
   g_assert_true (is_there (self, "a"));
 }
 
+/* A second click on the same button doesn't do it again. */
+static void
+test_undo_twice (Fixture *self, gconstpointer data)
+{
+  g_autoptr (ThawOperation) place = submit_places (self, FALSE, "a", NULL);
+  g_autoptr (ThawOperation) undo = NULL;
+  g_autoptr (ThawOperation) again = NULL;
+
+  run_until_state (place, THAW_OPERATION_DONE);
+  undo = thaw_operation_queue_undo_job (self->queue, thaw_operation_get_id (place));
+  again = thaw_operation_queue_undo_job (self->queue, thaw_operation_get_id (place));
+  run_until_state (undo, THAW_OPERATION_DONE);
+  run_until (is_over (again));
+  g_assert_error (thaw_operation_get_error (again), G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_assert_false (is_there (self, "a"));
+}
+
 static void
 test_history (Fixture *self, gconstpointer data)
 {
@@ -690,9 +707,14 @@ static void
 test_roll_back (Fixture *self, gconstpointer data)
 {
   g_autoptr (ThawOperation) back = NULL;
+  g_autoptr (ThawOperation) again = NULL;
+  gint64 id;
 
   run_child (self, "crash");
-  back = thaw_operation_queue_roll_back (self->queue, find_interrupted (self));
+  id = find_interrupted (self);
+  back = thaw_operation_queue_roll_back (self->queue, id);
+  again = thaw_operation_queue_roll_back (self->queue, id);
+  g_assert_true (again == back);
   run_until (is_over (back));
   g_assert_no_error (thaw_operation_get_error (back));
   g_assert_cmpuint (count_files (self), ==, 0);
@@ -863,6 +885,7 @@ main (int argc, char **argv)
   add ("/operation/undo", test_undo, NULL);
   add ("/operation/undo-quickly", test_undo_quickly, NULL);
   add ("/operation/undo-refused", test_undo_refused, NULL);
+  add ("/operation/undo-twice", test_undo_twice, NULL);
   add ("/operation/history", test_history, NULL);
   add ("/operation/finish", test_finish, NULL);
   add ("/operation/finish-elsewhere", test_finish_elsewhere, NULL);

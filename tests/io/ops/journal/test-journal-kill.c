@@ -454,13 +454,15 @@ check_both_ways (const char *tree, gboolean forward)
 
 /* ---- The trash ---- */
 
+static const char *const trashed[] = { "a", "b", "c", "d", "e" };
+
 static void
 set_up_trash (const char *tree)
 {
   test_mkdir (tree, "files");
   test_mkdir (tree, "info");
-  test_write (tree, "a", "a");
-  test_write (tree, "b", "b");
+  for (guint i = 0; i < G_N_ELEMENTS (trashed); i++)
+    test_write (tree, trashed[i], trashed[i]);
 }
 
 static void
@@ -468,12 +470,11 @@ run_trash (ThawJournal *journal, const char *tree)
 {
   g_autoptr (GPtrArray) steps = test_steps ();
   g_autofree char *files = g_build_filename (tree, "files", NULL);
-  static const char *const names[] = { "a", "b" };
 
-  for (guint i = 0; i < 2; i++)
+  for (guint i = 0; i < G_N_ELEMENTS (trashed); i++)
     {
-      ThawStep *step = test_rename_step (tree, names[i], files, names[i]);
-      g_autofree char *name = g_strconcat (names[i], ".trashinfo", NULL);
+      ThawStep *step = test_rename_step (tree, trashed[i], files, trashed[i]);
+      g_autofree char *name = g_strconcat (trashed[i], ".trashinfo", NULL);
 
       step->info = g_build_filename (tree, "info", name, NULL);
       step->info_text = g_bytes_new_static ("[Trash Info]\n", 13);
@@ -488,14 +489,13 @@ check_trash (const char *tree, gboolean forward)
 {
   g_autofree char *files = g_build_filename (tree, "files", NULL),
                   *info = g_build_filename (tree, "info", NULL);
-  static const char *const names[] = { "a", "b" };
 
-  for (guint i = 0; i < 2; i++)
+  for (guint i = 0; i < G_N_ELEMENTS (trashed); i++)
     {
-      g_autofree char *name = g_strconcat (names[i], ".trashinfo", NULL);
+      g_autofree char *name = g_strconcat (trashed[i], ".trashinfo", NULL);
 
-      g_assert_true (test_exists (tree, names[i]) != test_exists (files, names[i]));
-      if (test_exists (files, names[i]))
+      g_assert_true (test_exists (tree, trashed[i]) != test_exists (files, trashed[i]));
+      if (test_exists (files, trashed[i]))
         assert_text (info, name, "[Trash Info]\n");
       else
         g_assert_false (test_exists (info, name));

@@ -571,6 +571,153 @@ test_trash (Fixture *self, gconstpointer data)
   g_assert_true (test_exists (files, "a"));
 }
 
+#define N_TRASHED 12 /* enough to synchronise the file system as a whole */
+
+static char *
+info_path (Fixture *self, const char *name)
+{
+  return g_strdup_printf ("%s/info/%s.trashinfo", self->tree, name);
+}
+
+static ThawStep *
+trash_step (Fixture *self, const char *name, const char *new_name)
+{
+  g_autofree char *files = g_build_filename (self->tree, "files", NULL);
+  ThawStep *step = test_rename_step (self->tree, name, files, new_name);
+  char *text = g_strdup_printf ("[Trash Info]\nPath=%s\n", name);
+
+  step->info = info_path (self, new_name);
+  step->info_text = g_bytes_new_take (text, strlen (text));
+  return step;
+}
+
+/* Each has its own text, and nothing else is there: no hidden name, no other's. */
+static void
+assert_infos (Fixture *self, guint n, guint without)
+{
+  g_autofree char *folder = g_build_filename (self->tree, "info", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  guint n_found = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    n_found++;
+  g_assert_cmpuint (n_found, ==, without < n ? n - 1 : n);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("t%u", i), *path = info_path (self, name);
+      g_autofree char *wanted = g_strdup_printf ("[Trash Info]\nPath=%s\n", name), *text = NULL;
+
+      g_file_get_contents (path, &text, NULL, NULL);
+      g_assert_cmpstr (text, ==, i == without ? NULL : wanted);
+    }
+}
+
+static GPtrArray *
+make_trashing (Fixture *self)
+{
+  GPtrArray *steps = test_steps ();
+
+  test_mkdir (self->tree, "files");
+  test_mkdir (self->tree, "info");
+  for (guint i = 0; i < N_TRASHED; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("t%u", i);
+
+      test_write (self->tree, name, name);
+      g_ptr_array_add (steps, trash_step (self, name, name));
+    }
+  return steps;
+}
+
+static void
+test_trash_many (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GPtrArray) steps = make_trashing (self);
+  g_autofree char *before = test_manifest (self->tree), *files = NULL;
+  gint64 job = test_do (self->journal, "trash", steps, THAW_STEPS_EACH);
+
+  assert_infos (self, N_TRASHED, G_MAXUINT);
+  test_invert (self->journal, job, NULL);
+  assert_same_tree (self, before);
+  test_invert (self->journal, job, NULL);
+  files = g_build_filename (self->tree, "files", NULL);
+  assert_infos (self, N_TRASHED, G_MAXUINT);
+  g_assert_true (test_exists (files, "t0"));
+}
+
+static void
+count_failed (ThawStep *step, const GError *error, gpointer user_data)
+{
+  *(guint *) user_data += error != NULL ? 1 : 0;
+}
+
+/* One of many can't go, since its name is taken there: the others do, and it leaves nothing. */
+static void
+test_trash_taken (Fixture *self, gconstpointer data)
+{
+  gint64 job = test_add_job (self->journal, "trash", 0);
+  g_autoptr (GPtrArray) steps = make_trashing (self);
+  g_autofree char *files = g_build_filename (self->tree, "files", NULL);
+  g_autoptr (GError) error = NULL;
+  guint n_failed = 0;
+
+  test_write (files, "t5", "somebody else's");
+  thaw_journal_perform (self->journal,
+                        job,
+                        steps,
+                        THAW_STEPS_EACH,
+                        count_failed,
+                        &n_failed,
+                        &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (n_failed, ==, 1);
+  g_assert_true (test_exists (self->tree, "t5"));
+  g_assert_false (test_exists (self->tree, "t6"));
+  assert_infos (self, N_TRASHED, 5);
+}
+
+/* All or none: none leaves anything, those behind it neither. */
+static void
+test_trash_none (Fixture *self, gconstpointer data)
+{
+  gint64 job = test_add_job (self->journal, "trash", 0);
+  g_autoptr (GPtrArray) steps = make_trashing (self);
+  g_autofree char *info = info_path (self, "t5"), *before = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (info, "somebody else's", -1, NULL));
+  before = test_manifest (self->tree);
+  g_assert_false (
+      thaw_journal_perform (self->journal, job, steps, THAW_STEPS_ALL_OR_NONE, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  assert_same_tree (self, before);
+}
+
+/* In one batch one leaves the trash and another one takes its name there. */
+static void
+test_trash_again (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GPtrArray) steps = make_trashing (self);
+  g_autoptr (GPtrArray) next = test_steps ();
+  g_autofree char *files = g_build_filename (self->tree, "files", NULL);
+  g_autofree char *info = info_path (self, "t0"), *text = NULL;
+  ThawStep *step;
+  gint64 job;
+
+  test_do (self->journal, "trash", steps, THAW_STEPS_EACH);
+  test_write (self->tree, "other", "other");
+  step = test_rename_step (files, "t0", self->tree, "t0");
+  step->info = g_strdup (info);
+  g_ptr_array_add (next, step);
+  g_ptr_array_add (next, trash_step (self, "other", "t0"));
+  job = test_do (self->journal, "both", next, THAW_STEPS_EACH);
+  g_assert_true (g_file_get_contents (info, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "[Trash Info]\nPath=other\n");
+  test_invert (self->journal, job, NULL);
+  g_assert_true (test_exists (self->tree, "other"));
+  assert_infos (self, N_TRASHED, G_MAXUINT);
+}
+
 /* A new folder that what is selected goes into: the inverse needs folders that aren't there at its
  * start. */
 static void
@@ -627,6 +774,10 @@ main (int argc, char **argv)
   add ("gone", test_gone);
   add ("attributes", test_attributes);
   add ("trash", test_trash);
+  add ("trash-many", test_trash_many);
+  add ("trash-taken", test_trash_taken);
+  add ("trash-none", test_trash_none);
+  add ("trash-again", test_trash_again);
   add ("dependent", test_dependent);
   g_test_add_func ("/journal/steps/replace-linked", test_replace_linked);
   g_test_add_func ("/journal/steps/replace-copied", test_replace_copied);

@@ -394,6 +394,7 @@ main (int argc, char **argv)
   TEST ("/ops/delete/kept", test_delete);
   TEST ("/ops/delete/forgotten", test_forget);
   TEST ("/ops/attributes/mode", test_mode);
+  TEST ("/ops/attributes/folder-mode", test_folder_mode);
   TEST ("/ops/attributes/locked", test_locked);
   TEST ("/ops/attributes/times", test_times);
   return g_test_run ();
