@@ -4,6 +4,7 @@
  * Loop's thread. */
 
 #include "files-menus.h"
+#include "files-templates.h"
 #include "pane-location.h"
 #include "pane-view.h"
 #include <glib/gi18n.h>
@@ -183,9 +184,10 @@ static GMenu *
 make_change (gboolean is_folder, guint n_selected)
 {
   GMenu *menu = g_menu_new ();
+  g_autofree char *many = g_strdup_printf (ngettext ("_Rename %'u Item…", "_Rename %'u Items…", n_selected), n_selected);
 
-  if (n_selected == 1)
-    append_with_key (menu, _ ("_Rename…"), "win.rename", "F2");
+  append_with_key (menu, n_selected == 1 ? _ ("_Rename…") : many, "win.rename", "F2");
+  g_menu_append (menu, _ ("New Folder _With Selection…"), "win.new-folder-with");
   append_with_key (menu, _ ("_Duplicate"), "win.duplicate", "<Control><Shift>d");
   g_menu_append (menu, _ ("Co_mpress…"), "win.compress");
   if (!is_folder)
@@ -203,6 +205,15 @@ make_remove (gboolean in_trash)
   else
     append_with_key (menu, _ ("Move to _Trash"), "win.trash", "Delete");
   append_with_key (menu, _ ("D_elete"), "win.delete", "<Shift>Delete");
+  return menu;
+}
+
+static GMenu *
+make_properties (void)
+{
+  GMenu *menu = g_menu_new ();
+
+  append_with_key (menu, _ ("P_roperties"), "win.properties", "<Alt>Return");
   return menu;
 }
 
@@ -225,6 +236,7 @@ files_menus_make_entry (GFile *location, gboolean is_folder, guint n_selected)
   if (!in_trash)
     append_section (menu, NULL, make_change (is_folder, n_selected));
   append_section (menu, NULL, make_remove (in_trash));
+  append_section (menu, NULL, make_properties ());
   return G_MENU_MODEL (menu);
 }
 
@@ -232,6 +244,7 @@ static GMenu *
 make_create (gboolean in_trash)
 {
   GMenu *menu = g_menu_new ();
+  g_autoptr (GMenuModel) templates = NULL;
 
   if (in_trash)
     {
@@ -240,6 +253,9 @@ make_create (gboolean in_trash)
     }
   append_with_key (menu, _ ("New _Folder…"), "win.new-folder", "<Control><Shift>n");
   g_menu_append (menu, _ ("_New File…"), "win.new-file");
+  templates = files_templates_make_menu ("win.new-from-template");
+  if (templates != NULL)
+    g_menu_append_submenu (menu, _ ("New _Document"), templates);
   append_with_key (menu, _ ("_Paste"), "win.paste", "<Control>v");
   append_with_key (menu, _ ("Paste as _Link"), "win.paste-link", "<Control>m");
   return menu;
@@ -276,6 +292,7 @@ files_menus_make_background (GFile *location, gboolean has_bookmark)
   g_menu_append_submenu (more, _ ("_Sort By"), G_MENU_MODEL (make_sort ()));
   g_menu_append (more, _ ("Show _Hidden Files"), "win.show-hidden");
   append_section (menu, NULL, more);
+  append_section (menu, NULL, make_properties ());
   return G_MENU_MODEL (menu);
 }
 

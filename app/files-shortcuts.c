@@ -58,6 +58,7 @@ static const Shortcut shortcuts[] = {
   { NULL, NC_ ("shortcuts", "Duplicate"), "<Control><Shift>d" },
   { NULL, NC_ ("shortcuts", "Rename"), "F2" },
   { "win.new-folder", NC_ ("shortcuts", "New folder"), "<Control><Shift>n" },
+  { "win.properties", NC_ ("shortcuts", "Properties"), "<Alt>Return" },
   { NULL, NC_ ("shortcuts", "Move to trash"), "Delete" },
   { NULL, NC_ ("shortcuts", "Delete"), "<Shift>Delete" },
   { NULL, NC_ ("shortcuts", "Undo"), "<Control>z" },

@@ -72,6 +72,28 @@ static const struct {
   { GDK_KEY_c, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.copy-path" },
 };
 
+/* A key that an entry has no use for (Ctrl+Z where there is nothing to undo, Ctrl+M, F2) comes here from the entries of a tab
+ * and of its popovers. There it isn't about files. */
+static gboolean
+row_key_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
+{
+  GtkRoot *root = gtk_widget_get_root (widget);
+
+  if (root != NULL && GTK_IS_EDITABLE (gtk_root_get_focus (root)))
+    return GDK_EVENT_PROPAGATE;
+  return gtk_widget_activate_action_variant (widget, user_data, NULL);
+}
+
+static void
+add_row_key (GtkWidgetClass *widget_class, guint keyval, GdkModifierType modifiers, const char *action)
+{
+  g_autoptr (GtkShortcut) shortcut
+      = gtk_shortcut_new (gtk_keyval_trigger_new (keyval, modifiers),
+                          gtk_callback_action_new (row_key_cb, (gpointer) action, NULL));
+
+  gtk_widget_class_add_shortcut (widget_class, shortcut);
+}
+
 /**
  * files_tab_bind_keys:
  * @widget_class: the tab's class
@@ -82,11 +104,7 @@ void
 files_tab_bind_keys (GtkWidgetClass *widget_class)
 {
   for (guint i = 0; i < G_N_ELEMENTS (row_keys); i++)
-    gtk_widget_class_add_binding_action (widget_class,
-                                         row_keys[i].keyval,
-                                         row_keys[i].modifiers,
-                                         row_keys[i].action,
-                                         NULL);
+    add_row_key (widget_class, row_keys[i].keyval, row_keys[i].modifiers, row_keys[i].action);
   gtk_widget_class_bind_template_callback (widget_class, type_ahead_found_cb);
   gtk_widget_class_bind_template_callback (widget_class, key_pressed_cb);
   gtk_widget_class_bind_template_callback (widget_class, scroll_cb);

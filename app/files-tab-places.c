@@ -26,6 +26,16 @@ files_tab_focus_id (FilesTab *self, guint32 id)
   pane_view_reveal (self->view, id, TRUE);
 }
 
+/* Somebody types a name, in a popover or a dialog: neither the focus nor what is selected is to change under that. */
+static gboolean
+is_typing (FilesTab *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  return (GTK_IS_EDITABLE (focus) || GTK_IS_TEXT (focus)) && gtk_widget_get_mapped (focus);
+}
+
 static void
 wanted_found_cb (ThawFuture *completed, gpointer user_data)
 {
@@ -38,7 +48,8 @@ wanted_found_cb (ThawFuture *completed, gpointer user_data)
   if (self->wanted_name == NULL || id == THAW_NO_ENTRY)
     return;
   g_clear_pointer (&self->wanted_name, g_free);
-  files_tab_focus_id (self, id);
+  if (!is_typing (self))
+    files_tab_focus_id (self, id);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "files-notice-info.h"
 #include "files-operation-actions.h"
 #include "files-operation-button.h"
+#include "files-templates.h"
 #include "pane-frame.h"
 #include "pane-menu.h"
 #include "pane-path-bar.h"
@@ -561,6 +562,7 @@ add_operations (FilesWindow *self)
 
   self->operation_button = FILES_OPERATION_BUTTON (button);
   adw_header_bar_pack_end (self->header, button);
+  files_templates_start ();
 }
 
 static gboolean

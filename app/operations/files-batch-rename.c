@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The dialog that gives many files new names: a form, and beside or below it what comes of it. Each change of the form starts a new
- * preview on the CPU pool and ends the one before; what is shown stays until the new one is there, and the button waits for it.
- * All of it is one request, so it is done as a whole and undone as a whole. Loop's thread; no file is touched. */
+/* The dialog that gives many files new names: a form, and beside or below it what comes of it. Each
+ * change of the form starts a new preview on the CPU pool and ends the one before; what is shown
+ * stays until the new one is there, and the button waits for it. All of it is one request, so it is
+ * done as a whole and undone as a whole. Loop's thread; no file is touched. */
 
 #include "files-batch-rename.h"
 #include "files-rename-rows.h"
@@ -71,12 +72,14 @@ describe (FilesBatchRename *self, const FilesRenamePreview *preview)
   g_autofree char *text = NULL;
 
   if (preview->n_blocked > 0)
-    text = g_strdup_printf (ngettext ("%'u name can’t be used", "%'u names can’t be used", preview->n_blocked),
-                            preview->n_blocked);
+    text = g_strdup_printf (
+        ngettext ("%'u name can’t be used", "%'u names can’t be used", preview->n_blocked),
+        preview->n_blocked);
   else if (preview->n_changed == 0)
     text = g_strdup (_ ("No name changes"));
   else
-    text = g_strdup_printf (ngettext ("%'u name changes", "%'u names change", preview->n_changed), preview->n_changed);
+    text = g_strdup_printf (ngettext ("%'u name changes", "%'u names change", preview->n_changed),
+                            preview->n_changed);
   say (self, text, preview->n_blocked > 0);
 }
 
@@ -90,7 +93,10 @@ show_preview (FilesBatchRename *self, FilesRenamePreview *preview)
   selection = gtk_no_selection_new (g_object_ref (G_LIST_MODEL (self->rows)));
   gtk_list_view_set_model (GTK_LIST_VIEW (self->view), GTK_SELECTION_MODEL (selection));
   if (preview->n_blocked > 0)
-    gtk_list_view_scroll_to (GTK_LIST_VIEW (self->view), preview->first_blocked, GTK_LIST_SCROLL_NONE, NULL);
+    gtk_list_view_scroll_to (GTK_LIST_VIEW (self->view),
+                             preview->first_blocked,
+                             GTK_LIST_SCROLL_NONE,
+                             NULL);
   describe (self, preview);
   gtk_widget_set_sensitive (self->rename_button, preview->n_blocked == 0 && preview->n_changed > 0);
 }
@@ -98,7 +104,8 @@ show_preview (FilesBatchRename *self, FilesRenamePreview *preview)
 static gboolean
 lacks_date (const FilesRenamePreview *preview)
 {
-  return preview->n_blocked > 0 && preview->statuses[preview->first_blocked] == FILES_RENAME_NO_DATE;
+  return preview->n_blocked > 0
+         && preview->statuses[preview->first_blocked] == FILES_RENAME_NO_DATE;
 }
 
 static void
@@ -241,7 +248,10 @@ insert_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   int position = gtk_editable_get_position (GTK_EDITABLE (self->pattern_row));
 
   gtk_editable_delete_selection (GTK_EDITABLE (self->pattern_row));
-  gtk_editable_insert_text (GTK_EDITABLE (self->pattern_row), g_variant_get_string (parameter, NULL), -1, &position);
+  gtk_editable_insert_text (GTK_EDITABLE (self->pattern_row),
+                            g_variant_get_string (parameter, NULL),
+                            -1,
+                            &position);
   gtk_widget_grab_focus (self->pattern_row);
   gtk_editable_set_position (GTK_EDITABLE (self->pattern_row), position);
 }
@@ -250,8 +260,10 @@ static GtkWidget *
 make_insert_button (void)
 {
   const char *const tags[][2] = {
-    { N_ ("Old _Name"), "[name]" },         { N_ ("N_umber"), "[n]" },
-    { N_ ("_Date of Modification"), "[date]" }, { N_ ("_Time of Modification"), "[time]" },
+    { N_ ("Old _Name"), "[name]" },
+    { N_ ("N_umber"), "[n]" },
+    { N_ ("_Date of Modification"), "[date]" },
+    { N_ ("_Time of Modification"), "[time]" },
     { N_ ("_Extension"), "[ext]" },
   };
   g_autoptr (GMenu) menu = g_menu_new ();
@@ -306,14 +318,20 @@ make_form (FilesBatchRename *self)
   GtkWidget *scroller = gtk_scrolled_window_new ();
 
   make_rows (self);
-  gtk_box_append (GTK_BOX (box), make_group (self->pattern_row, self->start_row, self->digits_row, self->letters_row, NULL));
-  gtk_box_append (GTK_BOX (box), make_group (self->search_row, self->replace_row, self->regex_row, self->case_row, NULL));
+  gtk_box_append (
+      GTK_BOX (box),
+      make_group (self->pattern_row, self->start_row, self->digits_row, self->letters_row, NULL));
+  gtk_box_append (
+      GTK_BOX (box),
+      make_group (self->search_row, self->replace_row, self->regex_row, self->case_row, NULL));
   gtk_widget_set_margin_start (box, 12);
   gtk_widget_set_margin_end (box, 12);
   gtk_widget_set_margin_top (box, 6);
   gtk_widget_set_margin_bottom (box, 12);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), box);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller),
+                                  GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
   gtk_widget_set_vexpand (scroller, TRUE);
   return scroller;
 }
@@ -365,8 +383,16 @@ make_header (FilesBatchRename *self)
   self->rename_button = gtk_button_new_with_mnemonic (_ ("_Rename"));
   gtk_widget_add_css_class (self->rename_button, "suggested-action");
   gtk_widget_set_sensitive (self->rename_button, FALSE);
-  g_signal_connect_object (cancel, "clicked", G_CALLBACK (adw_dialog_close), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->rename_button, "clicked", G_CALLBACK (rename_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (cancel,
+                           "clicked",
+                           G_CALLBACK (adw_dialog_close),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->rename_button,
+                           "clicked",
+                           G_CALLBACK (rename_cb),
+                           self,
+                           G_CONNECT_SWAPPED);
   adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (header), FALSE);
   adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (header), FALSE);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), cancel);
@@ -417,7 +443,8 @@ files_batch_rename_class_init (FilesBatchRenameClass *klass)
 static void
 files_batch_rename_init (FilesBatchRename *self)
 {
-  static const GActionEntry entries[] = { { .name = "insert", .activate = insert_cb, .parameter_type = "s" } };
+  static const GActionEntry entries[]
+      = { { .name = "insert", .activate = insert_cb, .parameter_type = "s" } };
   AdwToolbarView *view = ADW_TOOLBAR_VIEW (adw_toolbar_view_new ());
   g_autoptr (GSimpleActionGroup) actions = g_simple_action_group_new ();
 

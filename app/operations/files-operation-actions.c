@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The window's actions that change files: cut, paste, trash, rename and the rest. Each makes a request of what is selected in the
- * current tab and hands it to the queue; nothing is asked first, since all of it can be undone. What comes of it is selected when it
+ * current tab and hands it to the queue; nothing is asked first but what can't be undone. What comes of it is selected when it
  * turns up, if the user is still there. Loop's thread; no file is touched here. */
 
 #include "files-operation-actions.h"
+#include "files-batch-rename.h"
 #include "files-clipboard.h"
+#include "files-properties.h"
 #include "files-rename.h"
 #include "files-requests.h"
+#include "files-templates.h"
 #include "pane-location.h"
 
 #include <glib/gi18n.h>
@@ -122,8 +125,7 @@ copy_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 void
 files_operation_actions_transfer (FilesWindow *window, int how, FilesSelection *files, GFile *folder)
 {
-  g_autoptr (GFile) parent = files_selection_dup_folder (files);
-  gboolean is_here = parent != NULL && g_file_equal (parent, folder);
+  gboolean is_here = files_selection_are_in (files, folder);
   g_autoptr (ThawOperationRequest) request = NULL;
   g_autofree char *title = NULL;
 
@@ -184,7 +186,9 @@ pasted_cb (FilesPaste *paste, const GError *error, gpointer user_data)
 {
   Pasting *self = user_data;
 
-  if (paste != NULL && paste->files != NULL)
+  if (gtk_window_get_application (GTK_WINDOW (self->window)) == NULL)
+    g_debug ("The window was closed before the clipboard was read");
+  else if (paste != NULL && paste->files != NULL)
     paste_files (self, paste);
   else if (paste != NULL)
     paste_content (self, paste);
@@ -251,19 +255,67 @@ do_simple (FilesWindow *window, const char *kind)
   submit (window, request, title);
 }
 
+static void
+delete_confirmed_cb (AdwAlertDialog *dialog, const char *response, FilesWindow *window)
+{
+  g_autofree char *title = NULL;
+  g_autoptr (ThawOperationRequest) request
+      = files_request_simple ("delete", g_object_get_data (G_OBJECT (dialog), "files"), &title);
+
+  submit (window, request, title);
+}
+
+static AdwDialog *
+new_question (const char *heading, const char *body, const char *button, GCallback callback, FilesWindow *window)
+{
+  AdwDialog *dialog = adw_alert_dialog_new (heading, body);
+
+  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), "do", button, NULL);
+  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "do", ADW_RESPONSE_DESTRUCTIVE);
+  adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "cancel");
+  adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
+  g_signal_connect_object (dialog, "response::do", callback, window, G_CONNECT_DEFAULT);
+  return dialog;
+}
+
+/* Only of local files something is kept, so elsewhere it is asked first. */
+static void
+delete_selected (FilesWindow *window)
+{
+  g_autoptr (FilesSelection) files = dup_selected (window);
+  g_autoptr (GFile) first = files_selection_dup_first (files);
+  guint n = files_selection_get_n (files);
+  g_autofree char *heading = g_strdup_printf (ngettext ("Delete %'u Item?", "Delete %'u Items?", n), n);
+  AdwDialog *dialog;
+
+  if (first == NULL || g_file_is_native (first))
+    {
+      do_simple (window, "delete");
+      return;
+    }
+  dialog = new_question (heading,
+                         _ ("It isn’t on this computer, so it is deleted for good. This can’t be undone."),
+                         _ ("_Delete"),
+                         G_CALLBACK (delete_confirmed_cb),
+                         window);
+  g_object_set_data_full (G_OBJECT (dialog), "files", g_steal_pointer (&files), (GDestroyNotify) files_selection_unref);
+  adw_dialog_present (dialog, GTK_WIDGET (window));
+}
+
 /* In the trash, Delete deletes. */
 static void
 trash_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
-  GFile *location = files_tab_get_location (files_window_get_tab (window));
-
-  do_simple (window, is_in (location, "trash") ? "delete" : "trash");
+  if (is_in (files_tab_get_location (files_window_get_tab (window)), "trash"))
+    delete_selected (window);
+  else
+    do_simple (window, "trash");
 }
 
 static void
 delete_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
-  do_simple (window, "delete");
+  delete_selected (window);
 }
 
 static void
@@ -279,12 +331,25 @@ restore_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 }
 
 static void
-empty_trash_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
+empty_confirmed_cb (AdwAlertDialog *dialog, const char *response, FilesWindow *window)
 {
   g_autofree char *title = NULL;
   g_autoptr (ThawOperationRequest) request = files_request_empty_trash (&title);
 
   submit (window, request, title);
+}
+
+/* This can't be undone, so it is asked first. */
+static void
+empty_trash_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  AdwDialog *dialog = new_question (_ ("Empty the Trash?"),
+                                    _ ("What is in it is deleted for good. This can’t be undone."),
+                                    _ ("_Empty Trash"),
+                                    G_CALLBACK (empty_confirmed_cb),
+                                    window);
+
+  adw_dialog_present (dialog, window);
 }
 
 static void
@@ -352,6 +417,19 @@ folder_named_cb (const char *name, gpointer user_data)
   g_autoptr (FilesWindow) window = g_weak_ref_get (&self->window);
   g_autofree char *title = NULL;
   g_autoptr (ThawOperationRequest) request = files_request_new_folder (self->folder, name, &title);
+
+  if (window != NULL)
+    submit (window, request, title);
+}
+
+static void
+folder_with_named_cb (const char *name, gpointer user_data)
+{
+  Naming *self = user_data;
+  g_autoptr (FilesWindow) window = g_weak_ref_get (&self->window);
+  g_autofree char *title = NULL;
+  g_autoptr (ThawOperationRequest) request
+      = files_request_new_folder_with (self->files, self->folder, name, &title);
 
   if (window != NULL)
     submit (window, request, title);
@@ -426,6 +504,25 @@ ask_name (FilesWindow *window,
 }
 
 static void
+batch_renamed_cb (FilesBatchRename *dialog, ThawOperationRequest *request, FilesWindow *window)
+{
+  guint n = thaw_operation_request_get_n_sources (request);
+  g_autofree char *title = g_strdup_printf (ngettext ("Rename %'u Item", "Rename %'u Items", n), n);
+
+  submit (window, request, title);
+}
+
+static void
+rename_many (FilesWindow *window, PaneFolderModel *model, GArray *ids)
+{
+  g_autoptr (FilesRenameSet) set = files_rename_set_new (pane_folder_model_get_folder (model), ids);
+  AdwDialog *dialog = files_batch_rename_new (set);
+
+  g_signal_connect_object (dialog, "rename", G_CALLBACK (batch_renamed_cb), window, G_CONNECT_DEFAULT);
+  adw_dialog_present (dialog, GTK_WIDGET (window));
+}
+
+static void
 rename_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   FilesTab *tab = files_window_get_tab (window);
@@ -436,6 +533,8 @@ rename_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
   g_autofree char *name = NULL;
   guint32 id;
 
+  if (store != NULL && ids->len > 1)
+    rename_many (window, model, ids);
   if (store == NULL || ids->len != 1)
     return;
   id = g_array_index (ids, guint32, 0);
@@ -477,6 +576,56 @@ new_folder_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
   g_autofree char *name = dup_free_name (tab, _ ("New Folder"));
 
   ask_name (window, &middle, _ ("New Folder"), _ ("_Create"), name, FILES_NAME_IS_FOLDER | FILES_NAME_IS_NEW, folder_named_cb);
+}
+
+static void
+new_folder_with_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  FilesTab *tab = files_window_get_tab (window);
+  graphene_rect_t middle = get_middle (GTK_WIDGET (tab));
+  g_autofree char *name = dup_free_name (tab, _ ("New Folder"));
+
+  if (pane_folder_model_get_n_selected (files_tab_get_model (tab)) > 0)
+    ask_name (window,
+              &middle,
+              _ ("New Folder With Selection"),
+              _ ("_Create"),
+              name,
+              FILES_NAME_IS_FOLDER | FILES_NAME_IS_NEW,
+              folder_with_named_cb);
+}
+
+static void
+new_from_template_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  const char *name = g_variant_get_string (parameter, NULL);
+  GFile *location = files_tab_get_location (files_window_get_tab (window));
+  g_autoptr (GFile) template = files_templates_dup_file (name);
+  g_autofree char *title = NULL;
+  g_autoptr (ThawOperationRequest) request = NULL;
+
+  if (template == NULL || location == NULL)
+    return;
+  request = files_request_from_template (template, location, name, &title);
+  submit (window, request, title);
+}
+
+static void
+properties_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  g_autoptr (FilesSelection) files = dup_selected (window);
+  GFile *location = files_tab_get_location (files_window_get_tab (window));
+
+  if (files_selection_get_n (files) == 0 && location != NULL)
+    {
+      g_autoptr (GPtrArray) folder = g_ptr_array_new_with_free_func (g_object_unref);
+
+      g_ptr_array_add (folder, g_object_ref (location));
+      files_selection_unref (files);
+      files = files_selection_new (g_steal_pointer (&folder));
+    }
+  if (files_selection_get_n (files) > 0)
+    adw_dialog_present (files_properties_new (get_operations (window), files), window);
 }
 
 static void
@@ -527,6 +676,22 @@ show_operations_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
   files_window_show_operations (window);
 }
 
+/* In the rows these are their own keys. Anywhere else they come last, so that an entry that is typed in has its own undo. */
+static void
+add_keys (GtkWidget *window)
+{
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (keys),
+      gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_z, GDK_CONTROL_MASK), gtk_named_action_new ("win.undo")));
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (keys),
+      gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_z, GDK_CONTROL_MASK | GDK_SHIFT_MASK),
+                        gtk_named_action_new ("win.redo")));
+  gtk_widget_add_controller (window, keys);
+}
+
 /**
  * files_operation_actions_init:
  * @window: a window
@@ -551,13 +716,17 @@ files_operation_actions_init (FilesWindow *window)
     { .name = "compress", .activate = compress_cb },
     { .name = "rename", .activate = rename_cb },
     { .name = "new-folder", .activate = new_folder_cb },
+    { .name = "new-folder-with", .activate = new_folder_with_cb },
     { .name = "new-file", .activate = new_file_cb },
+    { .name = "new-from-template", .activate = new_from_template_cb, .parameter_type = "s" },
+    { .name = "properties", .activate = properties_cb },
     { .name = "undo", .activate = undo_cb },
     { .name = "redo", .activate = redo_cb },
     { .name = "show-operations", .activate = show_operations_cb },
   };
 
   g_action_map_add_action_entries (G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);
+  add_keys (GTK_WIDGET (window));
 }
 
 static void
@@ -584,11 +753,13 @@ files_operation_actions_update (FilesWindow *window)
   set_enabled (window, "paste", can_add);
   set_enabled (window, "paste-link", can_add);
   set_enabled (window, "new-folder", can_add);
+  set_enabled (window, "new-folder-with", can_add);
   set_enabled (window, "new-file", can_add);
+  set_enabled (window, "new-from-template", can_add);
   set_enabled (window, "duplicate", can_add);
   set_enabled (window, "compress", can_add);
   set_enabled (window, "extract", can_add);
-  set_enabled (window, "rename", !in_trash);
+  set_enabled (window, "rename", !in_trash && !is_elsewhere);
   set_enabled (window, "restore", in_trash);
   set_enabled (window, "empty-trash", in_trash);
 }

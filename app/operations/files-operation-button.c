@@ -29,6 +29,8 @@ describe (FilesOperationButton *self)
 
   if (files_operations_is_asking (self->operations))
     return g_strdup (_ ("An operation needs an answer"));
+  if (n == 0 && files_operations_get_n_interrupted (self->operations) > 0)
+    return g_strdup (_ ("Operations were interrupted"));
   if (n == 0)
     return g_strdup (_ ("Operations"));
   return g_strdup_printf (ngettext ("%u operation runs", "%u operations run", n), n);
@@ -38,12 +40,13 @@ static void
 update (FilesOperationButton *self)
 {
   guint n = files_operations_get_n_active (self->operations);
+  guint n_interrupted = files_operations_get_n_interrupted (self->operations);
   g_autofree char *text = describe (self);
 
-  if (n > 0)
+  if (n > 0 || n_interrupted > 0)
     gtk_widget_set_visible (GTK_WIDGET (self), TRUE);
   pane_operation_pie_set_fraction (self->pie, n > 0 ? files_operations_get_fraction (self->operations) : 1);
-  if (files_operations_is_asking (self->operations))
+  if (n_interrupted > 0 || files_operations_is_asking (self->operations))
     gtk_widget_add_css_class (GTK_WIDGET (self->button), "suggested-action");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->button), "suggested-action");
@@ -148,6 +151,7 @@ files_operation_button_new (FilesOperations *operations)
 
   self->operations = g_object_ref (operations);
   g_signal_connect_object (operations, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  files_operations_find_interrupted (operations);
   update (self);
   return GTK_WIDGET (self);
 }

@@ -56,6 +56,29 @@ say (FilesWindow *window, const char *text, const char *button, const char *acti
 }
 
 static void
+undo_clicked_cb (AdwToast *toast, FilesWindow *window)
+{
+  ThawOperation *operation = g_object_get_data (G_OBJECT (toast), "operation");
+  FilesApplication *application = FILES_APPLICATION (gtk_window_get_application (GTK_WINDOW (window)));
+
+  if (application != NULL)
+    files_operations_undo_job (files_application_get_operations (application), thaw_operation_get_id (operation));
+}
+
+/* What the toast is about, which needn't be what was done last. */
+static void
+say_with_undo (FilesWindow *window, const char *text, ThawOperation *operation)
+{
+  AdwToast *toast = adw_toast_new (text);
+
+  adw_toast_set_use_markup (toast, FALSE);
+  adw_toast_set_button_label (toast, _ ("_Undo"));
+  g_object_set_data_full (G_OBJECT (toast), "operation", g_object_ref (operation), g_object_unref);
+  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (undo_clicked_cb), window, G_CONNECT_DEFAULT);
+  files_window_add_toast (window, toast);
+}
+
+static void
 say_with_details (FilesWindow *window, const char *text, ThawOperation *operation)
 {
   AdwToast *toast = adw_toast_new (text);
@@ -96,24 +119,27 @@ say_done (FilesWindow *window, ThawOperation *operation)
     }
   text = request != NULL ? files_request_dup_done (request) : NULL;
   if (text != NULL)
-    say (window, text, _ ("_Undo"), "win.undo");
+    say_with_undo (window, text, operation);
+}
+
+static void
+notify (FilesApplication *application, ThawOperation *operation, const char *text)
+{
+  g_autofree char *id = g_strdup_printf ("operation-%" G_GINT64_FORMAT, thaw_operation_get_id (operation));
+  g_autoptr (GNotification) notification = g_notification_new (thaw_operation_get_title (operation));
+
+  g_notification_set_body (notification, text);
+  g_application_send_notification (G_APPLICATION (application), id, notification);
 }
 
 static void
 notify_user (FilesApplication *application, ThawOperation *operation)
 {
   ThawProgress progress;
-  g_autoptr (GNotification) notification = NULL;
-  g_autofree char *id = NULL;
 
   thaw_operation_get_progress (operation, &progress);
-  if (progress.running_usec < LONG_USEC || is_in_sight (application))
-    return;
-  id = g_strdup_printf ("operation-%" G_GINT64_FORMAT, thaw_operation_get_id (operation));
-  notification = g_notification_new (thaw_operation_get_title (operation));
-  g_notification_set_body (notification,
-                           pane_operation_describe_state (thaw_operation_get_state (operation), FALSE));
-  g_application_send_notification (G_APPLICATION (application), id, notification);
+  if (progress.running_usec >= LONG_USEC && !is_in_sight (application))
+    notify (application, operation, pane_operation_describe_state (thaw_operation_get_state (operation), FALSE));
 }
 
 static void
@@ -130,21 +156,28 @@ ended_cb (FilesApplication *application, ThawOperation *operation)
     say_done (window, operation);
 }
 
+/* Whoever is typing goes on typing: the next key mustn't be an answer. */
 static void
 asks_cb (FilesApplication *application, ThawOperation *operation)
 {
   FilesWindow *window = find_window (application);
+  g_autofree char *text = g_strdup_printf (_ ("%s: it needs an answer"), thaw_operation_get_title (operation));
 
-  if (window != NULL)
+  if (window == NULL)
+    notify (application, operation, pane_operation_describe_state (THAW_OPERATION_ASKING, FALSE));
+  else if (GTK_IS_EDITABLE (gtk_window_get_focus (GTK_WINDOW (window))))
+    say (window, text, _ ("_Show"), "win.show-operations");
+  else
     files_window_show_question (window, operation);
 }
 
-/* The last window may close while something runs: the process stays until it is done. */
+/* The last window may close while something runs: the process stays until it is done. For what is paused it doesn't, which
+ * is there again the next time. */
 static void
 changed_cb (FilesApplication *application, FilesOperations *operations)
 {
   gboolean is_held = g_object_get_data (G_OBJECT (application), HOLD_KEY) != NULL;
-  gboolean is_busy = files_operations_get_n_active (operations) > 0;
+  gboolean is_busy = files_operations_are_busy (operations);
 
   if (is_busy == is_held)
     return;
@@ -153,6 +186,22 @@ changed_cb (FilesApplication *application, FilesOperations *operations)
     g_application_hold (G_APPLICATION (application));
   else
     g_application_release (G_APPLICATION (application));
+}
+
+/* Stays until it is answered or put away: it is about files that may lie about half done. */
+static void
+interrupted_cb (FilesApplication *application, guint n)
+{
+  FilesWindow *window = find_window (application);
+  AdwToast *toast;
+
+  if (window == NULL)
+    return;
+  toast = adw_toast_new (n == 1 ? _ ("An operation was interrupted") : _ ("Operations were interrupted"));
+  adw_toast_set_timeout (toast, 0);
+  adw_toast_set_button_label (toast, _ ("_Show"));
+  adw_toast_set_action_name (toast, "win.show-operations");
+  files_window_add_toast (window, toast);
 }
 
 /**
@@ -168,5 +217,6 @@ files_operation_notices_start (FilesApplication *application)
 
   g_signal_connect_object (operations, "ended", G_CALLBACK (ended_cb), application, G_CONNECT_SWAPPED);
   g_signal_connect_object (operations, "changed", G_CALLBACK (changed_cb), application, G_CONNECT_SWAPPED);
+  g_signal_connect_object (operations, "interrupted", G_CALLBACK (interrupted_cb), application, G_CONNECT_SWAPPED);
   g_signal_connect_object (operations, "asks", G_CALLBACK (asks_cb), application, G_CONNECT_SWAPPED);
 }

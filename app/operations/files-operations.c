@@ -10,12 +10,14 @@
 struct _FilesOperations {
   GObject parent_instance;
   ThawOperationQueue *queue;
+  ThawScope *scope;
   guint change_source;
+  gint n_interrupted; /* -1: nobody has looked */
 };
 
 G_DEFINE_FINAL_TYPE (FilesOperations, files_operations, G_TYPE_OBJECT)
 
-enum { ENDED, ASKS, CHANGED, N_SIGNALS };
+enum { ENDED, ASKS, CHANGED, INTERRUPTED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 #define CHANGE_MSEC 50
@@ -37,22 +39,92 @@ changed_cb (FilesOperations *self)
     self->change_source = g_timeout_add (CHANGE_MSEC, say_changed_cb, self);
 }
 
+/* What a crash interrupted */
+
+static void
+interrupted_cb (ThawFuture *completed, gpointer user_data)
+{
+  FilesOperations *self = user_data;
+  GPtrArray *records = thaw_future_get_error (completed) == NULL ? thaw_future_get_pointer (completed, NULL) : NULL;
+  gint n_before = self->n_interrupted;
+
+  self->n_interrupted = records != NULL ? (gint) records->len : 0;
+  if (n_before < 0 && self->n_interrupted > 0)
+    g_signal_emit (self, signals[INTERRUPTED], 0, (guint) self->n_interrupted);
+  if (self->n_interrupted != MAX (0, n_before))
+    changed_cb (self);
+}
+
+static void
+look_for_interrupted (FilesOperations *self)
+{
+  g_autoptr (ThawFuture) listed
+      = thaw_operation_queue_list_interrupted (files_operations_get_queue (self), self->scope);
+
+  thaw_future_done (listed, self->scope, interrupted_cb, self, NULL);
+}
+
+/**
+ * files_operations_find_interrupted:
+ * @self: the operations
+ *
+ * Looks, once, whether there is anything that a crash interrupted, and says ::interrupted if there is.
+ */
+void
+files_operations_find_interrupted (FilesOperations *self)
+{
+  if (self->scope != NULL)
+    return;
+  self->scope = thaw_scope_new_for_owner ("interrupted operations", G_OBJECT (self), NULL);
+  look_for_interrupted (self);
+}
+
+/**
+ * files_operations_get_n_interrupted:
+ * @self: the operations
+ *
+ * Returns: how many wait for the user to have them finished or rolled back
+ */
+guint
+files_operations_get_n_interrupted (FilesOperations *self)
+{
+  return MAX (0, self->n_interrupted);
+}
+
+/* Each question once: one may come right after another without a state between, and is told before its state is. */
+static void
+question_changed_cb (FilesOperations *self, GParamSpec *pspec, ThawOperation *operation)
+{
+  const ThawQuestion *question = thaw_operation_get_question (operation);
+
+  if (g_object_get_data (G_OBJECT (operation), "files-asked") == question)
+    return;
+  g_object_set_data (G_OBJECT (operation), "files-asked", (gpointer) question);
+  if (question != NULL)
+    g_signal_emit (self, signals[ASKS], 0, operation);
+}
+
 static void
 state_changed_cb (FilesOperations *self, GParamSpec *pspec, ThawOperation *operation)
 {
-  ThawOperationState state = thaw_operation_get_state (operation);
-
-  if (state == THAW_OPERATION_ASKING)
-    g_signal_emit (self, signals[ASKS], 0, operation);
-  else if (pane_operation_is_over (operation))
-    g_signal_emit (self, signals[ENDED], 0, operation);
+  question_changed_cb (self, NULL, operation);
+  if (pane_operation_is_over (operation))
+    {
+      g_signal_emit (self, signals[ENDED], 0, operation);
+      if (self->n_interrupted > 0)
+        look_for_interrupted (self);
+    }
   changed_cb (self);
 }
 
 static void
 follow (FilesOperations *self, ThawOperation *operation)
 {
+  if (g_object_get_data (G_OBJECT (operation), "files-followed") != NULL)
+    return;
+  g_object_set_data (G_OBJECT (operation), "files-followed", self);
   g_signal_connect_object (operation, "notify::state", G_CALLBACK (state_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (operation, "notify::question", G_CALLBACK (question_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (operation, "notify::bytes-done", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (operation, "notify::entries-done", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
 }
@@ -60,7 +132,16 @@ follow (FilesOperations *self, ThawOperation *operation)
 static void
 items_changed_cb (FilesOperations *self, guint position, guint n_removed, guint n_added)
 {
-  changed_cb (self);
+  /* The panel has some done by itself. */
+  for (guint i = position; i < position + n_added; i++)
+    {
+      g_autoptr (ThawOperation) operation = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
+
+      follow (self, operation);
+    }
+  /* At once: whoever keeps the process alive must know before the last window is closed. */
+  g_clear_handle_id (&self->change_source, g_source_remove);
+  say_changed_cb (self);
 }
 
 static void
@@ -69,6 +150,7 @@ files_operations_dispose (GObject *object)
   FilesOperations *self = FILES_OPERATIONS (object);
 
   g_clear_handle_id (&self->change_source, g_source_remove);
+  g_clear_pointer (&self->scope, thaw_scope_unref);
   g_clear_object (&self->queue);
   G_OBJECT_CLASS (files_operations_parent_class)->dispose (object);
 }
@@ -97,6 +179,8 @@ files_operations_class_init (FilesOperationsClass *klass)
                                 G_TYPE_NONE,
                                 1,
                                 THAW_TYPE_OPERATION);
+  signals[INTERRUPTED] = g_signal_new (
+      "interrupted", FILES_TYPE_OPERATIONS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
   signals[CHANGED]
       = g_signal_new ("changed", FILES_TYPE_OPERATIONS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -104,6 +188,7 @@ files_operations_class_init (FilesOperationsClass *klass)
 static void
 files_operations_init (FilesOperations *self)
 {
+  self->n_interrupted = -1;
 }
 
 /**
@@ -153,6 +238,19 @@ files_operations_submit (FilesOperations *self, ThawOperationRequest *request, c
   return operation;
 }
 
+/**
+ * files_operations_undo_job:
+ * @self: the operations
+ * @id: an operation
+ *
+ * Takes back that one.
+ */
+void
+files_operations_undo_job (FilesOperations *self, gint64 id)
+{
+  g_object_unref (thaw_operation_queue_undo_job (files_operations_get_queue (self), id));
+}
+
 static void
 follow_and_drop (FilesOperations *self, ThawOperation *operation)
 {
@@ -187,7 +285,7 @@ files_operations_redo (FilesOperations *self)
 }
 
 typedef struct {
-  guint n_active, n_known;
+  guint n_active, n_paused, n_known;
   double sum;
   gboolean is_asking;
 } Tally;
@@ -206,6 +304,7 @@ tally (FilesOperations *self, Tally *tally)
       if (pane_operation_is_over (operation))
         continue;
       tally->n_active++;
+      tally->n_paused += thaw_operation_get_state (operation) == THAW_OPERATION_PAUSED;
       tally->is_asking |= thaw_operation_get_state (operation) == THAW_OPERATION_ASKING;
       if (fraction >= 0)
         {
@@ -243,6 +342,21 @@ files_operations_get_n_active (FilesOperations *self)
 
   tally (self, &all);
   return all.n_active;
+}
+
+/**
+ * files_operations_are_busy:
+ * @self: the operations
+ *
+ * Returns: whether there are any that are neither over nor paused
+ */
+gboolean
+files_operations_are_busy (FilesOperations *self)
+{
+  Tally all;
+
+  tally (self, &all);
+  return all.n_active > all.n_paused;
 }
 
 /**

@@ -20,10 +20,18 @@ void files_operations_redo (FilesOperations *self);
 /* How far everything that runs is, 0 … 1; -1: nothing runs, or nobody knows. */
 double files_operations_get_fraction (FilesOperations *self);
 guint files_operations_get_n_active (FilesOperations *self);
+/* Takes back one job, which needn't be the last. */
+void files_operations_undo_job (FilesOperations *self, gint64 id);
+/* Whether any is neither over nor paused. */
+gboolean files_operations_are_busy (FilesOperations *self);
 gboolean files_operations_is_asking (FilesOperations *self);
+/* Looks, once, what a crash interrupted. */
+void files_operations_find_interrupted (FilesOperations *self);
+guint files_operations_get_n_interrupted (FilesOperations *self); /* that wait for an answer */
 
 /* ::ended (ThawOperation *operation)
  * ::asks (ThawOperation *operation)
+ * ::interrupted (guint n): found at the start
  * ::changed: what can be undone, how many run, how far they are: at most once a frame or so */
 
 G_END_DECLS

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* New names for many files. First something is searched for and replaced in the old name; then the pattern is filled in with what
- * came of it; then the letters are changed, but not the extension's. A pattern is read once into pieces, so that a name costs
- * about a microsecond. What is wrong with the names is found for all of them together: two of the same, or one that something
- * else has, unless that is renamed itself. Pure: any thread, nothing is touched. */
+/* New names for many files. First something is searched for and replaced in the old name; then the
+ * pattern is filled in with what came of it; then the letters are changed, but not the extension's.
+ * A pattern is read once into pieces, so that a name costs about a microsecond. What is wrong with
+ * the names is found for all of them together: two of the same, or one that something else has,
+ * unless that is renamed itself. Pure: any thread, nothing is touched. */
 
 #include "files-rename-pattern.h"
 
@@ -14,7 +15,14 @@
 #define MAX_WIDTH 20
 #define STOP_EVERY 1024
 
-typedef enum { PIECE_TEXT, PIECE_NAME, PIECE_EXTENSION, PIECE_NUMBER, PIECE_DATE, PIECE_TIME } PieceType;
+typedef enum {
+  PIECE_TEXT,
+  PIECE_NAME,
+  PIECE_EXTENSION,
+  PIECE_NUMBER,
+  PIECE_DATE,
+  PIECE_TIME
+} PieceType;
 
 typedef struct {
   PieceType type;
@@ -55,7 +63,8 @@ static gboolean
 add_tag (FilesRenamePattern *self, const char *tag, GError **error)
 {
   static const char *const tags[] = {
-    [PIECE_NAME] = "name", [PIECE_EXTENSION] = "ext", [PIECE_NUMBER] = "n", [PIECE_DATE] = "date", [PIECE_TIME] = "time",
+    [PIECE_NAME] = "name", [PIECE_EXTENSION] = "ext", [PIECE_NUMBER] = "n",
+    [PIECE_DATE] = "date", [PIECE_TIME] = "time",
   };
 
   for (guint i = PIECE_NAME; i < G_N_ELEMENTS (tags); i++)
@@ -68,7 +77,11 @@ add_tag (FilesRenamePattern *self, const char *tag, GError **error)
         self->needs_date |= i == PIECE_DATE || i == PIECE_TIME;
         return TRUE;
       }
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _ ("There is no “[%s]”; write “[[” for a bracket"), tag);
+  g_set_error (error,
+               G_IO_ERROR,
+               G_IO_ERROR_INVALID_ARGUMENT,
+               _ ("There is no “[%s]”; write “[[” for a bracket"),
+               tag);
   return FALSE;
 }
 
@@ -90,13 +103,14 @@ read_pattern (FilesRenamePattern *self, const char *text, GError **error)
         }
       add_text (self, text, bracket - text);
       tag = end != NULL ? g_strndup (bracket + 1, end - bracket - 1) : g_strdup (bracket + 1);
-      if (!add_tag (self, tag, error))
-        return FALSE;
       if (end == NULL)
-        {
-          g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _ ("“]” is missing after “[%s”"), tag);
-          return FALSE;
-        }
+        g_set_error (error,
+                     G_IO_ERROR,
+                     G_IO_ERROR_INVALID_ARGUMENT,
+                     _ ("“]” is missing after “[%s”"),
+                     tag);
+      if (end == NULL || !add_tag (self, tag, error))
+        return FALSE;
       text = end + 1;
     }
   add_text (self, text, strlen (text));
@@ -127,7 +141,11 @@ read_search (FilesRenamePattern *self, const FilesRenameRules *rules, GError **e
                               &local);
   if (self->search != NULL && g_regex_check_replacement (self->replacement, NULL, &local))
     return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _ ("The expression can’t be used: %s"), local->message);
+  g_set_error (error,
+               G_IO_ERROR,
+               G_IO_ERROR_INVALID_ARGUMENT,
+               _ ("The expression can’t be used: %s"),
+               local->message);
   return FALSE;
 }
 
@@ -188,7 +206,8 @@ files_rename_pattern_needs_date (FilesRenamePattern *self)
 
 /* One name */
 
-/* Where the extension begins, at its dot; at the end if there is none. "a.tar.gz" has a long one. */
+/* Where the extension begins, at its dot; at the end if there is none. "a.tar.gz" has a long one.
+ */
 static gsize
 find_extension (const char *name, gboolean is_folder)
 {
@@ -238,7 +257,8 @@ change_letters (FilesRenamePattern *self, const char *text)
 static char *
 format_time (const FilesRenameItem *item, GTimeZone *zone, const char *format)
 {
-  g_autoptr (GDateTime) utc = item->mtime_sec != FILES_NO_TIME ? g_date_time_new_from_unix_utc (item->mtime_sec) : NULL;
+  g_autoptr (GDateTime) utc
+      = item->mtime_sec != FILES_NO_TIME ? g_date_time_new_from_unix_utc (item->mtime_sec) : NULL;
   g_autoptr (GDateTime) local = utc != NULL ? g_date_time_to_timezone (utc, zone) : NULL;
 
   return local != NULL ? g_date_time_format (local, format) : NULL;
@@ -266,12 +286,17 @@ static void
 append_piece (GString *name, const Piece *piece, const Values *values)
 {
   const char *const texts[] = {
-    [PIECE_TEXT] = piece->text,     [PIECE_NAME] = values->stem, [PIECE_EXTENSION] = values->extension,
-    [PIECE_NUMBER] = values->number, [PIECE_DATE] = values->date, [PIECE_TIME] = values->time,
+    [PIECE_TEXT] = piece->text,
+    [PIECE_NAME] = values->stem,
+    [PIECE_EXTENSION] = values->extension,
+    [PIECE_NUMBER] = values->number,
+    [PIECE_DATE] = values->date,
+    [PIECE_TIME] = values->time,
   };
 
   /* Without an extension there is no dot either. */
-  if (piece->type == PIECE_EXTENSION && *values->extension == '\0' && g_str_has_suffix (name->str, "."))
+  if (piece->type == PIECE_EXTENSION && *values->extension == '\0'
+      && g_str_has_suffix (name->str, "."))
     g_string_truncate (name, name->len - 1);
   g_string_append (name, texts[piece->type] != NULL ? texts[piece->type] : "");
 }
@@ -312,7 +337,9 @@ judge (const char *old, const char *name)
 static char *
 replace (FilesRenamePattern *self, const char *name)
 {
-  return self->search != NULL ? g_regex_replace (self->search, name, -1, 0, self->replacement, 0, NULL) : g_strdup (name);
+  return self->search != NULL
+             ? g_regex_replace (self->search, name, -1, 0, self->replacement, 0, NULL)
+             : g_strdup (name);
 }
 
 /**
@@ -349,7 +376,8 @@ files_rename_pattern_apply (FilesRenamePattern *self,
   values.date = self->needs_date ? format_time (item, zone, "%Y-%m-%d") : NULL;
   values.time = self->needs_date ? format_time (item, zone, "%H-%M-%S") : NULL;
   name = fill_in (self, &values, item->is_folder);
-  *status = self->needs_date && values.date == NULL ? FILES_RENAME_NO_DATE : judge (item->name, name);
+  *status
+      = self->needs_date && values.date == NULL ? FILES_RENAME_NO_DATE : judge (item->name, name);
   return name;
 }
 
@@ -462,7 +490,11 @@ find_taken (Making *self,
 }
 
 static gboolean
-fill_names (Making *self, FilesRenamePattern *pattern, const FilesRenameItem *items, guint n_items, GTimeZone *zone)
+fill_names (Making *self,
+            FilesRenamePattern *pattern,
+            const FilesRenameItem *items,
+            guint n_items,
+            GTimeZone *zone)
 {
   FilesRenamePreview *preview = self->preview;
 
@@ -472,7 +504,8 @@ fill_names (Making *self, FilesRenamePattern *pattern, const FilesRenameItem *it
 
       if (is_stopped (self, preview->n))
         return FALSE;
-      preview->names[preview->n] = files_rename_pattern_apply (pattern, &items[preview->n], preview->n, zone, &status);
+      preview->names[preview->n]
+          = files_rename_pattern_apply (pattern, &items[preview->n], preview->n, zone, &status);
       preview->statuses[preview->n] = status;
     }
   return TRUE;

@@ -14,13 +14,14 @@ typedef enum {
 } FilesRenameCase;
 
 typedef struct {
-  const char *pattern;     /* "[name]", "[n] [date] [name]" …; the extension is kept unless it has [ext] */
-  guint64 start;           /* the first [n] */
-  guint width;             /* digits of [n] at least */
+  const char
+      *pattern;  /* "[name]", "[n] [date] [name]" …; the extension is kept unless it has [ext] */
+  guint64 start; /* the first [n] */
+  guint width;   /* digits of [n] at least */
   const char *search;      /* nullable: what is replaced in the old name, extension included */
   const char *replacement; /* nullable: "" */
   gboolean is_regex;
-  gboolean ignores_case; /* of @search */
+  gboolean ignores_case;   /* of @search */
   FilesRenameCase letters; /* of all but the extension */
 } FilesRenameRules;
 
@@ -54,7 +55,8 @@ typedef enum {
 } FilesRenameStatus;
 
 #define files_rename_status_blocks(status) ((status) >= FILES_RENAME_EMPTY)
-const char *files_rename_status_describe (FilesRenameStatus status); /* translated; "" if nothing is wrong */
+const char *
+files_rename_status_describe (FilesRenameStatus status); /* translated; "" if nothing is wrong */
 
 /* The new name of the @index-th. Transfer full, UTF-8 (but for NOT_TEXT). */
 char *files_rename_pattern_apply (FilesRenamePattern *self,
@@ -72,7 +74,8 @@ typedef struct {
 void files_rename_preview_free (FilesRenamePreview *self);
 
 typedef gboolean (*FilesRenameStopFunc) (gpointer user_data);
-/* @others: every name in the folder, the items' too. @stop (nullable): asked now and then; NULL is returned if it says so. */
+/* @others: every name in the folder, the items' too. @stop (nullable): asked now and then; NULL is
+ * returned if it says so. */
 FilesRenamePreview *files_rename_preview_new (FilesRenamePattern *pattern,
                                               const FilesRenameItem *items,
                                               guint n_items,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Old names and new ones, as a list of which only what is seen is made: a row's object is made when GTK asks for it, from the
- * preview's arrays. A list never changes; a new preview is a new list. Loop's thread. */
+/* Old names and new ones, as a list of which only what is seen is made: a row's object is made when
+ * GTK asks for it, from the preview's arrays. A list never changes; a new preview is a new list.
+ * Loop's thread. */
 
 #include "files-rename-rows.h"
 
@@ -162,6 +163,8 @@ setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
   gtk_box_append (GTK_BOX (box), make_label ("caption", "dim-label"));
   gtk_box_append (GTK_BOX (box), make_label (NULL, NULL));
   gtk_box_append (GTK_BOX (box), make_label ("caption", "error"));
+  gtk_widget_set_margin_start (box, 12);
+  gtk_widget_set_margin_end (box, 12);
   gtk_widget_set_margin_top (box, 6);
   gtk_widget_set_margin_bottom (box, 6);
   gtk_list_item_set_child (item, box);
@@ -175,7 +178,8 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
   const FilesRenamePreview *preview = row->rows->preview;
   FilesRenameStatus status = preview->statuses[row->i];
   const char *trouble = files_rename_status_describe (status);
-  g_autofree char *old = g_filename_display_name (files_rename_set_get_name (row->rows->set, row->i));
+  g_autofree char *old
+      = g_filename_display_name (files_rename_set_get_name (row->rows->set, row->i));
   g_autofree char *name = g_filename_display_name (preview->names[row->i]);
   g_autofree char *label = NULL;
   GtkWidget *old_label = gtk_widget_get_first_child (gtk_list_item_get_child (item));
@@ -187,7 +191,8 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
   gtk_label_set_text (GTK_LABEL (trouble_label), trouble);
   gtk_widget_set_visible (trouble_label, *trouble != '\0');
   gtk_widget_set_opacity (new_label, status == FILES_RENAME_CHANGED || *trouble != '\0' ? 1 : 0.55);
-  /* Translators: for a screen reader: the old name of a file, its new one, and what is wrong with that */
+  /* Translators: for a screen reader: the old name of a file, its new one, and what is wrong with
+   * that */
   label = g_strdup_printf (_ ("%s becomes %s. %s"), old, name, trouble);
   gtk_list_item_set_accessible_label (item, label);
 }
@@ -207,6 +212,9 @@ files_rename_rows_new_view (void)
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
   view = gtk_list_view_new (NULL, factory);
   gtk_list_view_set_show_separators (GTK_LIST_VIEW (view), TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("New names"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("New names"),
+                                  -1);
   return view;
 }

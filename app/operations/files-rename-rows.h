@@ -15,7 +15,8 @@ G_DECLARE_FINAL_TYPE (FilesRenameRows, files_rename_rows, FILES, RENAME_ROWS, GO
 FilesRenameRows *files_rename_rows_new (FilesRenameSet *set, FilesRenamePreview *preview);
 const FilesRenamePreview *files_rename_rows_get_preview (FilesRenameRows *self);
 /* Resolves to a ThawOperationRequest, to be taken. */
-ThawFuture *files_rename_rows_make_request (FilesRenameRows *self, ThawScope *scope) G_GNUC_WARN_UNUSED_RESULT;
+ThawFuture *
+files_rename_rows_make_request (FilesRenameRows *self, ThawScope *scope) G_GNUC_WARN_UNUSED_RESULT;
 /* A widget for the rows; its model is a selection model over them. */
 GtkWidget *files_rename_rows_new_view (void);
 

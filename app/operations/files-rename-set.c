@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The entries of a folder that get new names together. A folder's store can be read from any thread, so all that takes time in
- * proportion to their number happens on the CPU pool: the names of a preview, what they collide with, and the request itself.
- * The loop's thread only starts it. No file is touched; dates are what the folder has read. */
+/* The entries of a folder that get new names together. A folder's store can be read from any
+ * thread, so all that takes time in proportion to their number happens on the CPU pool: the names
+ * of a preview, what they collide with, and the request itself. The loop's thread only starts it.
+ * No file is touched; dates are what the folder has read. */
 
 #include "files-rename-set.h"
 
@@ -109,7 +110,8 @@ make_items (FilesRenameSet *self)
 
       items[i].name = thaw_entry_store_get_name (self->store, id);
       items[i].is_folder = thaw_entry_store_is_folder (self->store, id);
-      items[i].mtime_sec = has_stat ? thaw_entry_store_get_mtime (self->store, id) / 1000000000 : FILES_NO_TIME;
+      items[i].mtime_sec
+          = has_stat ? thaw_entry_store_get_mtime (self->store, id) / 1000000000 : FILES_NO_TIME;
     }
   return items;
 }
@@ -140,8 +142,14 @@ preview_job (ThawJob *job, gpointer user_data, GError **error)
   g_autofree FilesRenameItem *items = make_items (self->set);
   guint n_others;
   g_autofree const char **others = make_others (self->set, &n_others);
-  FilesRenamePreview *preview
-      = files_rename_preview_new (self->pattern, items, self->set->ids->len, others, n_others, self->zone, is_cancelled, job);
+  FilesRenamePreview *preview = files_rename_preview_new (self->pattern,
+                                                          items,
+                                                          self->set->ids->len,
+                                                          others,
+                                                          n_others,
+                                                          self->zone,
+                                                          is_cancelled,
+                                                          job);
 
   if (preview == NULL)
     return !thaw_job_set_error_if_cancelled (job, error);
@@ -161,14 +169,22 @@ preview_job (ThawJob *job, gpointer user_data, GError **error)
  * Returns: (transfer full): a future of a #FilesRenamePreview
  */
 ThawFuture *
-files_rename_set_preview (FilesRenameSet *self, ThawScope *scope, FilesRenamePattern *pattern, GTimeZone *zone)
+files_rename_set_preview (FilesRenameSet *self,
+                          ThawScope *scope,
+                          FilesRenamePattern *pattern,
+                          GTimeZone *zone)
 {
   Previewing *previewing = g_new0 (Previewing, 1);
 
   previewing->set = files_rename_set_ref (self);
   previewing->pattern = files_rename_pattern_ref (pattern);
   previewing->zone = g_time_zone_ref (zone);
-  return thaw_scope_compute (scope, "new names", THAW_PRIORITY_HIGH, preview_job, previewing, previewing_free);
+  return thaw_scope_compute (scope,
+                             "new names",
+                             THAW_PRIORITY_HIGH,
+                             preview_job,
+                             previewing,
+                             previewing_free);
 }
 
 /* The request */
@@ -192,7 +208,8 @@ asking_free (gpointer data)
 static void
 add_file (FilesRenameSet *self, ThawOperationRequest *request, guint i)
 {
-  g_autoptr (GFile) file = thaw_entry_store_dup_file (self->store, get_id (self, i), self->location);
+  g_autoptr (GFile) file
+      = thaw_entry_store_dup_file (self->store, get_id (self, i), self->location);
 
   thaw_operation_request_add_source (request, file);
 }
@@ -219,7 +236,9 @@ request_job (ThawJob *job, gpointer user_data, GError **error)
     }
   if (is_native)
     thaw_operation_request_add_children (request, self->set->location, names->str, names->len);
-  thaw_job_return_pointer (job, g_steal_pointer (&request), (GDestroyNotify) thaw_operation_request_unref);
+  thaw_job_return_pointer (job,
+                           g_steal_pointer (&request),
+                           (GDestroyNotify) thaw_operation_request_unref);
   return TRUE;
 }
 
@@ -235,12 +254,20 @@ request_job (ThawJob *job, gpointer user_data, GError **error)
  * Returns: (transfer full): a future of a #ThawOperationRequest for those that change
  */
 ThawFuture *
-files_rename_set_make_request (FilesRenameSet *self, ThawScope *scope, const FilesRenamePreview *preview, GObject *owner)
+files_rename_set_make_request (FilesRenameSet *self,
+                               ThawScope *scope,
+                               const FilesRenamePreview *preview,
+                               GObject *owner)
 {
   Asking *asking = g_new0 (Asking, 1);
 
   asking->set = files_rename_set_ref (self);
   asking->preview = preview;
   asking->owner = g_object_ref (owner);
-  return thaw_scope_compute (scope, "what to rename", THAW_PRIORITY_HIGH, request_job, asking, asking_free);
+  return thaw_scope_compute (scope,
+                             "what to rename",
+                             THAW_PRIORITY_HIGH,
+                             request_job,
+                             asking,
+                             asking_free);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The entries of a folder that get new names together: previews and the request are made on other threads. */
+/* The entries of a folder that get new names together: previews and the request are made on other
+ * threads. */
 #pragma once
 
 #include "files-rename-pattern.h"
@@ -13,15 +14,17 @@ typedef struct _FilesRenameSet FilesRenameSet;
 FilesRenameSet *files_rename_set_new (ThawFolder *folder, GArray *ids);
 FilesRenameSet *files_rename_set_ref (FilesRenameSet *self);
 void files_rename_set_unref (FilesRenameSet *self);
-guint files_rename_set_get_n (FilesRenameSet *self);                /* any thread */
+guint files_rename_set_get_n (FilesRenameSet *self);                   /* any thread */
 const char *files_rename_set_get_name (FilesRenameSet *self, guint i); /* any thread; bytes */
-ThawFolder *files_rename_set_get_folder (FilesRenameSet *self);     /* loop's thread */
+ThawFolder *files_rename_set_get_folder (FilesRenameSet *self);        /* loop's thread */
 /* Loop's thread: asks the folder for the dates that aren't read yet. */
 void files_rename_set_want_dates (FilesRenameSet *self);
 
 /* Loop's thread. Resolves to a FilesRenamePreview, to be taken. */
-ThawFuture *files_rename_set_preview (FilesRenameSet *self, ThawScope *scope, FilesRenamePattern *pattern, GTimeZone *zone)
-    G_GNUC_WARN_UNUSED_RESULT;
+ThawFuture *files_rename_set_preview (FilesRenameSet *self,
+                                      ThawScope *scope,
+                                      FilesRenamePattern *pattern,
+                                      GTimeZone *zone) G_GNUC_WARN_UNUSED_RESULT;
 /* Resolves to a ThawOperationRequest, to be taken. @owner holds @preview. */
 ThawFuture *files_rename_set_make_request (FilesRenameSet *self,
                                            ThawScope *scope,

@@ -150,6 +150,46 @@ files_request_new_folder (GFile *parent, const char *name, char **title)
 }
 
 /**
+ * files_request_new_folder_with:
+ * @files: : what is moved into it
+ * @parent: where
+ * @name: its name
+ * @title: (out) (transfer full): what it is called
+ *
+ * Returns: (transfer full): the request
+ */
+ThawOperationRequest *
+files_request_new_folder_with (FilesSelection *files, GFile *parent, const char *name, char **title)
+{
+  ThawOperationRequest *request = make ("create", files);
+  guint n = files_selection_get_n (files);
+
+  thaw_operation_request_set_target (request, parent);
+  thaw_operation_request_add_name (request, name);
+  thaw_operation_request_set_option (request, "folder", g_variant_new_boolean (TRUE));
+  *title = g_strdup_printf (ngettext ("Create Folder “%s” With %'u Item", "Create Folder “%s” With %'u Items", n), name, n);
+  return request;
+}
+
+/**
+ * files_request_from_template:
+ * @template: what it is a copy of
+ * @parent: where
+ * @name: its name; the next free one like it if it is taken
+ * @title: (out) (transfer full): what it is called
+ *
+ * Returns: (transfer full): the request
+ */
+ThawOperationRequest *
+files_request_from_template (GFile *template, GFile *parent, const char *name, char **title)
+{
+  ThawOperationRequest *request = files_request_new_file (parent, name, NULL, title);
+
+  thaw_operation_request_add_source (request, template);
+  return request;
+}
+
+/**
  * files_request_new_file:
  * @parent: where
  * @name: its name; the next free one like it if it is taken

@@ -19,6 +19,9 @@ ThawOperationRequest *files_request_transfer (FilesTransfer how, FilesSelection 
 ThawOperationRequest *files_request_simple (const char *kind, FilesSelection *files, char **title);
 ThawOperationRequest *files_request_rename (GFile *file, const char *name, char **title);
 ThawOperationRequest *files_request_new_folder (GFile *parent, const char *name, char **title);
+/* A new folder into which they are moved. */
+ThawOperationRequest *files_request_new_folder_with (FilesSelection *files, GFile *parent, const char *name, char **title);
+ThawOperationRequest *files_request_from_template (GFile *template, GFile *parent, const char *name, char **title);
 /* @content (nullable): an empty file. */
 ThawOperationRequest *files_request_new_file (GFile *parent, const char *name, GBytes *content, char **title);
 ThawOperationRequest *files_request_empty_trash (char **title);

@@ -108,6 +108,32 @@ files_selection_dup_folder (FilesSelection *self)
   return self->n > 0 ? g_file_get_parent (g_ptr_array_index (self->files, 0)) : NULL;
 }
 
+static gboolean
+is_in (GFile *file, GFile *folder)
+{
+  g_autoptr (GFile) parent = g_file_get_parent (file);
+
+  return parent != NULL && g_file_equal (parent, folder);
+}
+
+/**
+ * files_selection_are_in:
+ * @self: files
+ * @folder: a folder
+ *
+ * Returns: whether each of them is right in @folder
+ */
+gboolean
+files_selection_are_in (FilesSelection *self, GFile *folder)
+{
+  if (self->files == NULL)
+    return g_file_equal (self->folder, folder);
+  for (guint i = 0; i < self->files->len; i++)
+    if (!is_in (g_ptr_array_index (self->files, i), folder))
+      return FALSE;
+  return self->n > 0;
+}
+
 /**
  * files_selection_fill:
  * @self: files

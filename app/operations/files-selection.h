@@ -22,6 +22,7 @@ void files_selection_unref (FilesSelection *self);
 guint files_selection_get_n (FilesSelection *self);
 GFile *files_selection_dup_first (FilesSelection *self); /* NULL if it is empty */
 GFile *files_selection_dup_folder (FilesSelection *self); /* of the first */
+gboolean files_selection_are_in (FilesSelection *self, GFile *folder); /* each of them, right in it */
 void files_selection_fill (FilesSelection *self, ThawOperationRequest *request);
 /* Whether one of them is @file, or holds it. */
 gboolean files_selection_holds (FilesSelection *self, GFile *file);

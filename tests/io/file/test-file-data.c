@@ -3,6 +3,7 @@
  * that isn't native is played by one of an unknown scheme, which GIO learns to know afterwards. */
 
 #include "file-test.h"
+#include "thaw-file-info.h"
 
 #include <malloc.h>
 
@@ -647,6 +648,34 @@ test_not_native (Fixture *self, gconstpointer data)
 
 #define ADD(name, func) g_test_add ("/file-data/" name, Fixture, NULL, set_up, func, tear_down)
 
+/* A link tells of itself, and one on the way is followed, to another mount too. */
+static void
+test_look (Fixture *self, gconstpointer data)
+{
+  g_autofree char *link = g_build_filename (self->folder, "link", NULL);
+  g_autofree char *away = g_build_filename (self->folder, "away", NULL);
+  g_autoptr (GFile) link_file = g_file_new_for_path (link);
+  g_autoptr (GFile) far_file = NULL;
+  g_autoptr (GFile) root = g_file_new_for_path ("/");
+  g_autoptr (GFileInfo) info = NULL;
+  g_autoptr (GFileInfo) far = NULL;
+  g_autoptr (GFileInfo) of_root = NULL;
+
+  g_assert_cmpint (symlink ("nowhere", link), ==, 0);
+  g_assert_cmpint (symlink ("/proc", away), ==, 0);
+  info = finish_pointer (thaw_file_look (self->scope, link_file, "standard::*"));
+  g_assert_cmpint (g_file_info_get_file_type (info), ==, G_FILE_TYPE_SYMBOLIC_LINK);
+  g_assert_cmpstr (g_file_info_get_symlink_target (info), ==, "nowhere");
+  far_file = g_file_new_build_filename (away, "version", NULL);
+  far = finish_pointer (thaw_file_look (self->scope, far_file, "standard::type"));
+  g_assert_cmpint (g_file_info_get_file_type (far), ==, G_FILE_TYPE_REGULAR);
+  of_root = finish_pointer (thaw_file_look (self->scope, root, "standard::type"));
+  g_assert_cmpint (g_file_info_get_file_type (of_root), ==, G_FILE_TYPE_DIRECTORY);
+  g_assert_cmpint (unlink (link), ==, 0);
+  finish_error (thaw_file_look (self->scope, link_file, "standard::type"), G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "link");
+  g_assert_cmpint (unlink (away), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -664,6 +693,7 @@ main (int argc, char **argv)
   ADD ("progress", test_progress);
   ADD ("load-many", test_load_many);
   ADD ("not-native", test_not_native);
+  ADD ("look", test_look);
   ADD ("cancel-before", test_cancel_before);
   ADD ("cancel-during", test_cancel_during);
   ADD ("cancel-many-during", test_cancel_many_during);
