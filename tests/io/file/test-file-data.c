@@ -663,7 +663,9 @@ test_look (Fixture *self, gconstpointer data)
 
   g_assert_cmpint (symlink ("nowhere", link), ==, 0);
   g_assert_cmpint (symlink ("/proc", away), ==, 0);
-  info = finish_pointer (thaw_file_look (self->scope, link_file, "standard::*"));
+  /* Not "standard::*", for which GIO begins to watch the mounts and keeps that open. */
+  info = finish_pointer (
+      thaw_file_look (self->scope, link_file, "standard::type,standard::symlink-target"));
   g_assert_cmpint (g_file_info_get_file_type (info), ==, G_FILE_TYPE_SYMBOLIC_LINK);
   g_assert_cmpstr (g_file_info_get_symlink_target (info), ==, "nowhere");
   far_file = g_file_new_build_filename (away, "version", NULL);
