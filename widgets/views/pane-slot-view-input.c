@@ -142,22 +142,33 @@ pane_slot_view_get_entry_at (PaneView *view, double x, double y)
   return cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
 }
 
-/* A drag that begins on an entry drags what is selected, and that entry alone if it isn't; one that begins beside them draws
- * a rubber band, which is GTK's. */
+/* As it looks now: a paintable that follows the row would be told of each time it is bound anew, long after the drag. */
+static void
+show_dragged (GtkDragSource *source, PaneCell *cell)
+{
+  g_autoptr (GdkPaintable) live = gtk_widget_paintable_new (GTK_WIDGET (cell));
+  g_autoptr (GdkPaintable) picture = gdk_paintable_get_current_image (live);
+
+  gtk_drag_source_set_icon (source, picture, 8, 8);
+}
+
+/* A drag that begins on an entry drags what is selected, and that entry alone if it isn't; one that begins beside them, or that
+ * nobody wants, draws a rubber band, which is GTK's. */
 static GdkContentProvider *
 drag_prepare_cb (GtkDragSource *source, double x, double y, PaneSlotView *self)
 {
   PaneCell *cell = pick_cell (self, x, y);
   guint32 id = cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
-  g_autoptr (GdkPaintable) picture = NULL;
+  GdkContentProvider *provider;
 
   if (id == THAW_NO_ENTRY)
     return NULL;
   if (!pane_folder_model_is_id_selected (get_model (self), id))
     pane_folder_model_select_id (get_model (self), id, TRUE);
-  picture = gtk_widget_paintable_new (GTK_WIDGET (cell));
-  gtk_drag_source_set_icon (source, picture, 8, 8);
-  return pane_view_request_drag (PANE_VIEW (self));
+  provider = pane_view_request_drag (PANE_VIEW (self));
+  if (provider != NULL)
+    show_dragged (source, cell);
+  return provider;
 }
 
 static void
