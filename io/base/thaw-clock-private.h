@@ -64,6 +64,7 @@ struct _ThawSleeper {
 void thaw_virtual_time_sleep (ThawVirtualTime *self, ThawSleeper *sleeper, gint64 due_usec);
 /* Before whatever wakes the worker for another reason; no-op unless it sleeps. */
 void thaw_virtual_time_awake (ThawVirtualTime *self, ThawSleeper *sleeper);
+void thaw_virtual_time_part (ThawVirtualTime *self, ThawSleeper *sleeper); /* before it is freed, without wake()'s lock */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawTimers, thaw_timers_unref)
 

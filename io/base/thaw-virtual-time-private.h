@@ -20,6 +20,7 @@ struct _ThawVirtualTime {
   guint64 n_jumps, digest;
   pthread_mutex_t lock; /* of the sleepers; the innermost lock */
   ThawSleeper sleepers; /* head of a circular list */
+  ThawSleeper *waking;  /* out of the list, its wake() under way; only compared */
 };
 
 guint64 thaw_virtual_time_random (ThawVirtualTime *self);

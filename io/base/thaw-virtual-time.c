@@ -8,6 +8,8 @@
 
 #include "thaw-virtual-time-private.h"
 
+#include <sched.h>
+
 /* Far from 0, so that a time in the past is one too. */
 #define START_USEC (G_GINT64_CONSTANT (1000000) * G_USEC_PER_SEC)
 
@@ -195,11 +197,34 @@ thaw_virtual_time_wake_sleeper (ThawVirtualTime *self, gint64 next_due_usec)
       advance (self, sleeper->due_usec);
       take_out (self, sleeper);
     }
+  self->waking = sleeper;
   pthread_mutex_unlock (&self->lock);
 
-  if (sleeper)
-    sleeper->wake (sleeper);
-  return sleeper != NULL;
+  if (sleeper == NULL)
+    return FALSE;
+  sleeper->wake (sleeper);
+  pthread_mutex_lock (&self->lock);
+  self->waking = NULL;
+  pthread_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+/* Something else may have woken it too: returns when nobody is about to any more, so that it can be freed. Without the lock
+ * that wake() takes. */
+void
+thaw_virtual_time_part (ThawVirtualTime *self, ThawSleeper *sleeper)
+{
+  gboolean is_waking;
+
+  do
+    {
+      pthread_mutex_lock (&self->lock);
+      is_waking = self->waking == sleeper;
+      pthread_mutex_unlock (&self->lock);
+      if (is_waking)
+        sched_yield ();
+    }
+  while (is_waking);
 }
 
 void

@@ -487,6 +487,8 @@ thaw_rate_wait (ThawRate *self, ThawJob *job, gint64 n_bytes, GError **error)
   done = worker_wait (&worker, job);
   pthread_mutex_unlock (&self->lock);
   g_cancellable_disconnect (cancellable, handler);
+  if (worker.waiter.clock)
+    thaw_virtual_time_part (worker.waiter.clock, &worker.waiter.sleeper);
   pthread_cond_destroy (&worker.cond);
   if (!done)
     advance_and_resolve (self);
