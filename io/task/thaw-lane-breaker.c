@@ -12,11 +12,15 @@
  * A mount that answers each call after two seconds would open and close at every call. Two late
  * signs, the second of a wait that began after the first, mean "slow". What is said and what is
  * done go apart then. Silence is said after the same time, since nobody can tell a slow call from
- * one that hangs, and it stays said over late answers, since the next one will be late too: until a
- * quick one comes, or nobody waits any more. But the breaker opens only when the silence lasts
- * three times as long, so work goes on as fast as the mount allows. A quick completion ends that.
- * The jobs that hang in a dead mount and return together when it revives count as one late sign;
- * jobs that are late in a mount that answers probes don't count at all. */
+ * one that hangs, and it stays said whatever comes back, since the next one will be late too: until
+ * a probe is answered quickly, or nobody waits any more. A job that is quick proves nothing, it may
+ * have been answered from the kernel's cache; it only raises the doubt that makes us ask. And the
+ * breaker opens only when the silence lasts three times as long, so work goes on as fast as the
+ * mount allows. The jobs that hang in a dead mount and return together when it revives count as one
+ * late sign; jobs that are late in a mount that answers probes don't count at all.
+ *
+ * Nobody is accused before a probe had its time, however late the monitor's thread is on a busy
+ * machine. */
 
 #include "thaw-lane-private.h"
 
@@ -43,32 +47,33 @@ thaw_lane_new_error (ThawLane *self, ThawError code)
   return g_error_new (THAW_ERROR, code, "%s is not answering", self->key.name);
 }
 
-/* Something came back after a wait, which says how quick the lane is. */
+/* Late signs count when one waited after the other; who asks again is answered before the return is
+ * booked, so "after" needs some slack. */
 static void
-note_wait (ThawLane *self, gint64 since_usec, gint64 sign_usec, gboolean can_be_late)
+note_late (ThawLane *self, gint64 since_usec, gint64 sign_usec)
 {
-  gint64 waited_usec = sign_usec - since_usec;
+  if (since_usec + THAW_LANE_SILENCE_USEC / 2 < self->late_usec)
+    return;
+  self->n_late++;
+  self->late_usec = sign_usec;
+}
 
-  self->sign_is_late = can_be_late && waited_usec >= THAW_LANE_SILENCE_USEC
-                       && waited_usec < THAW_LANE_SLOW_SILENCE_USEC;
-  if (self->sign_is_late)
-    {
-      /* Who asks again is answered before the return is booked, so "after" needs some slack. */
-      if (since_usec + THAW_LANE_SILENCE_USEC / 2 >= self->late_usec)
-        self->n_late++;
-      self->late_usec = sign_usec;
-    }
-  else if (waited_usec < THAW_LANE_SILENCE_USEC / 2)
-    {
-      self->n_late = 0;
-    }
+static void
+note_wait (ThawLane *self, const ThawLaneItem *item, gint64 sign_usec)
+{
+  gint64 waited_usec = sign_usec - item->sign_usec;
+
+  if (waited_usec >= THAW_LANE_SILENCE_USEC && !item->mount_is_quick)
+    note_late (self, item->sign_usec, sign_usec);
+  else if (waited_usec < THAW_LANE_SILENCE_USEC / 2 && self->n_late > 0)
+    self->in_doubt = TRUE;
 }
 
 /* A beat of @item, or its return. */
 void
 thaw_lane_note_sign (ThawLane *self, ThawLaneItem *item, gint64 sign_usec)
 {
-  note_wait (self, item->sign_usec, sign_usec, !item->mount_is_quick);
+  note_wait (self, item, sign_usec);
   if (item->stuck)
     self->n_stuck--;
   item->stuck = FALSE;
@@ -82,7 +87,15 @@ thaw_lane_note_sign (ThawLane *self, ThawLaneItem *item, gint64 sign_usec)
 void
 thaw_lane_note_probe (ThawLane *self, gint64 asked_usec, gint64 now_usec)
 {
-  note_wait (self, asked_usec, now_usec, TRUE);
+  gint64 waited_usec = now_usec - asked_usec;
+
+  if (waited_usec >= THAW_LANE_SILENCE_USEC)
+    note_late (self, asked_usec, now_usec);
+  else if (waited_usec < THAW_LANE_SILENCE_USEC / 2)
+    {
+      self->n_late = 0;
+      self->in_doubt = FALSE;
+    }
   for (GList *l = self->running.head; l != NULL; l = l->next)
     {
       ThawLaneItem *item = l->data;
@@ -90,7 +103,7 @@ thaw_lane_note_probe (ThawLane *self, gint64 asked_usec, gint64 now_usec)
       if (item->sign_usec >= asked_usec)
         continue;
       item->excused = TRUE;
-      item->mount_is_quick = !self->sign_is_late;
+      item->mount_is_quick = waited_usec < THAW_LANE_SILENCE_USEC;
     }
 }
 
@@ -112,17 +125,19 @@ set_state (ThawLane *self, ThawLaneNews *news, ThawLaneState state, gint64 silen
     news->watchers = g_ptr_array_copy (self->watchers, copy_watcher, NULL);
 }
 
-/* Something came back: closes the breaker, and what waited may go. A slow lane's late answer is no
- * reason to say that it answers: who waits would be told every other second. */
+/* Something came back: closes the breaker, and what waited may go. In a slow lane that is no reason
+ * to say that it answers: who waits would be told every other second. */
 void
 thaw_lane_note_answer (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
 {
-  gboolean stays_silent
-      = self->state == THAW_LANE_NOT_ANSWERING && self->sign_is_late && is_slow (self);
-
   self->sign_usec = MAX (self->sign_usec, now_usec);
   self->refuses = FALSE;
-  if (stays_silent)
+  if (self->in_doubt && self->n_probes == 0)
+    {
+      self->in_doubt = FALSE;
+      thaw_lane_start_probe (self, now_usec);
+    }
+  if (self->state == THAW_LANE_NOT_ANSWERING && is_slow (self))
     {
       self->silent_since_usec = self->sign_usec;
       thaw_lane_monitor (self, now_usec + THAW_LANE_CALM_USEC);
@@ -187,12 +202,47 @@ collect_timeouts (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
   return next_usec;
 }
 
+/* Since when the lane owes an answer; THAW_LANE_NEVER when it doesn't. */
+static gint64
+quiet_since (ThawLane *self)
+{
+  gint64 oldest_usec = THAW_LANE_NEVER;
+
+  for (GList *l = self->running.head; l != NULL; l = l->next)
+    {
+      const ThawLaneItem *item = l->data;
+
+      if (!item->excused)
+        oldest_usec = MIN (oldest_usec, item->sign_usec);
+    }
+  return oldest_usec == THAW_LANE_NEVER ? THAW_LANE_NEVER : MAX (oldest_usec, self->sign_usec);
+}
+
+/* Asks the mount before its time is up. Returns by how much that comes later, because the question
+ * was late: nobody is judged before the mount had time to answer it. */
+static gint64
+ask_in_time (ThawLane *self, gint64 now_usec)
+{
+  gint64 quiet_usec = quiet_since (self);
+  gint64 open_usec;
+
+  if (quiet_usec == THAW_LANE_NEVER)
+    return 0;
+  open_usec = quiet_usec + thaw_lane_get_silence (self);
+  if (now_usec >= open_usec - THAW_LANE_ASK_USEC && self->probed_usec < quiet_usec)
+    thaw_lane_start_probe (self, now_usec);
+  if (self->probed_usec < quiet_usec)
+    return 0;
+  return MAX (self->probed_usec + THAW_LANE_ASK_USEC - open_usec, 0);
+}
+
 /* Who was silent for too long makes room for another thread. Returns when the next one will be, or
  * when to look for a beat of those that are. */
 static gint64
-mark_stuck (ThawLane *self, gint64 now_usec)
+mark_stuck (ThawLane *self, gint64 reprieve_usec, gint64 now_usec)
 {
-  gint64 silence_usec = thaw_lane_get_silence (self), next_usec = THAW_LANE_NEVER;
+  gint64 silence_usec = thaw_lane_get_silence (self) + reprieve_usec;
+  gint64 next_usec = THAW_LANE_NEVER;
 
   for (GList *l = self->running.head; l != NULL; l = l->next)
     {
@@ -208,22 +258,6 @@ mark_stuck (ThawLane *self, gint64 now_usec)
       next_usec = MIN (next_usec, now_usec + silence_usec);
     }
   return next_usec;
-}
-
-/* Since when the lane owes an answer; THAW_LANE_NEVER when it doesn't. */
-static gint64
-quiet_since (ThawLane *self)
-{
-  gint64 oldest_usec = THAW_LANE_NEVER;
-
-  for (GList *l = self->running.head; l != NULL; l = l->next)
-    {
-      const ThawLaneItem *item = l->data;
-
-      if (!item->excused)
-        oldest_usec = MIN (oldest_usec, item->sign_usec);
-    }
-  return oldest_usec == THAW_LANE_NEVER ? THAW_LANE_NEVER : MAX (oldest_usec, self->sign_usec);
 }
 
 /* Whether a job waits for the mount, and not for a trouble of its own. */
@@ -242,8 +276,10 @@ tick_calm (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
 {
   gint64 calm_usec = self->sign_usec + THAW_LANE_CALM_USEC;
 
-  if (self->state == THAW_LANE_ANSWERING || is_waited_for (self))
+  if (self->state == THAW_LANE_ANSWERING)
     return THAW_LANE_NEVER;
+  if (is_waited_for (self))
+    return now_usec + THAW_LANE_CALM_USEC;
   if (now_usec < calm_usec)
     return calm_usec;
   set_state (self, news, THAW_LANE_ANSWERING, 0);
@@ -251,7 +287,7 @@ tick_calm (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
 }
 
 static gint64
-tick_closed (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
+tick_closed (ThawLane *self, ThawLaneNews *news, gint64 reprieve_usec, gint64 now_usec)
 {
   gint64 quiet_usec = quiet_since (self);
   gint64 say_usec, ask_usec, open_usec;
@@ -259,9 +295,9 @@ tick_closed (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
   if (quiet_usec == THAW_LANE_NEVER)
     return tick_calm (self, news, now_usec);
 
-  say_usec = quiet_usec + THAW_LANE_SILENCE_USEC;
-  open_usec = quiet_usec + thaw_lane_get_silence (self);
-  ask_usec = open_usec - THAW_LANE_ASK_USEC;
+  say_usec = quiet_usec + THAW_LANE_SILENCE_USEC + (is_slow (self) ? 0 : reprieve_usec);
+  open_usec = quiet_usec + thaw_lane_get_silence (self) + reprieve_usec;
+  ask_usec = quiet_usec + thaw_lane_get_silence (self) - THAW_LANE_ASK_USEC;
   if (now_usec >= open_usec)
     {
       open_breaker (self, news, quiet_usec, now_usec);
@@ -269,9 +305,7 @@ tick_closed (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
     }
   if (now_usec >= say_usec)
     set_state (self, news, THAW_LANE_NOT_ANSWERING, quiet_usec);
-  if (now_usec >= ask_usec && self->probed_usec < quiet_usec)
-    thaw_lane_start_probe (self, now_usec);
-  if (now_usec < say_usec)
+  else
     open_usec = MIN (open_usec, say_usec);
   return now_usec < ask_usec ? MIN (open_usec, ask_usec) : open_usec;
 }
@@ -287,17 +321,17 @@ tick_open (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
 }
 
 static gint64
-tick_locked (ThawLane *self, ThawLaneNews *news)
+tick_locked (ThawLane *self, ThawLaneNews *news, gint64 now_usec)
 {
-  gint64 now_usec = g_get_monotonic_time ();
-  gint64 next_usec;
+  gint64 next_usec, reprieve_usec;
 
   if (collect_beats (self) && self->state == THAW_LANE_NOT_ANSWERING)
     thaw_lane_note_answer (self, news, now_usec);
   next_usec = collect_timeouts (self, news, now_usec);
-  next_usec = MIN (next_usec, mark_stuck (self, now_usec));
+  reprieve_usec = self->refuses ? 0 : ask_in_time (self, now_usec);
+  next_usec = MIN (next_usec, mark_stuck (self, reprieve_usec, now_usec));
   if (!self->refuses)
-    next_usec = MIN (next_usec, tick_closed (self, news, now_usec));
+    next_usec = MIN (next_usec, tick_closed (self, news, reprieve_usec, now_usec));
   if (self->refuses)
     return MIN (next_usec, tick_open (self, news, now_usec));
 
@@ -313,13 +347,13 @@ tick_locked (ThawLane *self, ThawLaneNews *news)
 
 /* The monitor's thread: looks at the lane, and says when to look again. */
 void
-thaw_lane_tick (ThawLane *self)
+thaw_lane_tick (ThawLane *self, gint64 now_usec)
 {
   ThawLaneNews news = { 0 };
 
   pthread_mutex_lock (&self->lock);
   self->tick_usec = THAW_LANE_NEVER;
-  thaw_lane_monitor (self, tick_locked (self, &news));
+  thaw_lane_monitor (self, tick_locked (self, &news, now_usec));
   pthread_mutex_unlock (&self->lock);
   thaw_lane_say (self, &news);
 }

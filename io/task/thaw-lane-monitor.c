@@ -83,7 +83,7 @@ monitor_lanes (gpointer unused)
       due = take_due (g_get_monotonic_time ());
       pthread_mutex_unlock (&lock);
       for (guint i = 0; i < due->len; i++)
-        thaw_lane_tick (g_ptr_array_index (due, i));
+        thaw_lane_tick (g_ptr_array_index (due, i), g_get_monotonic_time ());
       g_clear_pointer (&due, g_ptr_array_unref);
       pthread_mutex_lock (&lock);
     }

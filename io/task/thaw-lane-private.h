@@ -85,9 +85,9 @@ struct _ThawLane {
   gint64 sign_usec;  /* latest completion, beat or answered probe */
   gint64 tried_usec; /* while open: when the last patient job was let through */
   gint64 probed_usec;
-  gint64 late_usec; /* the latest sign that came late */
-  guint n_late;     /* late ones in a row, one after another */
-  gboolean sign_is_late; /* the latest sign was one of them */
+  guint n_late;      /* late signs in a row, each of a wait that began after the one before */
+  gint64 late_usec;  /* the latest of them */
+  gboolean in_doubt; /* it has been late, but now a job was quick: to be asked */
 
   gint64 tick_usec; /* when the monitor will look; THAW_LANE_NEVER */
 
@@ -128,7 +128,7 @@ void thaw_lane_note_probe (ThawLane *self, gint64 asked_usec, gint64 now_usec);
 void thaw_lane_note_answer (ThawLane *self, ThawLaneNews *news, gint64 now_usec);
 gint64 thaw_lane_get_silence (ThawLane *self);
 GError *thaw_lane_new_error (ThawLane *self, ThawError code);
-void thaw_lane_tick (ThawLane *self);
+void thaw_lane_tick (ThawLane *self, gint64 now_usec);
 
 /* thaw-lane-monitor.c: condition variables by the monotonic clock */
 void thaw_lane_cond_init (pthread_cond_t *cond);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Lanes on a mount that stops answering: the breaker opens and closes, other lanes don't notice,
  * patient jobs wait, stuck threads are bounded, a slow mount is not taken for a dead one for ever.
- * The mount is a FUSE file system that hangs to order; without FUSE the tests are skipped. */
+ * The mount is a FUSE file system that hangs to order; without FUSE the tests are skipped. How soon
+ * something is said on a quiet machine is bench-lane's to measure, and when exactly it is said
+ * test-lane-breaker's; here the machine may be busy. */
 
 #include "test-lane-support.h"
-#include "thaw-error.h"
+#include "thaw-lane-private.h"
 #include "thaw-lane-path.h"
 #include "thaw-mounts.h"
 
@@ -172,7 +174,7 @@ test_open_and_recover (void)
   g_autoptr (ThawLane) root = NULL;
   g_autoptr (ThawFuture) local = NULL;
   ThawFuture *refused;
-  gint64 hung_usec, revived_usec;
+  gint64 hung_usec, since_usec, revived_usec;
 
   if (!fixture_init (&fixture))
     return;
@@ -182,10 +184,11 @@ test_open_and_recover (void)
   assert_soon (fixture.n_messages == 1);
   g_test_message ("reported after %" G_GINT64_FORMAT " ms",
                   (g_get_monotonic_time () - hung_usec) / 1000);
-  g_assert_cmpint (g_get_monotonic_time () - hung_usec, <, 2 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - hung_usec, >=, THAW_LANE_SILENCE_USEC);
   g_assert_true (not_answering (&fixture));
-  g_assert_cmpint (thaw_lane_get_silent_since_usec (fixture.lane), >=, hung_usec - 10000);
-  g_assert_cmpint (thaw_lane_get_silent_since_usec (fixture.lane), <, hung_usec + G_USEC_PER_SEC);
+  since_usec = thaw_lane_get_silent_since_usec (fixture.lane);
+  g_assert_cmpint (since_usec, >=, hung_usec);
+  g_assert_cmpint (since_usec, <=, g_get_monotonic_time () - THAW_LANE_SILENCE_USEC);
   g_assert_cmpuint (stats_of (&fixture).n_running, ==, 8);
   g_assert_cmpuint (stats_of (&fixture).n_queued, ==, 0);
   assert_soon (count_rejected (&fixture, THAW_ERROR_NOT_ANSWERING) == 72);
@@ -197,15 +200,13 @@ test_open_and_recover (void)
   g_assert_cmpuint (stats_of (&fixture).n_threads, ==, 8);
   root = thaw_lane_for_path ("/");
   local = run_stat (root, fixture.scope, "/etc");
-  wait_until (is_done (local), 500000);
-  g_assert_true (is_done (local));
+  assert_soon (is_done (local));
 
   fault_mount_tell (fixture.mount, "clear");
   revived_usec = g_get_monotonic_time ();
   assert_soon (fixture.n_messages == 2);
   g_test_message ("recovered after %" G_GINT64_FORMAT " ms",
                   (g_get_monotonic_time () - revived_usec) / 1000);
-  g_assert_cmpint (g_get_monotonic_time () - revived_usec, <, G_USEC_PER_SEC);
   g_assert_false (not_answering (&fixture));
   g_assert_cmpint (thaw_lane_get_silent_since_usec (fixture.lane), ==, 0);
   for (guint i = 0; i < 8; i++)
@@ -280,13 +281,12 @@ test_stuck_bound (void)
   fault_mount_tell (fixture.mount, "add op=getattr path=hung-* hang");
   add_many (&fixture, 12, FALSE);
   healthy = add (&fixture, "file-3", FALSE);
-  wait_until (is_done (healthy), 5 * G_USEC_PER_SEC);
-  g_assert_true (is_done (healthy));
+  assert_soon (is_done (healthy));
   g_assert_cmpint (thaw_future_get_state (healthy), ==, THAW_FUTURE_RESOLVED);
   g_assert_cmpuint (fixture.n_messages, ==, 0);
 
   add_many (&fixture, 20, FALSE);
-  wait_until (stats_of (&fixture).n_stuck == THAW_LANE_MAX_STUCK, 8 * G_USEC_PER_SEC);
+  assert_soon (stats_of (&fixture).n_stuck == THAW_LANE_MAX_STUCK);
   g_assert_cmpuint (stats_of (&fixture).n_threads, ==, THAW_LANE_MAX_STUCK);
   assert_soon (count_rejected (&fixture, THAW_ERROR_TOO_MANY_STUCK) == 16);
   one_too_many = add (&fixture, "file-4", FALSE);
@@ -311,8 +311,7 @@ test_patient_bound (void)
   add_many (&fixture, 8, FALSE);
   assert_soon (fixture.n_messages == 1);
   add_many (&fixture, 12, TRUE);
-  wait_until (stats_of (&fixture).n_running == THAW_LANE_MAX_STUCK, 8 * G_USEC_PER_SEC);
-  g_assert_cmpuint (stats_of (&fixture).n_running, ==, THAW_LANE_MAX_STUCK);
+  assert_soon (stats_of (&fixture).n_running == THAW_LANE_MAX_STUCK);
   wait_until (FALSE, 2 * THAW_LANE_PROBE_USEC);
   g_assert_cmpuint (stats_of (&fixture).n_running, ==, THAW_LANE_MAX_STUCK);
   g_assert_cmpuint (stats_of (&fixture).n_queued, ==, 4);
@@ -350,86 +349,77 @@ test_scope_ends (void)
   fixture_clear (&fixture);
 }
 
+static guint
+count_probes (Fixture *fixture)
+{
+  guint n_probes;
+
+  pthread_mutex_lock (&fixture->lane->lock);
+  n_probes = fixture->lane->n_probes;
+  pthread_mutex_unlock (&fixture->lane->lock);
+  return n_probes;
+}
+
 /* Every call takes 1.8 s. What is said comes to rest at once: the lane has learned that this is how
- * it is, and says so until nobody waits any more. */
+ * it is, and says so until nobody waits any more. A pause between two calls, which a busy machine
+ * makes too, is such a moment. */
 static void
 learn_that_it_is_slow (Fixture *fixture)
 {
-  guint n_learned = 0;
+  guint n_pauses = 0;
 
   fault_mount_tell (fixture->mount, "add op=any delay=1800");
-  for (guint i = 0; i < 4; i++)
+  for (guint i = 0; i < 3; i++)
     {
       g_autofree char *name = g_strdup_printf ("file-%u", i);
+      gint64 begun_usec = g_get_monotonic_time ();
       ThawFuture *future = add (fixture, name, TRUE);
 
-      wait_until (is_done (future), 10 * G_USEC_PER_SEC);
+      assert_soon (is_done (future));
       g_test_message ("done at %" G_GINT64_FORMAT " ms", g_get_monotonic_time () / 1000);
       g_assert_cmpint (thaw_future_get_int64 (future, NULL), ==, 0);
-      if (i == 1)
-        n_learned = fixture->n_messages;
+      n_pauses += g_get_monotonic_time () - begun_usec > 1800000 + THAW_LANE_CALM_USEC / 2;
     }
-  g_test_message ("%u changes of state", fixture->n_messages);
-  g_assert_cmpuint (n_learned, <=, 3);
-  g_assert_cmpuint (fixture->n_messages, ==, n_learned);
-  g_assert_true (not_answering (fixture));
+  g_test_message ("%u changes of state, %u pauses", fixture->n_messages, n_pauses);
+  g_assert_cmpuint (fixture->n_messages, <=, 3 + 2 * n_pauses);
   g_assert_false (thaw_lane_get_refuses (fixture->lane));
 
-  assert_soon (!not_answering (fixture));
-  assert_soon (fixture->n_messages == n_learned + 1);
+  assert_soon (!not_answering (fixture) && count_probes (fixture) == 0);
   g_assert_cmpint (thaw_lane_get_silent_since_usec (fixture->lane), ==, 0);
-}
-
-static void
-test_slow (void)
-{
-  Fixture fixture;
-
-  if (!fixture_init (&fixture))
-    return;
-  learn_that_it_is_slow (&fixture);
-  fixture_clear (&fixture);
 }
 
 /* That a mount is slow is no excuse when it hangs: it is said in the same time as anywhere. What is
  * gentler is only when jobs are refused. */
 static void
-test_slow_hangs (void)
+test_slow (void)
 {
   Fixture fixture;
   ThawFuture *taken, *refused;
-  gint64 hung_usec, revived_usec;
-  guint n_before;
+  gint64 hung_usec, reported_usec;
 
   if (!fixture_init (&fixture))
     return;
   learn_that_it_is_slow (&fixture);
-  n_before = fixture.n_messages;
 
   fault_mount_tell (fixture.mount, "clear");
   fault_mount_tell (fixture.mount, "add op=any hang");
   hung_usec = g_get_monotonic_time ();
   add_many (&fixture, 3, FALSE);
-  assert_soon (fixture.n_messages > n_before);
-  g_test_message ("reported after %" G_GINT64_FORMAT " ms",
-                  (g_get_monotonic_time () - hung_usec) / 1000);
-  g_assert_cmpint (g_get_monotonic_time () - hung_usec, <, 2 * G_USEC_PER_SEC);
-  g_assert_true (not_answering (&fixture));
-  g_assert_false (thaw_lane_get_refuses (fixture.lane));
+  assert_soon (not_answering (&fixture));
+  reported_usec = g_get_monotonic_time ();
+  g_test_message ("reported after %" G_GINT64_FORMAT " ms", (reported_usec - hung_usec) / 1000);
+  g_assert_cmpint (reported_usec - hung_usec, <, THAW_LANE_SLOW_SILENCE_USEC);
   taken = add (&fixture, "file-5", FALSE);
   g_assert_false (is_done (taken));
   g_assert_cmpuint (stats_of (&fixture).n_running, ==, 4);
 
   assert_soon (thaw_lane_get_refuses (fixture.lane));
-  g_assert_cmpint (g_get_monotonic_time () - hung_usec, <, 6 * G_USEC_PER_SEC);
-  g_assert_cmpuint (fixture.n_messages, ==, n_before + 1);
+  g_assert_cmpint (g_get_monotonic_time () - hung_usec, >=, THAW_LANE_SLOW_SILENCE_USEC);
   refused = add (&fixture, "file-6", FALSE);
   assert_soon (is_rejected (refused, THAW_ERROR_NOT_ANSWERING));
 
   fault_mount_tell (fixture.mount, "clear");
-  revived_usec = g_get_monotonic_time ();
   assert_soon (!not_answering (&fixture));
-  g_assert_cmpint (g_get_monotonic_time () - revived_usec, <, G_USEC_PER_SEC);
   g_assert_false (thaw_lane_get_refuses (fixture.lane));
   assert_soon (is_done (taken));
   fixture_clear (&fixture);
@@ -629,8 +619,7 @@ test_link_into_dead_mount (void)
                           open_lane,
                           &opening,
                           NULL);
-  wait_until (is_done (future), G_USEC_PER_SEC);
-  g_assert_true (is_done (future));
+  assert_soon (is_done (future));
   g_assert_cmpint (opening.code, ==, THAW_ERROR_OTHER_MOUNT);
   g_assert_true (g_str_has_prefix (opening.resolved, target));
   g_assert_true (g_str_has_suffix (opening.resolved, "/mnt/folder/deep/er"));
@@ -714,7 +703,6 @@ main (int argc, char **argv)
   g_test_add_func ("/lane-hang/patient-bound", test_patient_bound);
   g_test_add_func ("/lane-hang/scope-ends", test_scope_ends);
   g_test_add_func ("/lane-hang/slow", test_slow);
-  g_test_add_func ("/lane-hang/slow-hangs", test_slow_hangs);
   g_test_add_func ("/lane-hang/full-watcher", test_full_watcher);
   g_test_add_func ("/lane-hang/full-watcher-ends", test_full_watcher_ends);
   g_test_add_func ("/lane-hang/beat", test_beat);
