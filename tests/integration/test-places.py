@@ -14,7 +14,7 @@ gi.require_version('Atspi', '2.0')
 from gi.repository import Atspi  # noqa: E402
 
 from davserver import DavServer, end_daemons, make_certificate, needs_gvfs  # noqa: E402
-from window import Window, wait_for  # noqa: E402
+from window import Timeout, Window, wait_for  # noqa: E402
 
 PATIENCE = 30.0  # gvfs and its daemons have to be started first
 TITLE = '“127.0.0.1” Asks for a Password'
@@ -169,8 +169,13 @@ class MadeUpPlacesTest(unittest.TestCase):
         opened = self.set_application()
         with Window('recent:///') as window:
             window.expect_rows([target.name], PATIENCE)
-            window.keys('Down', 'Return')
-            wait_for('the application', opened.exists)
+            window.keys('Down')
+            window.expect_focus(target.name)
+            window.keys('Return')
+            try:
+                wait_for('the application', opened.exists)
+            except Timeout as error:
+                raise Timeout(f'{error}; the focus is on {window.focused()}, shown are {window.names()}') from None
             self.assertEqual(opened.read_text().strip(), str(target))
 
     def test_a_volume_opens(self):

@@ -158,6 +158,41 @@ test_rtl (void)
   view_fixture_free (fixture);
 }
 
+static GtkEventController *
+find_drag_source (ViewFixture *fixture)
+{
+  GtkWidget *list = pane_slot_view_get_list (PANE_SLOT_VIEW (fixture->view));
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (list);
+
+  for (guint i = 0;; i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      g_assert_nonnull (controller);
+      if (GTK_IS_DRAG_SOURCE (controller))
+        return controller; /* the list's */
+    }
+}
+
+/* GTK writes into a drag source for 100 ms after a press, even when the list is gone. */
+static void
+test_drag_source (gconstpointer view_id)
+{
+  ViewFixture *fixture = view_fixture_new (view_id, fixture_make_store (N_ENTRIES, 1), 900, 500);
+  GtkEventController *source = find_drag_source (fixture);
+  gint64 freed_usec, end_usec;
+
+  g_object_add_weak_pointer (G_OBJECT (source), (gpointer *) &source);
+  view_fixture_free (fixture);
+  freed_usec = g_get_monotonic_time ();
+  end_usec = freed_usec + 5 * G_USEC_PER_SEC;
+  while (source != NULL && g_get_monotonic_time () < end_usec)
+    if (!g_main_context_iteration (NULL, FALSE))
+      g_usleep (1000);
+  g_assert_null (source);
+  g_assert_cmpint (g_get_monotonic_time () - freed_usec, >=, 100000);
+}
+
 /* Real events */
 
 static gboolean
@@ -588,6 +623,8 @@ main (int argc, char **argv)
   g_test_add_func ("/list-view/resize", test_resize);
   g_test_add_func ("/list-view/settings", test_settings);
   g_test_add_func ("/list-view/baseline", test_baseline);
+  g_test_add_data_func ("/drag-source/list", "list", test_drag_source);
+  g_test_add_data_func ("/drag-source/grid", "grid", test_drag_source);
   add_input_tests ("list");
   add_input_tests ("grid");
   return g_test_run ();

@@ -613,6 +613,30 @@ test_untouched_focus (gconstpointer view_id)
   view_fixture_free (fixture);
 }
 
+/* The view has the focus before it has rows, as in a folder that is slow: keys must reach them. */
+static void
+test_focus_before_rows (gconstpointer view_id)
+{
+  ViewFixture *fixture = view_fixture_new (view_id, fixture_make_store (N_ENTRIES, 1), 900, 500);
+  PaneView *view = pane_view_registry_create (view_id);
+  PaneFolderModel *model = pane_folder_model_new ();
+  g_autoptr (ThawOrder) order = fixture_make_order (fixture->sorter, THAW_SORT_NAME, FALSE, NULL);
+
+  pane_view_set_model (view, model);
+  gtk_window_set_child (GTK_WINDOW (fixture->window), GTK_WIDGET (view));
+  g_object_unref (fixture->model);
+  fixture->model = model;
+  fixture->view = view;
+  view_fixture_run_frames (fixture, 2);
+  gtk_widget_grab_focus (GTK_WIDGET (view));
+  view_fixture_run_frames (fixture, 2);
+  pane_folder_model_publish (model, order);
+  view_fixture_settle (fixture);
+  g_assert_nonnull (view_fixture_get_focus_cell (fixture));
+  g_assert_cmpuint (pane_cell_get_position (view_fixture_get_focus_cell (fixture)), ==, 0);
+  view_fixture_free (fixture);
+}
+
 /* The user scrolls between a publication and its frame: they win. */
 static void
 test_user_scrolls (gconstpointer view_id)
@@ -1034,6 +1058,7 @@ add_tests (const char *view_id)
     { "new-tail", test_new_tail },
     { "focus-elsewhere", test_focus_elsewhere },
     { "untouched-focus", test_untouched_focus },
+    { "focus-before-rows", test_focus_before_rows },
     { "user-scrolls", test_user_scrolls },
     { "selection-follows", test_selection_follows },
     { "range-follows", test_range_follows },

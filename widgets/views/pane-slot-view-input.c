@@ -7,6 +7,8 @@
  */
 #include "pane-slot-view-private.h"
 
+#define DRAG_TIMER_MSEC 100
+
 static PaneFolderModel *
 get_model (PaneSlotView *self)
 {
@@ -136,13 +138,17 @@ pane_slot_view_get_entry_at (PaneView *view, double x, double y)
   PaneCell *cell;
 
   if (list == NULL
-      || !gtk_widget_compute_point (GTK_WIDGET (view), list, &GRAPHENE_POINT_INIT ((float) x, (float) y), &point))
+      || !gtk_widget_compute_point (GTK_WIDGET (view),
+                                    list,
+                                    &GRAPHENE_POINT_INIT ((float) x, (float) y),
+                                    &point))
     return THAW_NO_ENTRY;
   cell = pick_cell (self, point.x, point.y);
   return cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
 }
 
-/* As it looks now: a paintable that follows the row would be told of each time it is bound anew, long after the drag. */
+/* As it looks now: a paintable that follows the row would be told of each time it is bound anew,
+ * long after the drag. */
 static void
 show_dragged (GtkDragSource *source, PaneCell *cell)
 {
@@ -152,8 +158,8 @@ show_dragged (GtkDragSource *source, PaneCell *cell)
   gtk_drag_source_set_icon (source, picture, 8, 8);
 }
 
-/* A drag that begins on an entry drags what is selected, and that entry alone if it isn't; one that begins beside them, or that
- * nobody wants, draws a rubber band, which is GTK's. */
+/* A drag that begins on an entry drags what is selected, and that entry alone if it isn't; one that
+ * begins beside them, or that nobody wants, draws a rubber band, which is GTK's. */
 static GdkContentProvider *
 drag_prepare_cb (GtkDragSource *source, double x, double y, PaneSlotView *self)
 {
@@ -171,15 +177,34 @@ drag_prepare_cb (GtkDragSource *source, double x, double y, PaneSlotView *self)
   return provider;
 }
 
+/* GTK's source starts a timer of 100 ms at each press, which writes into the source when its time
+ * is up, and the source that is freed before doesn't stop it: a view that goes away at a click, as
+ * when a double click opens something, would leave a broken heap behind. So it lives a little
+ * longer than its list. */
+static void
+release_later (gpointer source)
+{
+  g_timeout_add_once (2 * DRAG_TIMER_MSEC, g_object_unref, source);
+}
+
 static void
 add_drag_source (PaneSlotView *self)
 {
+  GtkWidget *list = pane_slot_view_get_list (self);
   GtkDragSource *source = gtk_drag_source_new ();
 
   gtk_drag_source_set_actions (source, GDK_ACTION_COPY | GDK_ACTION_MOVE | GDK_ACTION_LINK);
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (source), GTK_PHASE_CAPTURE);
-  g_signal_connect (source, "prepare", G_CALLBACK (drag_prepare_cb), self);
-  gtk_widget_add_controller (pane_slot_view_get_list (self), GTK_EVENT_CONTROLLER (source));
+  g_signal_connect_object (source,
+                           "prepare",
+                           G_CALLBACK (drag_prepare_cb),
+                           self,
+                           G_CONNECT_DEFAULT);
+  g_object_set_data_full (G_OBJECT (list),
+                          "pane-drag-source",
+                          g_object_ref (source),
+                          release_later);
+  gtk_widget_add_controller (list, GTK_EVENT_CONTROLLER (source));
 }
 
 static void

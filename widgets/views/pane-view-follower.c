@@ -604,6 +604,20 @@ pane_view_follower_invalidate (PaneViewFollower *self)
   self->n_laid_out = 0;
 }
 
+/* A list that is empty has the focus itself, and GTK leaves it there when rows come: keys would
+ * reach none of them. */
+static void
+move_focus_inside (PaneViewFollower *self)
+{
+  GtkAdjustment *adjustment = pane_slot_view_get_adjustment (self->view);
+  double value = gtk_adjustment_get_value (adjustment);
+  guint row = (guint) (value / pane_slot_view_get_row_height (self->view));
+  guint slot = MIN (row * pane_slot_view_get_n_columns (self->view), get_n_items (self) - 1);
+
+  move_focus (self, get_offset (self) + slot);
+  set_value (self, value);
+}
+
 void
 pane_view_follower_laid_out (PaneViewFollower *self)
 {
@@ -612,4 +626,7 @@ pane_view_follower_laid_out (PaneViewFollower *self)
   self->upper = gtk_adjustment_get_upper (pane_slot_view_get_adjustment (self->view));
   if (self->target != TARGET_NONE || self->focus_due)
     settle (self);
+  if (!self->focus_due && self->n_laid_out > 0 && pane_slot_view_get_row_height (self->view) > 0
+      && gtk_widget_is_focus (pane_slot_view_get_list (self->view)))
+    move_focus_inside (self);
 }
