@@ -20,8 +20,8 @@ load_free (gpointer data)
 {
   Load *self = data;
 
-  g_clear_pointer (&self->teller.mailbox, thaw_mailbox_unref);
-  g_clear_object (&self->teller.file);
+  thaw_mailbox_unref (self->teller.mailbox);
+  g_object_unref (self->teller.file);
   g_free (self);
 }
 
@@ -204,6 +204,15 @@ load_lane (ThawJob *job, ThawFilePlace *place, gpointer data, GError **error)
   return success;
 }
 
+/* Without progress: it needs no memory. */
+static gboolean
+load_silently_lane (ThawJob *job, ThawFilePlace *place, gpointer max_bytes, GError **error)
+{
+  Load load = { .max_bytes = GPOINTER_TO_SIZE (max_bytes) };
+
+  return load_lane (job, place, &load, error);
+}
+
 /**
  * thaw_file_load:
  * @scope: what the work belongs to
@@ -223,22 +232,33 @@ load_lane (ThawJob *job, ThawFilePlace *place, gpointer data, GError **error)
 ThawFuture *
 thaw_file_load (ThawScope *scope, GFile *file, gsize max_bytes, ThawMailbox *progress)
 {
+  const ThawFileRunFlags flags = THAW_FILE_RUN_OPENS | THAW_FILE_RUN_SHORT;
   Load *load;
 
   g_return_val_if_fail (scope != NULL && G_IS_FILE (file), NULL);
 
+  if (progress == NULL)
+    return thaw_file_run_with (scope,
+                               file,
+                               "load file",
+                               THAW_PRIORITY_DEFAULT,
+                               flags,
+                               load_silently_lane,
+                               GSIZE_TO_POINTER (max_bytes),
+                               NULL);
   load = g_new0 (Load, 1);
   load->max_bytes = max_bytes;
-  load->teller = (ThawFileTeller){ .mailbox = progress != NULL ? thaw_mailbox_ref (progress) : NULL,
-                                   .key = load,
-                                   .file = g_object_ref (file) };
-  return thaw_file_run_reading (scope,
-                                file,
-                                "load file",
-                                THAW_PRIORITY_DEFAULT,
-                                load_lane,
-                                load,
-                                load_free);
+  load->teller.mailbox = thaw_mailbox_ref (progress);
+  load->teller.key = load;
+  load->teller.file = g_object_ref (file);
+  return thaw_file_run_with (scope,
+                             file,
+                             "load file",
+                             THAW_PRIORITY_DEFAULT,
+                             flags,
+                             load_lane,
+                             load,
+                             load_free);
 }
 
 typedef struct {

@@ -208,5 +208,12 @@ thaw_file_scan_lines (ThawScope *scope,
 
   self = g_new (Scan, 1);
   *self = (Scan){ offset, func, user_data, destroy };
-  return thaw_file_run_reading (scope, file, "scan lines", priority, scan_lane, self, scan_free);
+  return thaw_file_run_with (scope,
+                             file,
+                             "scan lines",
+                             priority,
+                             THAW_FILE_RUN_OPENS,
+                             scan_lane,
+                             self,
+                             scan_free);
 }

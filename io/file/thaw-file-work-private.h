@@ -3,6 +3,7 @@
  * on in another lane when a symbolic link leads there, opening, and telling of progress.
  *
  *   thaw-file-work.c    the above
+ *   thaw-file-queue.c   many short ones at once
  *   thaw-file-data.c    load, append
  *   thaw-file-batch.c   loading many
  *   thaw-file-draft.c   a file that is written beside its place, then put there
@@ -25,14 +26,15 @@ G_BEGIN_DECLS
 
 /* Where a file is; the worker's while a body runs. */
 typedef struct {
-  GFile *file;  /* as the caller gave it */
-  char *path;   /* native: where it is looked for; NULL for any other */
-  guint n_turns; /* how often it turned out to be elsewhere */
+  GFile *file;         /* as the caller gave it */
+  const char *path;    /* native: where it is looked for; NULL for any other */
+  char *moved;         /* nullable: where a link has led to; @path is that then */
+  guint n_turns;       /* how often it turned out to be elsewhere */
   gboolean is_on_root; /* native: by its text, on the mount that is the process's root */
 } ThawFilePlace;
 
-/* On a worker. May be called again, on another lane, after it has failed with THAW_ERROR_OTHER_MOUNT: it must
- * leave nothing behind then. */
+/* On a worker. May be called again, on another lane, after it has failed with
+ * THAW_ERROR_OTHER_MOUNT: it must leave nothing behind then. */
 typedef gboolean (*ThawFileFunc) (ThawJob *job,
                                   ThawFilePlace *place,
                                   gpointer user_data,
@@ -44,14 +46,19 @@ ThawFuture *thaw_file_run (ThawScope *scope,
                            ThawFileFunc func,
                            gpointer user_data,
                            GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
-/* For a body that opens the file with thaw_file_open_for_reading() before anything else. */
-ThawFuture *thaw_file_run_reading (ThawScope *scope,
-                                   GFile *file,
-                                   const char *name,
-                                   ThawPriority priority,
-                                   ThawFileFunc func,
-                                   gpointer user_data,
-                                   GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
+typedef enum {
+  THAW_FILE_RUN_OPENS = 1 << 0, /* before anything else, with thaw_file_open_for_reading() */
+  /* It is done at once as a rule: may share a queue, see thaw-file-queue.c. */
+  THAW_FILE_RUN_SHORT = 1 << 1,
+} ThawFileRunFlags;
+ThawFuture *thaw_file_run_with (ThawScope *scope,
+                                GFile *file,
+                                const char *name,
+                                ThawPriority priority,
+                                ThawFileRunFlags flags,
+                                ThawFileFunc func,
+                                gpointer user_data,
+                                GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Workers. Says that the file is at @path (transfer full). Always FALSE. */
 gboolean thaw_file_place_moved (ThawFilePlace *self, char *path, GError **error);
@@ -65,11 +72,8 @@ int thaw_file_open_for_reading (ThawFilePlace *place, struct stat *info, GError 
  * symbolic link: those are followed first. */
 int thaw_file_open_folder (ThawFilePlace *place, char **base, struct stat *info, GError **error);
 /* EINTR and short writes are dealt with. */
-gboolean thaw_file_write_all (int fd,
-                              gconstpointer bytes,
-                              gsize n_bytes,
-                              const char *path,
-                              GError **error);
+gboolean
+thaw_file_write_all (int fd, gconstpointer bytes, gsize n_bytes, const char *path, GError **error);
 
 /* Progress: a message now and then. */
 typedef struct {

@@ -6,6 +6,7 @@
 #include "thaw-file-work-private.h"
 
 #include "thaw-error.h"
+#include "thaw-file-queue-private.h"
 #include "thaw-lane-path.h"
 
 #include <errno.h>
@@ -29,8 +30,8 @@ typedef struct {
   ThawScope *scope;
   const char *name;
   ThawPriority priority;
-  gboolean
-      reads; /* @func opens its file with thaw_file_open_for_reading(), which stops at mounts */
+  ThawFileRunFlags flags;
+  ThawFileQueue *queue; /* nullable: shared with those that were started after it */
   ThawFileFunc func;
   gpointer user_data;
   GDestroyNotify destroy;
@@ -39,14 +40,22 @@ typedef struct {
 /* The one that was started last on the root mount, while it is under way: who loads one file of a
  * folder often loads others, and their lane needn't be worked out again. */
 static pthread_mutex_t latest_lock = PTHREAD_MUTEX_INITIALIZER;
-static Run *latest; /* no reference */
+static Run *latest; /* no reference; also atomic, for who asks whether it is it itself */
+
+static void
+set_latest (Run *run)
+{
+  __atomic_store_n (&latest, run, __ATOMIC_RELAXED);
+}
 
 static void
 forget_latest (Run *self)
 {
+  if (__atomic_load_n (&latest, __ATOMIC_RELAXED) != self)
+    return;
   pthread_mutex_lock (&latest_lock);
   if (latest == self)
-    latest = NULL;
+    set_latest (NULL);
   pthread_mutex_unlock (&latest_lock);
 }
 
@@ -67,11 +76,12 @@ run_unref (gpointer data)
   forget_latest (self);
   if (self->destroy != NULL)
     self->destroy (self->user_data);
+  g_clear_pointer (&self->queue, thaw_file_queue_unref);
   g_clear_pointer (&self->table, thaw_mount_table_unref);
   g_clear_pointer (&self->lane, thaw_lane_unref);
   thaw_scope_unref (self->scope);
   g_object_unref (self->place.file);
-  g_free (self->place.path);
+  g_free (self->place.moved);
   g_free (self);
 }
 
@@ -82,8 +92,8 @@ thaw_file_place_moved (ThawFilePlace *self, char *path, GError **error)
    */
   if (g_str_equal (path, self->path))
     g_usleep (NEW_MOUNT_USEC);
-  g_free (self->path);
-  self->path = path;
+  g_free (self->moved);
+  self->path = self->moved = path;
   self->n_turns++;
   if (self->n_turns > MAX_TURNS)
     thaw_file_set_errno (error, ELOOP, path, NULL);
@@ -143,6 +153,19 @@ follow_latest (Run *self)
   return self->lane != NULL;
 }
 
+/* Who starts several of a kind on one lane before the first is over gets the price for many. Under
+ * the lock. */
+static void
+share_queue (Run *self, Run *other)
+{
+  if ((self->flags & other->flags & THAW_FILE_RUN_SHORT) == 0 || self->scope != other->scope
+      || self->lane != other->lane || self->priority != other->priority)
+    return;
+  if (other->queue == NULL)
+    other->queue = thaw_file_queue_new (self->lane, self->scope, self->priority);
+  self->queue = thaw_file_queue_ref (other->queue);
+}
+
 static void
 find_lane (Run *self)
 {
@@ -150,7 +173,7 @@ find_lane (Run *self)
 
   if (self->is_native)
     self->table = thaw_mount_table_dup_current ();
-  if (self->table == NULL || !self->reads || !follow_latest (self))
+  if (self->table == NULL || (self->flags & THAW_FILE_RUN_OPENS) == 0 || !follow_latest (self))
     {
       if (self->table != NULL)
         mount = thaw_mount_table_find (self->table, self->place.path);
@@ -159,8 +182,10 @@ find_lane (Run *self)
       self->lane = thaw_lane_for_file (self->place.file);
     }
   pthread_mutex_lock (&latest_lock);
+  if (self->place.is_on_root && latest != NULL)
+    share_queue (self, latest);
   if (self->place.is_on_root)
-    latest = self;
+    set_latest (self);
   pthread_mutex_unlock (&latest_lock);
 }
 
@@ -170,6 +195,7 @@ find_next_lane (Run *self)
 {
   forget_latest (self);
   self->place.is_on_root = FALSE;
+  g_clear_pointer (&self->queue, thaw_file_queue_unref);
   thaw_lane_unref (self->lane);
   self->lane = thaw_lane_for_path (self->place.path);
 }
@@ -177,35 +203,40 @@ find_next_lane (Run *self)
 static ThawFuture *run_once (Run *self);
 
 static ThawFuture *
-go_on_cb (ThawFuture *completed, gpointer data)
+go_on (const GError *error, gpointer data)
 {
   Run *self = data;
-  const GError *error = thaw_future_get_error (completed);
 
-  if (g_error_matches (error, THAW_ERROR, THAW_ERROR_OTHER_MOUNT)
-      && self->place.n_turns <= MAX_TURNS)
-    {
-      find_next_lane (self);
-      return run_once (self);
-    }
-  return thaw_future_ref (completed);
+  if (!g_error_matches (error, THAW_ERROR, THAW_ERROR_OTHER_MOUNT)
+      || self->place.n_turns > MAX_TURNS)
+    return NULL;
+  find_next_lane (self);
+  return run_once (self);
+}
+
+static ThawFuture *
+hand_over (Run *self)
+{
+  if (self->queue != NULL)
+    return thaw_file_queue_run (self->queue, self->name, run_lane, run_ref (self), run_unref);
+  return thaw_lane_run (self->lane,
+                        self->scope,
+                        self->name,
+                        self->priority,
+                        -1,
+                        run_lane,
+                        run_ref (self),
+                        run_unref);
 }
 
 static ThawFuture *
 run_once (Run *self)
 {
-  g_autoptr (ThawFuture) future = thaw_lane_run (self->lane,
-                                                 self->scope,
-                                                 self->name,
-                                                 self->priority,
-                                                 -1,
-                                                 run_lane,
-                                                 run_ref (self),
-                                                 run_unref);
+  ThawFuture *future = hand_over (self);
 
-  if (!self->is_native)
-    return g_steal_pointer (&future);
-  return thaw_future_catch (future, self->scope, go_on_cb, run_ref (self), run_unref);
+  if (self->is_native)
+    thaw_job_set_sequel (future, go_on);
+  return future;
 }
 
 /* Takes over @self, which has what the caller gave. */
@@ -219,7 +250,7 @@ run_start (Run *self, ThawScope *scope, GFile *file)
   self->place.file = g_object_ref (file);
   self->is_native = g_file_is_native (file);
   if (self->is_native)
-    self->place.path = g_strdup (g_file_peek_path (file));
+    self->place.path = g_file_peek_path (file);
   find_lane (self);
   future = run_once (self);
   run_unref (self);
@@ -245,19 +276,20 @@ thaw_file_run (ThawScope *scope,
 }
 
 ThawFuture *
-thaw_file_run_reading (ThawScope *scope,
-                       GFile *file,
-                       const char *name,
-                       ThawPriority priority,
-                       ThawFileFunc func,
-                       gpointer user_data,
-                       GDestroyNotify destroy)
+thaw_file_run_with (ThawScope *scope,
+                    GFile *file,
+                    const char *name,
+                    ThawPriority priority,
+                    ThawFileRunFlags flags,
+                    ThawFileFunc func,
+                    gpointer user_data,
+                    GDestroyNotify destroy)
 {
   Run *self = g_new (Run, 1);
 
   *self = (Run){ .name = name,
                  .priority = priority,
-                 .reads = TRUE,
+                 .flags = flags,
                  .func = func,
                  .user_data = user_data,
                  .destroy = destroy };

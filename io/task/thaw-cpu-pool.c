@@ -38,6 +38,7 @@ static ThawCrew workers = { .thread_name = "thaw-cpu", .lock = PTHREAD_MUTEX_INI
 static ThawCrew idlers
     = { .thread_name = "thaw-idle", .idle_class = TRUE, .lock = PTHREAD_MUTEX_INITIALIZER };
 static gint64 linger_usec = LINGER_USEC;
+static gint n_processors; /* constant once there is a job: asking costs several system calls */
 
 static inline ThawJobExecutorFields *
 fields (ThawJob *job)
@@ -196,7 +197,7 @@ needs_thread (ThawCrew *crew)
   gint n_threads = __atomic_load_n (&crew->n_threads, __ATOMIC_SEQ_CST);
 
   return n_threads == 0
-         || (n_threads < (gint) g_get_num_processors ()
+         || (n_threads < n_processors
              && __atomic_load_n (&crew->n_unclaimed, __ATOMIC_SEQ_CST)
                     > __atomic_load_n (&crew->n_resting, __ATOMIC_SEQ_CST));
 }
@@ -217,6 +218,7 @@ init_once (void)
 {
   sem_init (&workers.n_waiting, 0, 0);
   sem_init (&idlers.n_waiting, 0, 0);
+  n_processors = (gint) g_get_num_processors ();
 }
 
 static void

@@ -52,8 +52,16 @@ void thaw_job_unref (ThawJob *self);   /* any thread */
 /* Worker. Consume the executor's reference. thaw_job_run() returns whether the body was called. */
 gboolean thaw_job_run (ThawJob *self);
 void thaw_job_drop (ThawJob *self, GError *error);
+/* As thaw_job_run(), from inside of @outer's body: the signs of life of both are @outer's. */
+gboolean thaw_job_run_within (ThawJob *self, ThawJob *outer);
 /* Any thread. FALSE (and @error, transfer full, is freed) when the future was complete already. */
 gboolean thaw_job_reject (ThawJob *self, GError *error);
+
+/* Goes on after an error: NULL, or (transfer full) what the job's future follows instead. Called on
+ * the loop when the job has returned, if anybody still waits for it. */
+typedef ThawFuture *(*ThawJobSequel) (const GError *error, gpointer user_data);
+/* The loop, right after the job was started. FALSE: @future is complete, or no job's. */
+gboolean thaw_job_set_sequel (ThawFuture *future, ThawJobSequel sequel);
 
 /* Any thread. */
 ThawJobState thaw_job_get_state (ThawJob *self);

@@ -30,6 +30,7 @@ struct _ThawJob {
   gint64 queued_usec, deadline_usec;
   ThawVirtualTime *clock;         /* held until the job is finished; NULL under real time */
   gint64 started_usec, beat_usec; /* atomic */
+  gint64 *beats; /* where it says that it makes progress: the next one above, or an outer job's */
   gpointer executor;
   ThawJobDequeue dequeue;
   ThawJobExecutorFields fields;
@@ -37,7 +38,8 @@ struct _ThawJob {
   ThawJobFunc func;
   gpointer user_data;
   GDestroyNotify destroy;
-  ThawResult result; /* the worker's, then the loop's */
+  ThawJobSequel sequel; /* nullable; the loop's */
+  ThawResult result;    /* the worker's, then the loop's */
 };
 
 ThawJob *
@@ -92,6 +94,30 @@ steal_future (ThawJob *self)
   return future;
 }
 
+/* What comes instead of an error, if anything. */
+static ThawFuture *
+find_sequel (ThawJob *self, ThawFuture *future)
+{
+  if (!self->sequel || self->result.kind != THAW_RESULT_ERROR
+      || thaw_future_peek_state (future) != THAW_FUTURE_PENDING)
+    return NULL;
+  return self->sequel (self->result.error, self->user_data);
+}
+
+/* Cancelling goes to what it follows then. */
+static void
+complete (ThawJob *self, ThawFuture *future, ThawFuture *sequel)
+{
+  if (!sequel)
+    {
+      thaw_future_complete (future, self->result, FALSE);
+      return;
+    }
+  g_error_free (self->result.error);
+  thaw_future_forget_cancel (future);
+  thaw_follower_follow (future, sequel);
+}
+
 /* The loop; drops the reference of the task. */
 static void
 job_finish (ThawLoopItem *item)
@@ -99,6 +125,7 @@ job_finish (ThawLoopItem *item)
   ThawJob *self = (ThawJob *) ((char *) item - G_STRUCT_OFFSET (ThawJob, item));
   g_autoptr (ThawFuture) future = steal_future (self);
   ThawScope *scope = g_steal_pointer (&self->scope);
+  ThawFuture *sequel = find_sequel (self, future);
 
   thaw_scope_remove_member (scope, THAW_MEMBER_JOB, &self->member);
   thaw_stat_add (self->loop->n_jobs, -1);
@@ -106,7 +133,7 @@ job_finish (ThawLoopItem *item)
   thaw_job_progress_end (&self->progress);
   if (self->destroy)
     self->destroy (self->user_data);
-  thaw_future_complete (future, self->result, FALSE);
+  complete (self, future, sequel);
   thaw_scope_leave (scope);
   thaw_clock_release (self->clock);
   thaw_job_unref (self);
@@ -185,13 +212,14 @@ thaw_job_new (ThawScope *scope,
                      .member.ended = on_scope_ended,
                      .loop = thaw_scope_get_loop (scope),
                      .item.run = job_finish,
-                     .future = thaw_future_new (name),
+                     .future = thaw_follower_new (name),
                      .queued_usec = g_get_monotonic_time (),
                      .deadline_usec = -1,
                      .clock = thaw_timers_hold (thaw_scope_get_loop (scope)->timers),
                      .func = func,
                      .user_data = user_data,
                      .destroy = destroy };
+  self->beats = &self->beat_usec;
   /* What watches jobs knows real time only; a virtual deadline is the scope's to keep. */
   if (!self->clock)
     self->deadline_usec = thaw_scope_get_deadline (scope);
@@ -233,6 +261,16 @@ gboolean
 thaw_job_run_soon (ThawJob *self, ThawLoopItem *item)
 {
   return thaw_task_loop_run_soon (self->loop, item);
+}
+
+gboolean
+thaw_job_set_sequel (ThawFuture *future, ThawJobSequel sequel)
+{
+  g_autoptr (ThawJob) self = thaw_job_dup_from_future (future);
+
+  if (self)
+    self->sequel = sequel;
+  return self != NULL;
 }
 
 ThawJobProgress *
@@ -288,33 +326,53 @@ call_body (ThawJob *self)
   set_result (self, (ThawResult){ .kind = THAW_RESULT_ERROR, .error = error });
 }
 
+/* FALSE: it was over before. */
+static gboolean
+run (ThawJob *self, gint64 *beats)
+{
+  gint64 now = g_get_monotonic_time ();
+  ThawVirtualTime *outer;
+
+  __atomic_store_n (&self->started_usec, now, __ATOMIC_RELAXED);
+  __atomic_store_n (beats, now, __ATOMIC_RELAXED);
+  if (!move_state (self, THAW_JOB_QUEUED, THAW_JOB_RUNNING))
+    return FALSE;
+  self->beats = beats;
+  outer = thaw_clock_enter (self->clock);
+  thaw_record_wait (self->record, NULL);
+  call_body (self);
+  thaw_clock_enter (outer);
+  if (thaw_marks_are_active ())
+    thaw_marks_add (self->executor ? THAW_MARK_LANE_JOB : THAW_MARK_CPU_JOB,
+                    self->name,
+                    now,
+                    g_get_monotonic_time (),
+                    1);
+  __atomic_store_n (&self->state, THAW_JOB_RETURNED, __ATOMIC_RELEASE);
+  return TRUE;
+}
+
+static gboolean
+run_and_finish (ThawJob *self, gint64 *beats)
+{
+  gboolean runs = run (self, beats);
+
+  if (runs)
+    post_finish (self);
+  thaw_job_unref (self);
+  return runs;
+}
+
 gboolean
 thaw_job_run (ThawJob *self)
 {
-  gboolean runs;
-  gint64 now = g_get_monotonic_time ();
+  return run_and_finish (self, &self->beat_usec);
+}
 
-  __atomic_store_n (&self->started_usec, now, __ATOMIC_RELAXED);
-  __atomic_store_n (&self->beat_usec, now, __ATOMIC_RELAXED);
-  runs = move_state (self, THAW_JOB_QUEUED, THAW_JOB_RUNNING);
-  if (runs)
-    {
-      ThawVirtualTime *outer = thaw_clock_enter (self->clock);
-
-      thaw_record_wait (self->record, NULL);
-      call_body (self);
-      thaw_clock_enter (outer);
-      if (thaw_marks_are_active ())
-        thaw_marks_add (self->executor ? THAW_MARK_LANE_JOB : THAW_MARK_CPU_JOB,
-                        self->name,
-                        now,
-                        g_get_monotonic_time (),
-                        1);
-      __atomic_store_n (&self->state, THAW_JOB_RETURNED, __ATOMIC_RELEASE);
-      post_finish (self);
-    }
-  thaw_job_unref (self);
-  return runs;
+gboolean
+thaw_job_run_within (ThawJob *self, ThawJob *outer)
+{
+  return run_and_finish (self, &outer->beat_usec);
 }
 
 void
@@ -450,7 +508,7 @@ thaw_job_beat (ThawJob *self)
   struct timespec now;
 
   clock_gettime (CLOCK_MONOTONIC_COARSE, &now);
-  __atomic_store_n (&self->beat_usec,
+  __atomic_store_n (self->beats,
                     now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000,
                     __ATOMIC_RELAXED);
 }
