@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # URI REQUESTS WARM-UP: gets URI so often, ten at a time on connections that are kept, and prints the
-# milliseconds. With aiohttp where that is installed, otherwise on asyncio's streams, with the heads read by
+# milliseconds and what did it. With aiohttp where that is installed, otherwise on asyncio's streams, with the heads read by
 # the standard library's parser, since every other contender hands over headers too. STREAMS=bare leaves
 # that out: nothing but the length is looked for then.
 import asyncio
@@ -68,4 +68,7 @@ async def measure(run):
     await run(REQUESTS)
     return (time.monotonic() - start) * 1000
 
-print(asyncio.run(with_aiohttp() if aiohttp else with_streams()))
+if aiohttp:
+    print(asyncio.run(with_aiohttp()), f'asyncio with aiohttp {aiohttp.__version__}')
+else:
+    print(asyncio.run(with_streams()), "asyncio's streams,", 'no parser' if BARE else "http.client's parser")

@@ -21,6 +21,6 @@ const run = n => Promise.all(Array.from({ length: n }, get));
   await run(warmUp);
   const start = process.hrtime.bigint();
   await run(requests);
-  console.log(Number(process.hrtime.bigint() - start) / 1e6);
+  console.log(Number(process.hrtime.bigint() - start) / 1e6, `Node ${process.versions.node}`);
   agent.destroy();
 })();

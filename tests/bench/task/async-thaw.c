@@ -9,6 +9,10 @@
 #include "thaw-file-data.h"
 #include "thaw-http.h"
 
+/* What is in flight waits in a list, so many cost no more than few, and the threads never run dry.
+ */
+#define LOADS_AT_ONCE 1024
+
 static ThawScope *scope;
 static ThawHttp *http;
 static ThawDatabase *database;
@@ -103,7 +107,7 @@ check (gpointer *place, GBytes *bytes)
 static void
 read_each (Peer *self, guint n)
 {
-  g_autoptr (ThawFuture) all = thaw_map (scope, "read", n, READ_AT_ONCE, load_one, self, NULL);
+  g_autoptr (ThawFuture) all = thaw_map (scope, "read", n, LOADS_AT_ONCE, load_one, self, NULL);
   GPtrArray *loaded;
 
   run_until_complete (all);
