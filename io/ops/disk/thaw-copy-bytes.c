@@ -41,8 +41,12 @@ begin_piece (Bytes *self, gint64 offset, GError **error)
   if (piece <= self->piece || self->st->st_size <= THAW_COPY_LARGE_BYTES)
     return TRUE;
   /* Never tried again: the kernel takes what it could not write for written. */
-  if (fdatasync (self->out) != 0)
-    return thaw_disk_fail (error, errno, "write", thaw_walk_get_label (&self->copy->walk));
+  if (!thaw_disk_sync (self->out,
+                       THAW_SYNC_DATA,
+                       self->copy->walk.funcs,
+                       thaw_walk_get_label (&self->copy->walk),
+                       error))
+    return FALSE;
   self->piece = piece;
   return TRUE;
 }

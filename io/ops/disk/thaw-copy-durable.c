@@ -44,7 +44,8 @@ thaw_copy_make_durable (ThawCopy *self, GError **error)
   if (defers_durability (self))
     return TRUE;
   /* One file has synced itself: its name is left. */
-  if (!(self->is_tree ? thaw_place_sync_data : thaw_place_sync) (self->to, error))
+  if (!(self->is_tree ? thaw_place_sync_data_for (self->to, self->walk.funcs, error)
+                      : thaw_place_sync (self->to, error)))
     {
       /* Nobody knows which of the files it was. */
       self->walk.is_over = TRUE;

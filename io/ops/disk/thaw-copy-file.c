@@ -149,6 +149,17 @@ syncs_itself (ThawCopy *self)
   return thaw_descent_get_depth (&self->into) == 0 && (self->flags & THAW_COPY_NOT_DURABLE) == 0;
 }
 
+/* A small one is as quick as another thread would be. */
+static gboolean
+sync_itself (ThawCopy *self, int out, const struct stat *st, GError **error)
+{
+  return thaw_disk_sync (out,
+                         THAW_SYNC_FILE,
+                         st->st_size > THAW_COPY_BUFFER_BYTES ? self->walk.funcs : NULL,
+                         thaw_walk_get_label (&self->walk),
+                         error);
+}
+
 /* Bytes, attributes, times; on the device if need be. */
 static gboolean
 fill (ThawCopy *self,
@@ -166,8 +177,8 @@ fill (ThawCopy *self,
   if (thaw_copy_is_durable (self, made->st_ino) && fdatasync (out) != 0)
     return thaw_disk_fail (error, errno, "write", thaw_walk_get_label (&self->walk));
   thaw_copy_times (self, out, st);
-  if (syncs_itself (self) && fsync (out) != 0)
-    return thaw_disk_fail (error, errno, "write", thaw_walk_get_label (&self->walk));
+  if (syncs_itself (self) && !sync_itself (self, out, st, error))
+    return FALSE;
   return (self->flags & THAW_COPY_VERIFY) == 0 || thaw_copy_verify (self, in, out, st, error);
 }
 
@@ -180,14 +191,33 @@ close_written (ThawCopy *self, int *fd, GError **error)
   return TRUE;
 }
 
-/* *is_ours: what stands there now is what was made here. */
+static gpointer
+close_thread (gpointer data)
+{
+  close (GPOINTER_TO_INT (data));
+  return NULL;
+}
+
+/* Freeing gigabytes takes its time, which nobody who has cancelled wants to wait for: the name goes
+ * at once, the rest when the descriptor does. */
+static void
+give_up (const ThawCopyEntry *entry, int *out)
+{
+  GThread *thread;
+
+  unlinkat (entry->out_fd, entry->as, 0);
+  if (!is_large (&entry->st))
+    return;
+  thread = g_thread_try_new ("thaw-close", close_thread, GINT_TO_POINTER (*out), NULL);
+  if (thread == NULL)
+    return;
+  *out = -1;
+  g_thread_unref (thread);
+}
+
+/* What is made here and fails goes again. */
 static gboolean
-copy_opened (ThawCopy *self,
-             const ThawCopyEntry *entry,
-             int in,
-             gboolean *is_ours,
-             guint64 *ino,
-             GError **error)
+copy_opened (ThawCopy *self, const ThawCopyEntry *entry, int in, guint64 *ino, GError **error)
 {
   gint64 start;
   g_autofd int out = open_begun (self, entry, in, &start);
@@ -197,29 +227,28 @@ copy_opened (ThawCopy *self,
     out = create (self, entry, error);
   if (out < 0)
     return FALSE;
-  *is_ours = TRUE;
   if (fstat (out, &made) != 0)
-    return thaw_disk_fail (error, errno, "look at", thaw_walk_get_label (&self->walk));
-  *ino = made.st_ino;
-  return fill (self, in, out, &entry->st, &made, start, error)
-         && check_unchanged (self, in, &entry->st, error) && close_written (self, &out, error);
+    thaw_disk_fail (error, errno, "look at", thaw_walk_get_label (&self->walk));
+  else if (fill (self, in, out, &entry->st, &made, start, error)
+           && check_unchanged (self, in, &entry->st, error) && close_written (self, &out, error))
+    {
+      *ino = made.st_ino;
+      return TRUE;
+    }
+  give_up (entry, &out);
+  return FALSE;
 }
 
 gboolean
 thaw_copy_file (ThawCopy *self, const ThawCopyEntry *entry, GError **error)
 {
   g_autofd int in = thaw_disk_reopen (entry->handle, entry->in_fd, entry->name, O_RDONLY);
-  gboolean is_ours = FALSE;
   guint64 ino = 0;
 
   if (in < 0)
     return thaw_disk_fail (error, errno, "open", thaw_walk_get_label (&self->walk));
-  if (!copy_opened (self, entry, in, &is_ours, &ino, error))
-    {
-      if (is_ours)
-        unlinkat (entry->out_fd, entry->as, 0);
-      return FALSE;
-    }
+  if (!copy_opened (self, entry, in, &ino, error))
+    return FALSE;
   thaw_walk_done (&self->walk, 0, 1);
   return thaw_copy_finished (self, ino, entry->st.st_size, error);
 }

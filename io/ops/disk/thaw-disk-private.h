@@ -31,6 +31,7 @@ gboolean thaw_identity_is_unchanged (const ThawIdentity *a, const ThawIdentity *
 
 /* A folder held open: by descriptor for the work, by path for the user and for finding it again. */
 typedef struct _ThawPlace ThawPlace;
+typedef struct _ThawWalkFuncs ThawWalkFuncs;
 
 /* The only function that follows links: of the path that the user gave. Paths beyond PATH_MAX are
  * fine. */
@@ -55,6 +56,9 @@ gboolean thaw_place_sync (ThawPlace *self, GError **error); /* the folder itself
 /* Everything written on the place's file system: syncfs(), where it syncs as a whole. Elsewhere
  * nothing, since there thaw_disk_copy() syncs each file itself. */
 gboolean thaw_place_sync_data (ThawPlace *self, GError **error);
+/* The same, ended by funcs->is_cancelled() and check(). */
+gboolean
+thaw_place_sync_data_for (ThawPlace *self, const ThawWalkFuncs *funcs, GError **error);
 
 /* The hidden names of one operation: ".thaw-TOKEN-NUMBER", which nobody can guess and the journal
  * knows. */
@@ -86,10 +90,13 @@ gboolean thaw_place_rename_over (ThawPlace *from,
                                  GError **error);
 
 /* What a walk tells and asks. Any may be NULL; on the operation's thread. */
-typedef struct {
+struct _ThawWalkFuncs {
   /* Before every system call that may take long, and each 16 MiB: FALSE with an error ends the walk
    * (cancelled). May block while the operation is paused. */
   gboolean (*check) (gpointer user_data, GError **error);
+  /* Whether check() would end the walk; asked now and then from the middle of a wait for the device,
+   * which can't be ended without it. */
+  gboolean (*is_cancelled) (gpointer user_data);
   /* So much more is done: bytes as the user counts them (holes and reflinked ones included), and
    * whole entries. */
   void (*done) (gint64 bytes, gint64 entries, gpointer user_data);
@@ -109,7 +116,21 @@ typedef struct {
   /* Whether that inode of an interrupted copy is known to be whole and on the device. */
   gboolean (*is_durable) (guint64 inode, gpointer user_data);
   gpointer user_data;
-} ThawWalkFuncs;
+};
+
+typedef enum {
+  THAW_SYNC_DATA, /* fdatasync() */
+  THAW_SYNC_FILE, /* fsync() */
+  THAW_SYNC_ALL,  /* syncfs() */
+} ThawSyncHow;
+
+/* Brings it to the device, and can be cancelled in the middle: then what is behind @fd is to be
+ * thrown away. Never to be tried again. */
+gboolean thaw_disk_sync (int fd,
+                         ThawSyncHow how,
+                         const ThawWalkFuncs *funcs,
+                         const char *label,
+                         GError **error);
 
 typedef struct {
   gint64 bytes, allocated; /* apparent sizes of all regular files; what the disk has for them */
@@ -117,6 +138,29 @@ typedef struct {
   gint64 largest;
   guint depth;
 } ThawMeasure;
+
+typedef struct {
+  int folder; /* the entry is called @name in it */
+  const char *name;
+  const char *path; /* from the item on, "" for itself */
+  guint depth;      /* 0: the item */
+  struct stat st;
+} ThawVisit;
+
+/* FALSE with an error ends the walk. */
+typedef gboolean (*ThawVisitFunc) (const ThawVisit *entry, gpointer user_data, GError **error);
+
+/* Looks at a file or a tree, folders before what is in them, without opening anything but folders.
+ * Nothing of @token's (nullable), and nothing on other mounts. *n_left_out (nullable): entries that
+ * became problems. */
+gboolean thaw_disk_walk (ThawPlace *place,
+                         const char *name,
+                         const char *token,
+                         const ThawWalkFuncs *funcs,
+                         ThawVisitFunc func,
+                         gpointer user_data,
+                         guint *n_left_out,
+                         GError **error);
 
 /* Counts a file or a tree without opening anything but folders. Doesn't leave the file system of
  * @name. */

@@ -6,6 +6,7 @@
 #include "thaw-place-private.h"
 
 #include "thaw-disk-error-private.h"
+#include "thaw-walk-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -266,7 +267,23 @@ thaw_place_sync (ThawPlace *self, GError **error)
 gboolean
 thaw_place_sync_data (ThawPlace *self, GError **error)
 {
-  if (self->syncs_as_a_whole && syncfs (self->fd) != 0)
-    return thaw_disk_fail (error, errno, "sync", self->path);
-  return TRUE;
+  return thaw_place_sync_data_for (self, NULL, error);
+}
+
+/**
+ * thaw_place_sync_data_for: (skip)
+ * @self: a place
+ * @funcs: (nullable): who may cancel it
+ * @error: return location
+ *
+ * As thaw_place_sync_data(), for a user who may lose patience: when `is_cancelled()` and `check()`
+ * say so it returns at once, and nothing is known of what was written.
+ *
+ * Returns: %FALSE with @error set
+ */
+gboolean
+thaw_place_sync_data_for (ThawPlace *self, const ThawWalkFuncs *funcs, GError **error)
+{
+  return !self->syncs_as_a_whole
+         || thaw_disk_sync (self->fd, THAW_SYNC_ALL, funcs, self->path, error);
 }

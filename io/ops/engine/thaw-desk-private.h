@@ -26,6 +26,9 @@ ThawFuture *thaw_desk_list_history (ThawDesk *self, ThawScope *scope, guint n_ma
 ThawFuture *thaw_desk_list_interrupted (ThawDesk *self, ThawScope *scope) G_GNUC_WARN_UNUSED_RESULT; /* the same */
 ThawFuture *thaw_desk_load_paused (ThawDesk *self, ThawScope *scope) G_GNUC_WARN_UNUSED_RESULT; /* GPtrArray of ThawJournalRecord */
 ThawFuture *thaw_desk_set_state (ThawDesk *self, ThawScope *scope, gint64 job, ThawJournalState state) G_GNUC_WARN_UNUSED_RESULT;
+ThawFuture *thaw_desk_skip_problems (ThawDesk *self, ThawScope *scope, gint64 job, const char *const *paths) G_GNUC_WARN_UNUSED_RESULT;
+/* That it was cancelled by the user, though its thread can't say so. */
+ThawFuture *thaw_desk_note_cancelled (ThawDesk *self, ThawScope *scope, gint64 job) G_GNUC_WARN_UNUSED_RESULT;
 /* Speeds: kept in memory, written down now and then. */
 void thaw_desk_get_speed (ThawDesk *self, const char *devices, const char *kind, ThawSpeed *speed);
 void thaw_desk_learn_speed (ThawDesk *self, ThawScope *scope, const char *devices, const char *kind, const ThawSpeed *speed);

@@ -8,6 +8,7 @@
 #include "thaw-desk-private.h"
 
 #include "thaw-lane.h"
+#include "thaw-run-private.h"
 #include "thaw-speeds-private.h"
 
 struct _ThawDesk {
@@ -23,6 +24,7 @@ typedef struct {
   guint n_max;
   gint64 job;
   ThawJournalState state;
+  char **paths; /* nullable */
 } Order;
 
 static void
@@ -49,6 +51,7 @@ static void
 order_free (Order *self)
 {
   thaw_desk_unref (self->desk);
+  g_strfreev (self->paths);
   g_free (self);
 }
 
@@ -300,6 +303,73 @@ thaw_desk_set_state (ThawDesk *self, ThawScope *scope, gint64 job, ThawJournalSt
   order->job = job;
   order->state = state;
   return run (self, scope, "state of a job", set_state_lane, order);
+}
+
+static gboolean
+note_cancelled_lane (ThawJob *job, gpointer user_data, GError **error)
+{
+  Order *order = user_data;
+  g_autoptr (GBytes) yes = g_bytes_new_static ("y", 1);
+
+  return require_journal (order->desk, error)
+         && thaw_journal_put (order->desk->journal, order->job, THAW_NOTE_CANCELLED, yes, error);
+}
+
+ThawFuture *
+thaw_desk_note_cancelled (ThawDesk *self, ThawScope *scope, gint64 job)
+{
+  Order *order = g_new0 (Order, 1);
+
+  order->job = job;
+  return run (self, scope, "note on a job", note_cancelled_lane, order);
+}
+
+/* Those that stay, of an array of (path, domain, code, message). */
+static GVariant *
+leave_out (GVariant *problems, char **paths)
+{
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (g_variant_get_type (problems));
+
+  for (gsize i = 0; i < g_variant_n_children (problems); i++)
+    {
+      g_autoptr (GVariant) problem = g_variant_get_child_value (problems, i);
+      const char *path;
+
+      g_variant_get_child (problem, 0, "^&ay", &path);
+      if (!g_strv_contains ((const char *const *) paths, path))
+        g_variant_builder_add_value (&builder, problem);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+static gboolean
+skip_problems_lane (ThawJob *job, gpointer user_data, GError **error)
+{
+  Order *order = user_data;
+  g_autoptr (ThawJournalRecord) record
+      = require_journal (order->desk, error)
+            ? thaw_journal_get_job (order->desk->journal, order->job, error)
+            : NULL;
+
+  if (record == NULL)
+    return FALSE;
+  if (record->problems == NULL
+      || !g_variant_is_of_type (record->problems, G_VARIANT_TYPE ("a(aysis)")))
+    return TRUE;
+  return thaw_journal_set_problems (order->desk->journal,
+                                    order->job,
+                                    leave_out (record->problems, order->paths),
+                                    error);
+}
+
+ThawFuture *
+thaw_desk_skip_problems (ThawDesk *self, ThawScope *scope, gint64 job, const char *const *paths)
+{
+  Order *order = g_new0 (Order, 1);
+
+  order->job = job;
+  order->paths = g_strdupv ((char **) paths);
+  return run (self, scope, "problems of a job", skip_problems_lane, order);
 }
 
 void

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* logind's inhibitor: a file descriptor that holds back sleep as long as it is open, asked for and
- * given back on the loop by asynchronous D-Bus calls. Without a bus, without logind, or if it
- * refuses, operations simply run without; a job that was interrupted by sleep goes on afterwards,
- * or is found by the next start. What was asked for may arrive when it isn't wanted any more: then
- * it is closed at once. */
+ * given back on the loop by asynchronous D-Bus calls. The bus itself is found on a thread:
+ * g_bus_get() waits on this one until a thread of GTask's pool has started. Without a bus, without
+ * logind, or if it refuses, operations simply run without; a job that was interrupted by sleep goes
+ * on afterwards, or is found by the next start. What was asked for may arrive when it isn't wanted
+ * any more: then it is closed at once. */
 
 #include "thaw-inhibit-private.h"
 
@@ -73,17 +74,35 @@ on_inhibited (GObject *source, GAsyncResult *result, gpointer user_data)
   inhibit_unref (self);
 }
 
+typedef struct {
+  ThawInhibit *inhibit; /* untouched by the thread */
+  GMainContext *context;
+  GDBusConnection *bus; /* atomic: handed over by the thread, which touches nothing here from then
+                           on; NULL: there is none */
+} Search;
+
 static void
-on_bus (GObject *source, GAsyncResult *result, gpointer user_data)
+search_free (gpointer data)
 {
-  ThawInhibit *self = user_data;
-  g_autoptr (GDBusConnection) bus = g_bus_get_finish (result, NULL);
+  Search *search = data;
+
+  g_main_context_unref (search->context);
+  g_clear_object (&search->bus);
+  g_free (search);
+}
+
+static gboolean
+on_bus (gpointer user_data)
+{
+  Search *search = user_data;
+  ThawInhibit *self = search->inhibit;
+  GDBusConnection *bus = __atomic_load_n (&search->bus, __ATOMIC_ACQUIRE);
 
   if (bus == NULL || !self->is_wanted)
     {
       self->is_asking = FALSE;
       inhibit_unref (self);
-      return;
+      return G_SOURCE_REMOVE;
     }
   g_dbus_connection_call_with_unix_fd_list (
       bus,
@@ -99,6 +118,31 @@ on_bus (GObject *source, GAsyncResult *result, gpointer user_data)
       NULL,
       on_inhibited,
       self);
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+search_thread (gpointer data)
+{
+  Search *search = data;
+  g_autoptr (GMainContext) context = g_main_context_ref (search->context);
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, on_bus, search, search_free);
+  __atomic_store_n (&search->bus, g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, NULL), __ATOMIC_RELEASE);
+  g_source_attach (source, context);
+  return NULL;
+}
+
+static void
+find_bus (ThawInhibit *self)
+{
+  Search *search = g_new0 (Search, 1);
+
+  search->inhibit = self;
+  search->context = g_main_context_ref_thread_default ();
+  g_thread_unref (g_thread_new ("thaw-inhibit", search_thread, search));
 }
 
 void
@@ -113,7 +157,7 @@ thaw_inhibit_set (ThawInhibit *self, gboolean active)
     {
       self->is_asking = TRUE;
       self->ref_count++;
-      g_bus_get (G_BUS_TYPE_SYSTEM, NULL, on_bus, self);
+      find_bus (self);
     }
 }
 

@@ -217,6 +217,23 @@ thaw_operation_get_question (ThawOperation *self)
 }
 
 /**
+ * thaw_operation_get_can_undo:
+ * @self: an operation
+ *
+ * Tells whether undo is worth offering. Undo itself looks at the files too, and refuses if the
+ * world has changed.
+ *
+ * Returns: whether it is over, has done something, and has removed nothing for good
+ */
+gboolean
+thaw_operation_get_can_undo (ThawOperation *self)
+{
+  g_return_val_if_fail (THAW_IS_OPERATION (self), FALSE);
+
+  return self->can_undo;
+}
+
+/**
  * thaw_operation_pause:
  * @self: an operation
  *
@@ -277,7 +294,9 @@ thaw_operation_resume (ThawOperation *self)
  * @self: an operation
  *
  * Cancels it. What it has done stays done, whole and undoable; what it was about to do isn't begun.
- * One that hasn't begun is cancelled at once, a running one as soon as its thread has noticed.
+ * One that hasn't begun is cancelled at once, a running one as soon as its thread has noticed. A thread
+ * that hangs is left behind, at once if it has been silent for a while; the next process that finds
+ * the job clears away what it left.
  */
 void
 thaw_operation_cancel (ThawOperation *self)
@@ -287,7 +306,8 @@ thaw_operation_cancel (ThawOperation *self)
   if (self->stage == THAW_STAGE_OVER)
     return;
   thaw_run_set_flag (self->run, THAW_RUN_CANCELLED, TRUE);
-  if (self->stage == THAW_STAGE_EXECUTING)
+  thaw_operation_leave_if_dead (self, g_get_monotonic_time ());
+  if (self->stage == THAW_STAGE_EXECUTING || self->is_left_behind)
     return;
   if (self->run->mode != THAW_RUN_EXECUTE)
     {
@@ -348,9 +368,34 @@ thaw_operation_answer (ThawOperation *self, ThawRule rule, gboolean for_all)
 
   if (self->question == NULL || self->stage != THAW_STAGE_EXECUTING)
     return;
-  thaw_run_answer (self->run, rule, for_all);
+  if (self->question->is_password)
+    thaw_run_answer_password (self->run, NULL);
+  else
+    thaw_run_answer (self->run, rule, for_all);
   self->sampled_usec = g_get_monotonic_time ();
   thaw_operation_take_news (self);
+}
+
+/**
+ * thaw_operation_answer_password:
+ * @self: an operation
+ * @password: (nullable): of the archive; %NULL if there is none
+ *
+ * Answers the question for a password, or says it before it is asked: of a job that is gone on with
+ * after a restart, or tried again, since passwords aren't kept. It is wiped from memory when the
+ * operation goes.
+ */
+void
+thaw_operation_answer_password (ThawOperation *self, const char *password)
+{
+  g_return_if_fail (THAW_IS_OPERATION (self));
+
+  if (self->stage == THAW_STAGE_OVER)
+    return;
+  thaw_run_answer_password (self->run, password);
+  self->sampled_usec = g_get_monotonic_time ();
+  if (self->question != NULL && self->question->is_password)
+    thaw_operation_take_news (self);
 }
 
 static ThawFuture *

@@ -20,6 +20,8 @@ typedef struct {
   /* nullable: after a crash, instead of going on: leaves things as they were before. Default: steps taken back, hidden names
    * in the request's target and sources' folders removed. */
   gboolean (*roll_back) (ThawRun *run, GError **error);
+  /* nullable: removes what else there is of an interrupted job's own than hidden names in local folders. */
+  void (*sweep) (ThawRun *run);
   /* It renames and the like and copies nothing to speak of (rename, trash, delete, create …): doesn't wait behind copies. A plan of
    * 0 bytes says the same of one operation. */
   gboolean is_light;
@@ -48,8 +50,16 @@ gboolean thaw_run_is_resumed (ThawRun *self);
 const ThawWalkFuncs *thaw_run_get_walk_funcs (ThawRun *self, const char *top);
 /* Before copying to another device than that of the request's target: durable and is_durable are about @to's from now on. */
 void thaw_run_set_place (ThawRun *self, ThawPlace *to);
+/* Before something hidden is made in a folder that the request doesn't name: after a crash the job's hidden names are removed from
+ * there too. */
+gboolean thaw_run_note_hidden (ThawRun *self, ThawPlace *folder, const char *name, GError **error);
+/* Removes now what was noted so before the crash. */
+void thaw_run_sweep_noted (ThawRun *self);
 /* A file that came of it, by path: for selecting it. */
 void thaw_run_add_result (ThawRun *self, const char *path);
+/* The option "password" of the request or, since that isn't kept, what the user says when it is asked for again. @path: of the
+ * archive. *password: nullable, valid as long as the run. FALSE with CANCELLED, or if there is nobody to ask. */
+gboolean thaw_run_get_password (ThawRun *self, const char *path, const char **password, GError **error);
 /* FALSE with CANCELLED once cancelled. Waits here while paused. */
 gboolean thaw_run_check (ThawRun *self, GError **error);
 void thaw_run_add_done (ThawRun *self, gint64 bytes, gint64 entries);
@@ -70,5 +80,9 @@ char *thaw_run_dup_free_name (ThawRun *self, ThawPlace *place, const char *name)
 /* The journal's perform with this run's job, its problems and its progress: each step is an entry done, except that what was
  * built under one of the job's hidden names was counted when it was built. */
 gboolean thaw_run_perform (ThawRun *self, GPtrArray *steps, ThawStepsMode mode, GError **error);
+
+/* All is done, and yet something of ours couldn't be removed: the journal keeps the job as an
+ * interrupted one, so that a later start looks again. */
+void thaw_run_stay_interrupted (ThawRun *self);
 
 G_END_DECLS

@@ -4,6 +4,8 @@
  *   thaw-operation-state.c    which state may follow which
  *   thaw-operation.c          an operation: facts, the state that follows from them, properties
  *   thaw-operation-control.c  pause, resume, cancel, answer, stop waiting
+ *   thaw-operation-leave.c    leaving a thread behind that hangs
+ *   thaw-operation-retry.c    problems: tried again, or done with
  *   thaw-operation-queue.c    the list, its news and its clock
  *   thaw-queue-schedule.c     lets go what may run
  *   thaw-schedule.c           who may run: pure
@@ -50,6 +52,8 @@ struct _ThawOperation {
   ThawPlan *plan; /* nullable */
   GPtrArray *problems, *losses; /* ThawProblem */
   guint n_problems, n_losses;
+  guint n_problems_gone; /* that were tried again, or given up */
+  gboolean can_undo;
   GPtrArray *results; /* GFile */
   GError *error;
   ThawQuestion *question;
@@ -58,6 +62,7 @@ struct _ThawOperation {
   ThawProgress progress;
   gint64 sampled_usec; /* of the clock */
   gint64 waiting_since_usec;
+  gint64 cpu_usec, alive_usec; /* of its thread; when that was last seen to live */
   char *current;
 };
 
@@ -67,8 +72,11 @@ void thaw_operation_update (ThawOperation *self);
 void thaw_operation_take_news (ThawOperation *self);
 void thaw_operation_sample (ThawOperation *self, gint64 now_usec);
 void thaw_operation_write_state (ThawOperation *self, ThawJournalState state);
+/* If it is cancelled, and its thread hangs. */
+void thaw_operation_leave_if_dead (ThawOperation *self, gint64 now_usec);
 /* Takes @error: NULL for done. */
 void thaw_operation_end (ThawOperation *self, GError *error);
+void thaw_operation_notify_problems (ThawOperation *self);
 gboolean thaw_operation_is_serial (ThawOperation *self); /* undo and redo: one after the other */
 gboolean thaw_operation_is_light (ThawOperation *self);
 

@@ -5,7 +5,9 @@
  * which aren't UTF-8 come back bit for bit. Keys that are missing there have their default, and
  * those that aren't known are left alone: a journal may be read by an older program. */
 
-#include "thaw-operation-request.h"
+#include "thaw-operation-request-private.h"
+
+#include "thaw-operation-kind-private.h"
 
 #include <string.h>
 
@@ -110,6 +112,20 @@ const char *
 thaw_operation_request_get_kind (ThawOperationRequest *self)
 {
   return self->kind;
+}
+
+/**
+ * thaw_operation_request_is_known:
+ * @self: a request
+ *
+ * - **Thread**: any.
+ *
+ * Returns: whether there is an operation of its kind; one that isn't known fails when it is submitted
+ */
+gboolean
+thaw_operation_request_is_known (ThawOperationRequest *self)
+{
+  return thaw_operation_kind_find (self->kind) != NULL;
 }
 
 /**
@@ -382,8 +398,9 @@ rules_to_variant (ThawOperationRequest *self)
   return g_variant_builder_end (&builder);
 }
 
+/* What is nobody's business but the user's isn't written to a disk, only that there was something. */
 static GVariant *
-options_to_variant (ThawOperationRequest *self)
+options_to_variant (ThawOperationRequest *self, gboolean with_password)
 {
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   GHashTableIter iter;
@@ -391,20 +408,26 @@ options_to_variant (ThawOperationRequest *self)
 
   g_hash_table_iter_init (&iter, self->options);
   while (g_hash_table_iter_next (&iter, &key, &value))
-    g_variant_builder_add (&builder, "{sv}", (const char *) key, (GVariant *) value);
+    if (with_password || strcmp (key, "password") != 0)
+      g_variant_builder_add (&builder, "{sv}", (const char *) key, (GVariant *) value);
+    else
+      g_variant_builder_add (&builder, "{sv}", "had-password", g_variant_new_boolean (TRUE));
   return g_variant_builder_end (&builder);
 }
 
-/**
- * thaw_operation_request_to_variant:
- * @self: a request
- *
- * Writes it down for the journal and the bus.
- *
- * Returns: (transfer full): a dictionary, of type `a{sv}`
- */
-GVariant *
-thaw_operation_request_to_variant (ThawOperationRequest *self)
+void
+thaw_operation_request_copy_options (ThawOperationRequest *self, ThawOperationRequest *from)
+{
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, from->options);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    thaw_operation_request_set_option (self, key, value);
+}
+
+static GVariant *
+to_variant (ThawOperationRequest *self, gboolean with_password)
 {
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
@@ -417,8 +440,28 @@ thaw_operation_request_to_variant (ThawOperationRequest *self)
                            g_variant_new_take_string (g_file_get_uri (self->target)));
   g_variant_builder_add (&builder, "{sv}", "names", names_to_variant (self));
   g_variant_builder_add (&builder, "{sv}", "rules", rules_to_variant (self));
-  g_variant_builder_add (&builder, "{sv}", "options", options_to_variant (self));
+  g_variant_builder_add (&builder, "{sv}", "options", options_to_variant (self, with_password));
   return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
+/**
+ * thaw_operation_request_to_variant:
+ * @self: a request
+ *
+ * Writes it down for the bus, with all that it has: a password too.
+ *
+ * Returns: (transfer full): a dictionary, of type `a{sv}`
+ */
+GVariant *
+thaw_operation_request_to_variant (ThawOperationRequest *self)
+{
+  return to_variant (self, TRUE);
+}
+
+GVariant *
+thaw_operation_request_to_journal (ThawOperationRequest *self)
+{
+  return to_variant (self, FALSE);
 }
 
 static void

@@ -35,6 +35,7 @@ THAW_API ThawOperationRequest *thaw_operation_request_new (const char *kind) G_G
 THAW_API ThawOperationRequest *thaw_operation_request_ref (ThawOperationRequest *self);
 THAW_API void thaw_operation_request_unref (ThawOperationRequest *self);
 THAW_API const char *thaw_operation_request_get_kind (ThawOperationRequest *self);
+THAW_API gboolean thaw_operation_request_is_known (ThawOperationRequest *self); /* whether there is such an operation */
 THAW_API void thaw_operation_request_add_source (ThawOperationRequest *self, GFile *file);
 /* Many at once, of one folder: @names (bytes) have a NUL after each, @length bytes in all. No GFile is made before it is asked for. */
 THAW_API void thaw_operation_request_add_children (ThawOperationRequest *self, GFile *folder, const char *names, gsize length);
@@ -54,7 +55,7 @@ THAW_API ThawRule thaw_operation_request_get_rule (ThawOperationRequest *self, T
 THAW_API void thaw_operation_request_set_option (ThawOperationRequest *self, const char *key, GVariant *value);
 THAW_API GVariant *thaw_operation_request_get_option (ThawOperationRequest *self, const char *key, const GVariantType *type); /* transfer none, nullable */
 THAW_API gboolean thaw_operation_request_get_flag (ThawOperationRequest *self, const char *key);
-/* For the journal and the bus; URIs, so that any byte survives. */
+/* For the bus; URIs, so that any byte survives. */
 THAW_API GVariant *thaw_operation_request_to_variant (ThawOperationRequest *self) G_GNUC_WARN_UNUSED_RESULT;
 THAW_API ThawOperationRequest *thaw_operation_request_new_from_variant (GVariant *variant, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

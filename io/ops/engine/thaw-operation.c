@@ -25,6 +25,7 @@ enum {
   PROP_N_PROBLEMS,
   PROP_QUESTION,
   PROP_WAITING_SINCE_USEC,
+  PROP_CAN_UNDO,
   N_PROPS
 };
 
@@ -122,7 +123,12 @@ static void
 take_results (ThawOperation *self, GPtrArray *paths)
 {
   for (guint i = 0; paths != NULL && i < paths->len; i++)
-    g_ptr_array_add (self->results, g_file_new_for_path (g_ptr_array_index (paths, i)));
+    {
+      const char *path = g_ptr_array_index (paths, i);
+
+      g_ptr_array_add (self->results,
+                       *path == '/' ? g_file_new_for_path (path) : g_file_new_for_uri (path));
+    }
 }
 
 static void
@@ -130,6 +136,7 @@ take_problems (ThawOperation *self, ThawRunNews *news)
 {
   guint n = __atomic_load_n (&self->run->n_problems_told, __ATOMIC_RELAXED);
 
+  n -= self->n_problems_gone;
   append (self->problems, &news->problems);
   append (self->losses, &news->losses);
   self->n_losses = __atomic_load_n (&self->run->n_losses_told, __ATOMIC_RELAXED);
@@ -139,12 +146,19 @@ take_problems (ThawOperation *self, ThawRunNews *news)
   notify (self, PROP_N_PROBLEMS);
 }
 
+void
+thaw_operation_notify_problems (ThawOperation *self)
+{
+  notify (self, PROP_N_PROBLEMS);
+}
+
 static void
 set_question (ThawOperation *self, ThawQuestion *question)
 {
   gboolean had = self->question != NULL;
 
-  if (had && question != NULL && strcmp (self->question->source_path, question->source_path) == 0)
+  if (had && question != NULL && self->question->is_password == question->is_password
+      && strcmp (self->question->source_path, question->source_path) == 0)
     {
       thaw_question_free (question);
       return;
@@ -325,6 +339,7 @@ thaw_operation_sample (ThawOperation *self, gint64 now_usec)
   g_object_freeze_notify (G_OBJECT (self));
   sample_current (self);
   sample_silence (self, now_usec);
+  thaw_operation_leave_if_dead (self, now_usec);
   sample_done (self);
   if (self->state == THAW_OPERATION_RUNNING && !thaw_run_has_flag (self->run, THAW_RUN_HELD))
     {
@@ -382,6 +397,12 @@ thaw_operation_end (ThawOperation *self, GError *error)
       learn_speed (self);
     }
   self->error = error;
+  /* Before the state, which whoever shows an undo button waits for. */
+  if (self->stage == THAW_STAGE_EXECUTING && !self->is_left_behind && self->run->can_undo)
+    {
+      self->can_undo = TRUE;
+      notify (self, PROP_CAN_UNDO);
+    }
   self->stage = THAW_STAGE_OVER;
   set_question (self, NULL);
   if (set_int64 (&self->waiting_since_usec, 0))
@@ -439,6 +460,9 @@ thaw_operation_get_property (GObject *object, guint id, GValue *value, GParamSpe
       break;
     case PROP_WAITING_SINCE_USEC:
       g_value_set_int64 (value, self->waiting_since_usec);
+      break;
+    case PROP_CAN_UNDO:
+      g_value_set_boolean (value, self->can_undo);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -578,6 +602,13 @@ thaw_operation_class_init (ThawOperationClass *class)
    * Since when it has made no headway, of the monotonic clock; 0 while it does.
    */
   properties[PROP_WAITING_SINCE_USEC] = int64_property ("waiting-since-usec", 0);
+  /**
+   * ThawOperation:can-undo:
+   *
+   * Whether what it did can be taken back, as far as its own steps say. %FALSE until it is over, and if
+   * anything was removed for good. Notified before the last [property@Thaw.Operation:state].
+   */
+  properties[PROP_CAN_UNDO] = g_param_spec_boolean ("can-undo", NULL, NULL, FALSE, FLAGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 

@@ -40,7 +40,15 @@ typedef enum {
   THAW_FINDING_LOSS,
   THAW_FINDING_MISSING,
   THAW_FINDING_TOO_LARGE, /* for the file system */
+  THAW_FINDING_NO_UNDO,   /* it is removed for good: nothing can bring it back */
+  /* Of comparing two folders: where they differ. */
+  THAW_FINDING_ONLY_IN_SOURCE,
+  THAW_FINDING_ONLY_IN_TARGET,
+  THAW_FINDING_SOURCE_NEWER,
+  THAW_FINDING_TARGET_NEWER,
+  THAW_FINDING_DIFFERENT, /* and neither is newer */
 } ThawFindingType;
+#define THAW_N_FINDINGS (THAW_FINDING_DIFFERENT + 1)
 typedef struct {
   ThawFindingType type;
   gboolean is_fatal; /* the operation cannot start */
@@ -49,6 +57,8 @@ typedef struct {
 } ThawFinding;
 THAW_API guint thaw_plan_get_n_findings (ThawPlan *self);
 THAW_API const ThawFinding *thaw_plan_get_finding (ThawPlan *self, guint i);
+/* All there are of a type; of those that aren't fatal only the first 20,000 are listed. */
+THAW_API gint64 thaw_plan_count_findings (ThawPlan *self, ThawFindingType type);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawPlan, thaw_plan_unref)
 
@@ -60,7 +70,8 @@ typedef struct {
 
 #define THAW_TYPE_OPERATION (thaw_operation_get_type ())
 /* Loop's thread. Properties, each notified at most once a frame: state, title, bytes-done, bytes-total, entries-done, entries-total,
- * bytes-per-second, seconds-left-low, seconds-left-high (-1: not known), current-path, n-problems, question, waiting-since-usec. */
+ * bytes-per-second, seconds-left-low, seconds-left-high (-1: not known), current-path, n-problems, question, waiting-since-usec,
+ * can-undo. */
 THAW_API G_DECLARE_FINAL_TYPE (ThawOperation, thaw_operation, THAW, OPERATION, GObject)
 
 THAW_API ThawOperationRequest *thaw_operation_get_request (ThawOperation *self);
@@ -86,6 +97,17 @@ THAW_API const GError *thaw_operation_get_error (ThawOperation *self); /* of FAI
 /* The file that came of it, for selecting it: nullable. */
 THAW_API GFile *thaw_operation_get_result (ThawOperation *self, guint i); /* NULL past the last of the first 1,000 */
 
+/* Whether undo would take it back, as far as its own steps say: it is over, did something, and removed nothing for good. */
+THAW_API gboolean thaw_operation_get_can_undo (ThawOperation *self);
+
+/* What failed is tried again by a new operation of the same job, so that one undo takes back both. @problem: as of
+ * thaw_operation_get_problem(), or all of them. It leaves the list of @self. NULL: nothing can be tried again. */
+#define THAW_PROBLEMS_ALL G_MAXUINT
+THAW_API gboolean thaw_operation_can_retry (ThawOperation *self);
+THAW_API ThawOperation *thaw_operation_retry (ThawOperation *self, guint problem) G_GNUC_WARN_UNUSED_RESULT;
+/* It leaves the list, and that of the journal, for good. */
+THAW_API void thaw_operation_skip (ThawOperation *self, guint problem);
+
 THAW_API void thaw_operation_pause (ThawOperation *self);
 THAW_API void thaw_operation_resume (ThawOperation *self);
 THAW_API void thaw_operation_cancel (ThawOperation *self);
@@ -97,11 +119,14 @@ typedef struct {
   char *source_path, *target_path; /* bytes */
   gint64 source_size, target_size, source_mtime_usec, target_mtime_usec;
   gboolean is_no_space; /* not a conflict: the disk is full; SKIP, or ASK again for "try again" */
+  gboolean is_password; /* not a conflict: @source_path was protected by a password, which isn't kept; target_path is NULL */
 } ThawQuestion;
 #define THAW_TYPE_QUESTION (thaw_question_get_type ())
 THAW_API GType thaw_question_get_type (void); /* boxed */
 THAW_API const ThawQuestion *thaw_operation_get_question (ThawOperation *self); /* NULL unless ASKING */
 THAW_API void thaw_operation_answer (ThawOperation *self, ThawRule rule, gboolean for_all);
+/* Of is_password; also before it asks. NULL: there is none. */
+THAW_API void thaw_operation_answer_password (ThawOperation *self, const char *password);
 
 /* Resolves when it is DONE (nothing), rejects when FAILED or CANCELLED. */
 THAW_API ThawFuture *thaw_operation_wait (ThawOperation *self, ThawScope *scope) G_GNUC_WARN_UNUSED_RESULT;
@@ -126,6 +151,9 @@ THAW_API const char *thaw_operation_queue_get_redo_title (ThawOperationQueue *se
 THAW_API ThawOperation *thaw_operation_queue_undo (ThawOperationQueue *self) G_GNUC_WARN_UNUSED_RESULT;
 THAW_API ThawOperation *thaw_operation_queue_redo (ThawOperationQueue *self) G_GNUC_WARN_UNUSED_RESULT;
 THAW_API ThawOperation *thaw_operation_queue_undo_job (ThawOperationQueue *self, gint64 id) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Tries again what failed of a job that is over: @paths of problems (bytes, NULL-terminated), or NULL for all that the journal has. */
+THAW_API ThawOperation *thaw_operation_queue_retry (ThawOperationQueue *self, gint64 id, const char *const *paths) G_GNUC_WARN_UNUSED_RESULT;
 
 /* A row of the history, or an interrupted one. */
 typedef struct {

@@ -10,6 +10,7 @@ struct _ThawPlan {
   gint ref_count;
   gint64 bytes, n_entries;
   GPtrArray *findings; /* ThawFinding */
+  gint64 counts[THAW_N_FINDINGS];
 };
 
 ThawPlan *thaw_plan_new (void);

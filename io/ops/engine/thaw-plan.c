@@ -5,6 +5,9 @@
 
 #include "thaw-plan-private.h"
 
+/* More are counted only: nobody reads them, and a tree may have a million. */
+#define MAX_LISTED 20000
+
 G_DEFINE_BOXED_TYPE (ThawPlan, thaw_plan, thaw_plan_ref, thaw_plan_unref)
 
 static void
@@ -70,9 +73,13 @@ thaw_plan_add_finding (ThawPlan *self,
                        const char *format,
                        ...)
 {
-  ThawFinding *finding = g_new0 (ThawFinding, 1);
+  ThawFinding *finding;
   va_list arguments;
 
+  self->counts[type]++;
+  if (!is_fatal && self->findings->len >= MAX_LISTED)
+    return;
+  finding = g_new0 (ThawFinding, 1);
   va_start (arguments, format);
   finding->message = g_strdup_vprintf (format, arguments);
   va_end (arguments);
@@ -139,6 +146,23 @@ thaw_plan_get_finding (ThawPlan *self, guint i)
   g_return_val_if_fail (i < self->findings->len, NULL);
 
   return g_ptr_array_index (self->findings, i);
+}
+
+/**
+ * thaw_plan_count_findings:
+ * @self: a plan
+ * @type: a type of findings
+ *
+ * - **Thread**: any.
+ *
+ * Returns: how many of them there are, listed or not
+ */
+gint64
+thaw_plan_count_findings (ThawPlan *self, ThawFindingType type)
+{
+  g_return_val_if_fail (type < THAW_N_FINDINGS, 0);
+
+  return self->counts[type];
 }
 
 static int

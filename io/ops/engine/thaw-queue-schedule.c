@@ -40,6 +40,19 @@ has_serial_before (ThawOperationQueue *self, guint position)
   return FALSE;
 }
 
+/* A retry of a job waits for what is under way of it: another retry, or the undo of an interrupted
+ * one. */
+static gboolean
+has_same_job_before (ThawOperationQueue *self, guint position)
+{
+  gint64 id = get (self, position)->id;
+
+  for (guint i = 0; i < position; i++)
+    if (get (self, i)->id == id && get (self, i)->stage != THAW_STAGE_OVER)
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 may_plan (ThawOperationQueue *self, guint i)
 {
@@ -47,6 +60,8 @@ may_plan (ThawOperationQueue *self, guint i)
 
   if (operation->stage != THAW_STAGE_NEW || thaw_run_has_flag (operation->run, THAW_RUN_PAUSED))
     return FALSE;
+  if (operation->run->mode == THAW_RUN_RETRY)
+    return !has_same_job_before (self, i);
   return !thaw_operation_is_serial (operation) || !has_serial_before (self, i);
 }
 

@@ -8,6 +8,9 @@
  *   thaw-run-decide.c  conflicts: rules and questions
  *   thaw-run-name.c    free names
  *   thaw-run-anchor.c  is an interrupted job where it was?
+ *   thaw-run-retry.c   trying again what failed
+ *   thaw-run-password.c  passwords, which aren't kept
+ *   thaw-run-sweep.c   removing hidden names that an interruption left
  *   thaw-run-thread.c  what the threads do: plan, execute, finish, roll back
  *
  * Fields are the thread's unless it is said otherwise; before a thread is started, and after its end was told, they are the
@@ -15,16 +18,22 @@
 #pragma once
 
 #include "thaw-devices-private.h"
+#include "thaw-operation-request-private.h"
 #include "thaw-plan-private.h"
 
 #include <pthread.h>
+#include <time.h>
 
 G_BEGIN_DECLS
+
+/* The journal's note on a job that was cancelled while its thread hung. */
+#define THAW_NOTE_CANCELLED "cancelled"
 
 typedef enum {
   THAW_RUN_EXECUTE,
   THAW_RUN_FINISH,    /* goes on with an interrupted job */
   THAW_RUN_ROLL_BACK, /* takes an interrupted job back */
+  THAW_RUN_RETRY,     /* goes on with one that is over: what failed of it */
 } ThawRunMode;
 
 typedef enum {
@@ -55,17 +64,22 @@ struct _ThawRun {
   gboolean is_postponed; /* an interrupted one that can't go on now, and may later */
   gint64 job;        /* 0: not in the journal yet */
   gint64 inverse_of; /* of "undo" and "redo": the job, 0 for the next one */
+  char **retry_paths;  /* of a retry: of problems; NULL: all. Constant. */
+  GPtrArray *retried;  /* ThawProblem: what a retry tries again */
+  gboolean can_undo;   /* once it has ended */
   char token[THAW_TOKEN_LENGTH + 1];
   ThawPlan *plan;
   ThawDevices *devices;
 
   gpointer owner; /* the loop's: its ThawOperation, NULL once that is gone */
+  GCancellable *cancellable; /* the flag once more, for GIO's calls */
 
   /* Atomic. */
   guint32 flags;
   gint64 bytes_done, entries_done;
   guint n_problems_told, n_losses_told; /* all of them, kept or not */
   gint64 beat_usec; /* of the monotonic clock, when it last moved */
+  clockid_t cpu_clock; /* of its thread; 0 until there is one */
   gboolean is_parked;
 
   pthread_mutex_t lock; /* guards the following */
@@ -82,13 +96,17 @@ struct _ThawRun {
   ThawRule answer;
   ThawRule rules[THAW_N_CONFLICTS]; /* the request's, and what was answered for all */
   gboolean skips_no_space;
+  gboolean has_password; /* the user has said it, or that there is none */
+  char *password;        /* nullable */
 
   /* Of the walk: the thread's own. */
   ThawWalkFuncs funcs;
   GString *top, *path;
   guint64 dev; /* 0: not known yet */
   GHashTable *durable;
+  GString *hidden; /* paths of what was noted as hidden, each with its NUL; NULL until then */
   GVariantBuilder *notes; /* problems, for the journal */
+  guint n_left_over;      /* of them: older ones that aren't tried again */
 };
 
 /* @request may be NULL for an interrupted job, whose own is read from the journal. */
@@ -118,22 +136,43 @@ char *thaw_run_dup_current (ThawRun *self);
 /* Since when nothing moved, although it should: 0 while it is parked, asks or has no thread. */
 gint64 thaw_run_get_silent_usec (ThawRun *self);
 
+/* Processor time that its thread has used; 0 if there is none. */
+gint64 thaw_run_get_cpu_usec (ThawRun *self);
+
 /* The thread's side. */
+GCancellable *thaw_run_get_cancellable (ThawRun *self);
 void thaw_run_post (ThawRun *self);
 void thaw_run_beat (ThawRun *self);
 void thaw_run_end_phase (ThawRun *self, ThawRunPhase phase, GError *error); /* takes @error */
 /* Waits for an answer. FALSE with CANCELLED. Takes @question. */
 gboolean thaw_run_ask (ThawRun *self, ThawQuestion *question, ThawRule *answer, GError **error);
-/* What failed so far, for the journal: NULL for nothing. */
+/* What failed so far, for the journal: begins anew, or keeps what there is. Without any it is empty, so that it replaces what the
+ * journal has; NULL where that can't have any. */
 GVariant *thaw_run_dup_problems (ThawRun *self);
+GVariant *thaw_run_dup_notes (ThawRun *self);
+void thaw_run_clear_notes (ThawRun *self);
+void thaw_run_note_left_over (ThawRun *self, const char *path, const GError *error);
 void thaw_run_add_loss (ThawRun *self, const char *path, const char *what);
 /* Takes @job back, or does it again, by the new job @inverse: as thaw_run_perform(). */
 gboolean thaw_run_invert_as (ThawRun *self, gint64 job, gint64 inverse, GError **error);
-/* Removes the job's hidden names from the folders that the request names. */
+/* Removes the job's hidden names from the folders that the request names, and from those that were noted. */
 void thaw_run_sweep (ThawRun *self);
+/* What didn't get to its end may have made and removed something hidden in the folder that it was to work in. */
+void thaw_run_note_swept_target (ThawRun *self);
+/* Whether one that failed is to stay in the journal as interrupted: it has left something half done. */
+gboolean thaw_run_is_unfinished (ThawRun *self);
 /* Notes which folders the job is about, and looks whether an interrupted one's are still the same. */
 gboolean thaw_run_drop_anchors (ThawRun *self, GError **error);
 gboolean thaw_run_check_anchors (ThawRun *self, GError **error);
+/* Of a retry: makes its request out of the job's problems; opens the job again (*is_reopened FALSE: it has to be another one);
+ * what it couldn't try is a problem again. */
+gboolean thaw_run_plan_retry (ThawRun *self, GError **error);
+gboolean thaw_run_reopen_job (ThawRun *self, gboolean *is_reopened, GError **error);
+void thaw_run_give_back (ThawRun *self);
+/* Of an interrupted one, with its token, and the problems that it left over; NULL if it was none. */
+ThawOperationRequest *thaw_run_load_retry (ThawRun *self, const ThawJournalRecord *record);
+/* The loop's side of thaw_run_get_password(). */
+void thaw_run_answer_password (ThawRun *self, const char *password);
 /* A local file's path as bytes, the parse name of another one's. */
 char *thaw_run_dup_file_path (GFile *file);
 
@@ -142,13 +181,15 @@ gboolean thaw_rule_decide (ThawRule rule, const ThawIdentity *source, const Thaw
 /* "name (2).ext", or the number after that of "name (2).ext", or *number if that is larger: then it is what was used. */
 char *thaw_name_dup_numbered (const char *name, gboolean has_extension, guint *number);
 
-/* The two kinds that the engine has itself: "undo" and "redo". */
-extern const ThawOperationKind thaw_undo_kind, thaw_redo_kind;
+/* The kinds that the engine has itself: "undo", "redo", and "move-back", which these become when something was moved to another
+ * device. */
+extern const ThawOperationKind thaw_undo_kind, thaw_redo_kind, thaw_move_back_kind;
 
-/* For thaw-undo-kind.c: whether steps moved something to another device; the request that takes that back or does it again. */
+/* For thaw-undo-kind.c: whether steps moved something to another device; the job whose steps say how things stand; the request that
+ * takes these back, which is doing them again if they took something back. */
 gboolean thaw_steps_have_moved (GPtrArray *steps);
-ThawOperationRequest *thaw_steps_make_move (GPtrArray *steps, GError **error);
-GPtrArray *thaw_steps_list_current (ThawJournal *journal, gint64 job, GError **error);
+gint64 thaw_steps_find_carrier (ThawJournal *journal, gint64 job);
+ThawOperationRequest *thaw_steps_make_move_back (ThawJournal *journal, gint64 carrier, GError **error);
 
 ThawQuestion *thaw_question_copy (const ThawQuestion *self);
 void thaw_question_free (ThawQuestion *self);

@@ -6,10 +6,6 @@
 
 #include "thaw-run-private.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 char *
 thaw_run_dup_file_path (GFile *file)
 {
@@ -36,7 +32,7 @@ require_kind (ThawRun *self, GError **error)
 static gboolean
 add_job (ThawRun *self, GError **error)
 {
-  g_autoptr (GVariant) request = thaw_operation_request_to_variant (self->request);
+  g_autoptr (GVariant) request = thaw_operation_request_to_journal (self->request);
   g_autoptr (ThawJournalRecord) record = NULL;
 
   if (self->job != 0)
@@ -84,7 +80,10 @@ adopt (ThawRun *self, GError **error)
   record = thaw_journal_get_job (self->journal, self->job, error);
   if (record == NULL)
     return FALSE;
-  request = thaw_operation_request_new_from_variant (record->request, error);
+  g_strlcpy (self->token, record->token, sizeof self->token);
+  request = thaw_run_load_retry (self, record);
+  if (request == NULL)
+    request = thaw_operation_request_new_from_variant (record->request, error);
   if (request == NULL)
     return FALSE;
   thaw_run_set_request (self, request);
@@ -92,7 +91,6 @@ adopt (ThawRun *self, GError **error)
   self->title = g_strdup (record->title);
   self->inverse_of = record->inverse_of;
   self->is_resumed = TRUE;
-  g_strlcpy (self->token, record->token, sizeof self->token);
   return require_kind (self, error);
 }
 
@@ -116,6 +114,32 @@ plan_interrupted (ThawRun *self, GError **error)
   return TRUE;
 }
 
+/* Until the job is open again nothing has changed, and it can be tried again as before. */
+static gboolean
+plan_retry (ThawRun *self, GError **error)
+{
+  gboolean is_reopened;
+
+  if (!thaw_run_plan_retry (self, error) || !plan (self, FALSE, error)
+      || !thaw_plan_is_possible (self->plan, error)
+      || !thaw_run_reopen_job (self, &is_reopened, error)
+      || (!is_reopened && !add_job (self, error)))
+    {
+      thaw_run_give_back (self);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+note_clock (ThawRun *self)
+{
+  clockid_t clock;
+
+  if (pthread_getcpuclockid (pthread_self (), &clock) == 0)
+    __atomic_store_n (&self->cpu_clock, clock, __ATOMIC_RELEASE);
+}
+
 typedef struct {
   ThawRun *run;
   gboolean adds_job;
@@ -128,9 +152,12 @@ planning_thread (gpointer data)
   g_autoptr (ThawRun) self = planning->run;
   GError *error = NULL;
 
+  note_clock (self);
   thaw_run_beat (self);
   if (self->mode == THAW_RUN_EXECUTE)
     plan (self, planning->adds_job, &error);
+  else if (self->mode == THAW_RUN_RETRY)
+    plan_retry (self, &error);
   else
     plan_interrupted (self, &error);
   if (error == NULL)
@@ -143,73 +170,6 @@ planning_thread (gpointer data)
 }
 
 /* --- executing --- */
-
-static void
-remove_owned (ThawRun *self, ThawPlace *place, DIR *folder)
-{
-  struct dirent *entry;
-
-  while ((entry = readdir (folder)) != NULL)
-    {
-      g_autofree char *path = NULL;
-
-      if (!thaw_token_owns_name (self->token, entry->d_name))
-        continue;
-      path = thaw_place_dup_child_path (place, entry->d_name);
-      thaw_disk_remove (place,
-                        entry->d_name,
-                        NULL,
-                        NULL,
-                        thaw_run_get_walk_funcs (self, path),
-                        NULL);
-    }
-}
-
-static void
-sweep_folder (ThawRun *self, const char *path)
-{
-  g_autoptr (ThawPlace) place = thaw_place_open (path, NULL);
-  int fd = place != NULL
-               ? openat (thaw_place_get_fd (place), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-               : -1;
-  DIR *folder = fd >= 0 ? fdopendir (fd) : NULL;
-
-  if (folder != NULL)
-    {
-      remove_owned (self, place, folder);
-      closedir (folder);
-    }
-  else if (fd >= 0)
-    close (fd);
-}
-
-static void
-add_folders (GHashTable *folders, GFile *file, gboolean itself)
-{
-  g_autoptr (GFile) parent = g_file_get_parent (file);
-
-  if (itself && g_file_peek_path (file) != NULL)
-    g_hash_table_add (folders, g_file_get_path (file));
-  if (parent != NULL && g_file_peek_path (parent) != NULL)
-    g_hash_table_add (folders, g_file_get_path (parent));
-}
-
-void
-thaw_run_sweep (ThawRun *self)
-{
-  g_autoptr (GHashTable) folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  GFile *target = thaw_operation_request_get_target (self->request);
-  GHashTableIter iter;
-  gpointer folder;
-
-  if (target != NULL)
-    add_folders (folders, target, TRUE);
-  for (guint i = 0; i < thaw_operation_request_get_n_sources (self->request); i++)
-    add_folders (folders, thaw_operation_request_get_source (self->request, i), FALSE);
-  g_hash_table_iter_init (&iter, folders);
-  while (g_hash_table_iter_next (&iter, &folder, NULL))
-    sweep_folder (self, folder);
-}
 
 /* The steps that the job had done are taken back by a job of their own, so that a crash in the
  * middle of that is an interrupted job again. */
@@ -228,7 +188,7 @@ take_steps_back (ThawRun *self, GError **error)
     return TRUE;
   request = thaw_operation_request_new ("undo");
   thaw_operation_request_set_option (request, "job", g_variant_new_int64 (self->job));
-  variant = thaw_operation_request_to_variant (request);
+  variant = thaw_operation_request_to_journal (request);
   inverse = thaw_journal_add_job (self->journal, "undo", self->title, variant, self->job, error);
   if (inverse == 0)
     return FALSE;
@@ -244,13 +204,16 @@ take_steps_back (ThawRun *self, GError **error)
 static gboolean
 roll_back (ThawRun *self, GError **error)
 {
+  gboolean is_over;
+
   if (self->kind->roll_back != NULL)
     return self->kind->roll_back (self, error);
-  if (!thaw_journal_settle (self->journal, self->job, FALSE, error)
-      || !take_steps_back (self, error))
+  if (!thaw_journal_settle (self->journal, self->job, FALSE, error))
     return FALSE;
+  /* What can't be taken back stays; torsos don't. */
+  is_over = take_steps_back (self, error);
   thaw_run_sweep (self);
-  return TRUE;
+  return is_over;
 }
 
 static gboolean
@@ -290,9 +253,21 @@ begin (ThawRun *self, GError **error)
          && thaw_journal_set_state (self->journal, self->job, THAW_JOURNAL_RUNNING, NULL, error);
 }
 
+/* While its thread hung, by the user of a process that is gone. */
+static gboolean
+was_cancelled (ThawRun *self)
+{
+  g_autoptr (GBytes) bytes
+      = thaw_journal_get (self->journal, self->job, THAW_NOTE_CANCELLED, NULL);
+
+  return bytes != NULL;
+}
+
 static gboolean
 work (ThawRun *self, GError **error)
 {
+  if (self->is_resumed && self->mode == THAW_RUN_FINISH && was_cancelled (self))
+    thaw_run_set_flag (self, THAW_RUN_CANCELLED, TRUE);
   if (self->is_resumed && thaw_run_has_flag (self, THAW_RUN_CANCELLED))
     return clear_away (self, error);
   if (!begin (self, error))
@@ -304,6 +279,7 @@ work (ThawRun *self, GError **error)
     case THAW_RUN_ROLL_BACK:
       return roll_back (self, error);
     case THAW_RUN_EXECUTE:
+    case THAW_RUN_RETRY:
     default:
       return self->kind->execute (self, error);
     }
@@ -324,8 +300,12 @@ get_last_state (ThawRun *self, const GError *error)
 {
   if (self->is_postponed)
     return THAW_JOURNAL_PAUSED;
+  if (error == NULL && self->n_left_over > 0)
+    return THAW_JOURNAL_FAILED;
   if (error == NULL)
     return self->mode == THAW_RUN_ROLL_BACK ? THAW_JOURNAL_CANCELLED : THAW_JOURNAL_DONE;
+  if (self->mode == THAW_RUN_RETRY)
+    return THAW_JOURNAL_FAILED;
   return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? THAW_JOURNAL_CANCELLED
                                                                    : THAW_JOURNAL_FAILED;
 }
@@ -340,12 +320,21 @@ executing_thread (gpointer data)
   g_autoptr (GVariant) problems = NULL;
   GError *error = NULL;
 
+  note_clock (self);
   thaw_run_beat (self);
   work (self, &error);
+  if (error != NULL && self->mode == THAW_RUN_RETRY)
+    thaw_run_give_back (self);
   count_problems (self, &error);
   problems = thaw_run_dup_problems (self);
+  if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    self->is_postponed |= thaw_run_is_unfinished (self);
+  if (error != NULL && self->job != 0)
+    thaw_run_note_swept_target (self);
   if (self->job != 0)
     thaw_journal_set_state (self->journal, self->job, get_last_state (self, error), problems, NULL);
+  self->can_undo = self->mode != THAW_RUN_ROLL_BACK && !self->is_postponed && self->job != 0
+                   && thaw_journal_may_undo (self->journal, self->job);
   thaw_run_end_phase (self, THAW_PHASE_ENDED, error);
   return NULL;
 }

@@ -26,6 +26,13 @@ check (gpointer user_data, GError **error)
   return thaw_run_check (user_data, error);
 }
 
+/* No sign of life: that the device is silent is to be seen. */
+static gboolean
+is_cancelled (gpointer user_data)
+{
+  return thaw_run_has_flag (user_data, THAW_RUN_CANCELLED);
+}
+
 static void
 done (gint64 bytes, gint64 entries, gpointer user_data)
 {
@@ -153,6 +160,7 @@ thaw_run_get_walk_funcs (ThawRun *self, const char *top)
 {
   g_string_assign (self->top, top);
   self->funcs = (ThawWalkFuncs){ .check = check,
+                                 .is_cancelled = is_cancelled,
                                  .done = done,
                                  .current = current,
                                  .problem = problem,

@@ -12,7 +12,7 @@
 
 /* Where everything fails a list of everything helps nobody: what is beyond these is only counted.
  */
-#define N_NOTES_MAX 1000 /* in the journal */
+#define N_NOTES_MAX 10000 /* in the journal, and losses for the window */
 #define N_KEPT_MAX 10000 /* for the window */
 #define MAX_RESULTS 1000 /* for selecting them in the window */
 
@@ -67,6 +67,8 @@ thaw_run_new (ThawOperationRequest *request, const char *title, ThawRunMode mode
   self->problems = new_problems ();
   self->losses = new_problems ();
   self->results = g_ptr_array_new_with_free_func (g_free);
+  self->retried = new_problems ();
+  self->cancellable = g_cancellable_new ();
   if (request != NULL)
     thaw_run_set_request (self, request);
   return self;
@@ -105,9 +107,15 @@ thaw_run_unref (ThawRun *self)
   g_ptr_array_unref (self->problems);
   g_ptr_array_unref (self->losses);
   g_ptr_array_unref (self->results);
+  g_ptr_array_unref (self->retried);
+  g_strfreev (self->retry_paths);
+  thaw_run_answer_password (self, NULL);
+  g_object_unref (self->cancellable);
   g_string_free (self->current, TRUE);
   g_string_free (self->top, TRUE);
   g_string_free (self->path, TRUE);
+  if (self->hidden != NULL)
+    g_string_free (self->hidden, TRUE);
   thaw_mailbox_unref (self->news);
   pthread_mutex_destroy (&self->lock);
   pthread_cond_destroy (&self->wake);
@@ -151,6 +159,12 @@ thaw_run_is_resumed (ThawRun *self)
   return self->is_resumed;
 }
 
+GCancellable *
+thaw_run_get_cancellable (ThawRun *self)
+{
+  return self->cancellable;
+}
+
 /* --- flags: the loop wants something of the thread --- */
 
 void
@@ -163,6 +177,12 @@ thaw_run_set_flag (ThawRun *self, ThawRunFlags flag, gboolean value)
     __atomic_and_fetch (&self->flags, ~flag, __ATOMIC_RELEASE);
   pthread_cond_broadcast (&self->wake);
   pthread_mutex_unlock (&self->lock);
+  if (flag != THAW_RUN_CANCELLED)
+    return;
+  if (value)
+    g_cancellable_cancel (self->cancellable);
+  else
+    g_cancellable_reset (self->cancellable);
 }
 
 gboolean
@@ -240,6 +260,18 @@ thaw_run_get_silent_usec (ThawRun *self)
              ? MAX (0,
                     g_get_monotonic_time () - __atomic_load_n (&self->beat_usec, __ATOMIC_RELAXED))
              : 0;
+}
+
+/* Of a thread that is gone the clock is, too. */
+gint64
+thaw_run_get_cpu_usec (ThawRun *self)
+{
+  clockid_t clock = __atomic_load_n (&self->cpu_clock, __ATOMIC_ACQUIRE);
+  struct timespec used;
+
+  if (clock == 0 || clock_gettime (clock, &used) != 0)
+    return 0;
+  return (gint64) used.tv_sec * G_USEC_PER_SEC + used.tv_nsec / 1000;
 }
 
 void
@@ -332,12 +364,48 @@ thaw_run_add_loss (ThawRun *self, const char *path, const char *what)
   thaw_run_post (self);
 }
 
+/* Those of an earlier attempt: they stand before those of this one. */
+void
+thaw_run_note_left_over (ThawRun *self, const char *path, const GError *error)
+{
+  note_problem (self, path, error);
+  self->n_left_over++;
+}
+
 GVariant *
 thaw_run_dup_problems (ThawRun *self)
 {
   g_autoptr (GVariantBuilder) notes = g_steal_pointer (&self->notes);
 
-  return notes != NULL ? g_variant_ref_sink (g_variant_builder_end (notes)) : NULL;
+  if (notes == NULL && self->mode == THAW_RUN_EXECUTE)
+    return NULL;
+  if (notes == NULL)
+    notes = g_variant_builder_new (G_VARIANT_TYPE ("a(aysis)"));
+  return g_variant_ref_sink (g_variant_builder_end (notes));
+}
+
+GVariant *
+thaw_run_dup_notes (ThawRun *self)
+{
+  GVariant *problems = thaw_run_dup_problems (self);
+  GVariantIter iter;
+  GVariant *problem;
+
+  self->notes = g_variant_builder_new (G_VARIANT_TYPE ("a(aysis)"));
+  g_variant_iter_init (&iter, problems);
+  while ((problem = g_variant_iter_next_value (&iter)) != NULL)
+    {
+      g_variant_builder_add_value (self->notes, problem);
+      g_variant_unref (problem);
+    }
+  return problems;
+}
+
+void
+thaw_run_clear_notes (ThawRun *self)
+{
+  g_clear_pointer (&self->notes, g_variant_builder_unref);
+  self->n_left_over = 0;
 }
 
 void

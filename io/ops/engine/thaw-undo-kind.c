@@ -65,11 +65,13 @@ find_job (ThawRun *self, gboolean is_undo, GError **error)
   return FALSE;
 }
 
-/* From here on it is a move like any other, but for what it is the inverse of. */
+/* From here on it is an operation of its own, and what it is the inverse of is all that it has of
+ * this one. */
 static gboolean
-become_move (ThawRun *self, GPtrArray *steps, GError **error)
+become_move (ThawRun *self, GError **error)
 {
-  g_autoptr (ThawOperationRequest) move = thaw_steps_make_move (steps, error);
+  gint64 carrier = thaw_steps_find_carrier (self->journal, self->inverse_of);
+  g_autoptr (ThawOperationRequest) move = thaw_steps_make_move_back (self->journal, carrier, error);
 
   if (move == NULL)
     return FALSE;
@@ -91,12 +93,9 @@ plan (ThawRun *self, gboolean is_undo, GError **error)
   if (steps == NULL)
     return FALSE;
   if (!self->is_resumed && thaw_steps_have_moved (steps))
-    {
-      g_ptr_array_unref (steps);
-      steps = thaw_steps_list_current (self->journal, self->inverse_of, error);
-      return steps != NULL && become_move (self, steps, error);
-    }
+    return become_move (self, error);
   thaw_plan_add (self->plan, 0, steps->len);
+  g_clear_pointer (&steps, g_ptr_array_unref);
   return self->is_resumed || thaw_journal_can_invert (self->journal, self->inverse_of, error);
 }
 

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 
 #define NSEC G_GINT64_CONSTANT (1000000000)
+#define MOMENT_NSEC (NSEC / 50)
 
 typedef struct {
   guint64 ino;
@@ -68,6 +69,21 @@ note_folder (ThawFolderUse *use, gpointer user_data)
     note (user_data, &st);
 }
 
+/* After a crash nobody knows when it was placed: but its folder was changed by that a moment
+ * before. */
+static gint64
+guess_placed_ctime (ThawRow *row)
+{
+  gint64 ctime_nsec, folder_nsec;
+  struct stat st;
+
+  if (!S_ISDIR (row->step->object.mode) || fstat (thaw_place_get_fd (row->to->place), &st) != 0)
+    return 0;
+  ctime_nsec = thaw_look_ctime (row->to->place, row->step->to.name);
+  folder_nsec = st.st_ctim.tv_sec * NSEC + st.st_ctim.tv_nsec;
+  return ctime_nsec > folder_nsec && ctime_nsec - folder_nsec < MOMENT_NSEC ? ctime_nsec : 0;
+}
+
 /* What was only placed has been made by the job: its folder tells the time. @intermediates: hidden
  * names that rows made. */
 static void
@@ -84,7 +100,9 @@ note_row (ThawMarks *self, ThawRow *row, GHashTable *intermediates)
       && !g_hash_table_contains (intermediates, step->from.name))
     {
       /* A rename gives it its time after its folder's, which is later by as long as that takes. */
-      note_clock (self, thaw_place_get_dev (row->to->place), row->placed_ctime_nsec);
+      note_clock (self,
+                  thaw_place_get_dev (row->to->place),
+                  row->placed_ctime_nsec != 0 ? row->placed_ctime_nsec : guess_placed_ctime (row));
       return;
     }
   if (fstatat (thaw_place_get_fd (row->to->place), step->to.name, &st, AT_SYMLINK_NOFOLLOW) == 0)
@@ -154,26 +172,48 @@ thaw_marks_write (ThawMarks *self, ThawJournal *journal, gint64 job, GError **er
   return thaw_kept_note_left (journal, self->rows, error);
 }
 
+/* What undo can take back. That of a move to another device is an operation; what was removed for
+ * good, or replaced and not kept, is none. */
+static gboolean
+goes_back (const ThawStep *step)
+{
+  return step->type != THAW_STEP_GONE
+         && (step->type != THAW_STEP_REPLACE || step->kept.folder != NULL);
+}
+
+/**
+ * thaw_journal_note_swept:
+ *
+ * Notes that a folder was changed by a job of ours, by removing something hidden from it. What
+ * can't be noted makes undo of what was done there before refuse, which is never wrong.
+ */
+void
+thaw_journal_note_swept (ThawJournal *self, gint64 job, ThawPlace *place)
+{
+  struct stat st;
+
+  if (fstat (thaw_place_get_fd (place), &st) != 0
+      || !thaw_journal_begin (self, THAW_COMMIT_SOON, NULL))
+    return;
+  thaw_journal_end (
+      self,
+      thaw_journal_exec (self,
+                         NULL,
+                         "INSERT OR REPLACE INTO touched (ino, job, ctime) VALUES (?, ?, ?)",
+                         "iii",
+                         (gint64) st.st_ino,
+                         job,
+                         st.st_ctim.tv_sec * NSEC + st.st_ctim.tv_nsec),
+      NULL);
+}
+
 static guint
 count_back (GPtrArray *rows)
 {
   guint n = 0;
 
   for (guint i = 0; i < rows->len; i++)
-    if (!thaw_row_is_note (g_ptr_array_index (rows, i)))
-      n++;
-  return n;
-}
-
-/* Is moved across devices: the inverse is an operation, so it counts as something to undo. */
-static guint
-count_moved (GPtrArray *rows)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < rows->len; i++)
-    if (((ThawRow *) g_ptr_array_index (rows, i))->step->type == THAW_STEP_MOVED)
-      n++;
+    n += goes_back (((ThawRow *) g_ptr_array_index (rows, i))->step) ? 1 : 0;
   return n;
 }
 
@@ -199,7 +239,7 @@ thaw_journal_add_batch (ThawJournal *self,
       job,
       (gint64) mode,
       (gint64) rows->len,
-      (gint64) (count_back (rows) + count_moved (rows)),
+      (gint64) count_back (rows),
       bytes);
   id = sqlite3_last_insert_rowid (self->db);
   success
@@ -224,16 +264,19 @@ clear_stamp (ThawJournal *self, gint64 job, GError **error)
                             job);
 }
 
+static gboolean
+drop_batch (ThawJournal *self, gint64 job, gint64 batch, GError **error)
+{
+  return thaw_journal_exec (self, error, "DELETE FROM batches WHERE id=?", "i", batch)
+         && clear_stamp (self, job, error);
+}
+
 gboolean
 thaw_journal_drop_batch (ThawJournal *self, gint64 job, gint64 batch, GError **error)
 {
-  gboolean success;
-
   if (!thaw_journal_begin (self, THAW_COMMIT_SOON, error))
     return FALSE;
-  success = thaw_journal_exec (self, error, "DELETE FROM batches WHERE id=?", "i", batch)
-            && clear_stamp (self, job, error);
-  return thaw_journal_end (self, success, error);
+  return thaw_journal_end (self, drop_batch (self, job, batch, error), error);
 }
 
 static gboolean
@@ -251,7 +294,7 @@ write_marks (ThawJournal *self,
                             "UPDATE batches SET is_done=1, n_steps=?, n_back=?, steps=? WHERE id=?",
                             "iibi",
                             (gint64) rows->len,
-                            (gint64) (count_back (rows) + count_moved (rows)),
+                            (gint64) count_back (rows),
                             bytes,
                             batch);
 }
@@ -278,12 +321,14 @@ thaw_journal_mark_batch (ThawJournal *self,
   g_autoptr (GBytes) bytes = is_changed || has_altered (rows) ? thaw_rows_pack (rows) : NULL;
   gboolean success;
 
-  if (rows->len == 0)
-    return thaw_journal_drop_batch (self, job, batch, error);
   if (!thaw_journal_begin (self, THAW_COMMIT_SOON, error))
     return FALSE;
-  success = write_marks (self, job, batch, bytes, rows, error)
-            && thaw_marks_write (marks, self, job, error) && thaw_journal_flip (self, job, error);
+  /* That it was taken back has changed folders too, maybe of what the job has placed before. */
+  if (rows->len == 0)
+    success = drop_batch (self, job, batch, error) && thaw_marks_write (marks, self, job, error);
+  else
+    success = write_marks (self, job, batch, bytes, rows, error)
+              && thaw_marks_write (marks, self, job, error) && thaw_journal_flip (self, job, error);
   return thaw_journal_end (self, success, error);
 }
 
@@ -304,8 +349,8 @@ batch_from_row (sqlite3_stmt *statement, GError **error)
   return self;
 }
 
-GPtrArray *
-thaw_journal_load_batches (ThawJournal *self, gint64 job, GError **error)
+static GPtrArray *
+load (ThawJournal *self, gint64 job, const char *sql, GError **error)
 {
   g_autoptr (GPtrArray) batches = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_batch_free);
   g_autoptr (GError) local = NULL;
@@ -313,12 +358,7 @@ thaw_journal_load_batches (ThawJournal *self, gint64 job, GError **error)
 
   if (!thaw_journal_lock (self, error))
     return NULL;
-  statement
-      = thaw_journal_query (self,
-                            &local,
-                            "SELECT id, mode, is_done, steps FROM batches WHERE job=? ORDER BY id",
-                            "i",
-                            job);
+  statement = thaw_journal_query (self, &local, sql, "i", job);
   while (statement != NULL && local == NULL && thaw_journal_step (self, statement, &local))
     {
       ThawBatch *batch = batch_from_row (statement, &local);
@@ -333,6 +373,25 @@ thaw_journal_load_batches (ThawJournal *self, gint64 job, GError **error)
     return g_steal_pointer (&batches);
   g_propagate_error (error, g_steal_pointer (&local));
   return NULL;
+}
+
+GPtrArray *
+thaw_journal_load_batches (ThawJournal *self, gint64 job, GError **error)
+{
+  return load (self,
+               job,
+               "SELECT id, mode, is_done, steps FROM batches WHERE job=? ORDER BY id",
+               error);
+}
+
+/* Few: a large job has done most of what it has begun. */
+GPtrArray *
+thaw_journal_load_open_batches (ThawJournal *self, gint64 job, GError **error)
+{
+  return load (self,
+               job,
+               "SELECT id, mode, is_done, steps FROM batches WHERE job=? AND is_done=0 ORDER BY id",
+               error);
 }
 
 /**
@@ -358,9 +417,65 @@ thaw_journal_list_steps (ThawJournal *self, gint64 job, GError **error)
 
       for (guint j = 0; batch->is_done && j < batch->rows->len; j++)
         g_ptr_array_add (steps,
-                         thaw_step_copy (((ThawRow *) g_ptr_array_index (batch->rows, j))->step));
+                         g_steal_pointer (&((ThawRow *) g_ptr_array_index (batch->rows, j))->step));
+      if (batch->is_done)
+        g_ptr_array_set_size (batch->rows, 0);
     }
   return steps;
+}
+
+/* Those that are done, in their order. */
+GArray *
+thaw_journal_list_done_batches (ThawJournal *self, gint64 job, GError **error)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GError) local = NULL;
+  sqlite3_stmt *statement;
+
+  if (!thaw_journal_lock (self, error))
+    return NULL;
+  statement = thaw_journal_query (self,
+                                  &local,
+                                  "SELECT id FROM batches WHERE job=? AND is_done=1 ORDER BY id",
+                                  "i",
+                                  job);
+  while (statement != NULL && thaw_journal_step (self, statement, &local))
+    {
+      gint64 id = sqlite3_column_int64 (statement, 0);
+
+      g_array_append_val (ids, id);
+    }
+  thaw_journal_unlock (self);
+  if (local == NULL)
+    return g_steal_pointer (&ids);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
+/* One batch's, so that a large job needn't be in memory twice. */
+GPtrArray *
+thaw_journal_load_rows (ThawJournal *self, gint64 batch, GError **error)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  sqlite3_stmt *statement;
+
+  if (!thaw_journal_lock (self, error))
+    return NULL;
+  statement = thaw_journal_query (self, error, "SELECT steps FROM batches WHERE id=?", "i", batch);
+  if (statement != NULL && thaw_journal_step (self, statement, error))
+    {
+      bytes = thaw_journal_column_bytes (statement, 0);
+      sqlite3_reset (statement);
+    }
+  thaw_journal_unlock (self);
+  if (bytes != NULL)
+    return thaw_rows_unpack (bytes, error);
+  if (error != NULL && *error == NULL)
+    g_set_error_literal (error,
+                         G_IO_ERROR,
+                         G_IO_ERROR_NOT_FOUND,
+                         "The journal doesn't know this operation any more");
+  return NULL;
 }
 
 char *

@@ -92,6 +92,11 @@ find_target (ThawJournal *self, gint64 job, Target *target, GError **error)
 static gboolean
 refuse_note (ThawStep *step, GError **error)
 {
+  if (step->type == THAW_STEP_GONE && step->from.ino == 0)
+    return refuse (error,
+                   G_IO_ERROR_NOT_SUPPORTED,
+                   "“%s” is on a server, where nothing can be taken back",
+                   step->from.name);
   if (step->type == THAW_STEP_GONE)
     return refuse (error, G_IO_ERROR_NOT_SUPPORTED, "“%s” was deleted for good", step->from.name);
   if (step->type == THAW_STEP_MOVED)
@@ -110,19 +115,29 @@ is_intermediate (GHashTable *hidden, const ThawStepEnd *end)
 
 /* Names that rows make only to leave them again; each for the new job. */
 static GHashTable *
-find_intermediates (GPtrArray *rows, const char *token)
+find_intermediates (ThawJournal *self, GArray *batches, const char *token, GError **error)
 {
-  GHashTable *hidden = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  g_autoptr (GHashTable) hidden = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   guint number = 0x80000000u | (g_random_int () >> 2);
 
-  for (guint i = 0; i < rows->len; i++)
+  for (guint i = 0; i < batches->len; i++)
     {
-      ThawStep *step = ((ThawRow *) g_ptr_array_index (rows, i))->step;
+      g_autoptr (GPtrArray) rows
+          = thaw_journal_load_rows (self, g_array_index (batches, gint64, i), error);
 
-      if (step->type == THAW_STEP_RENAME && thaw_step_is_hidden_name (step->to.name))
-        g_hash_table_insert (hidden, step->to.name, thaw_token_dup_name (token, number++));
+      if (rows == NULL)
+        return NULL;
+      for (guint k = 0; k < rows->len; k++)
+        {
+          ThawStep *step = ((ThawRow *) g_ptr_array_index (rows, k))->step;
+
+          if (step->type == THAW_STEP_RENAME && thaw_step_is_hidden_name (step->to.name))
+            g_hash_table_insert (hidden,
+                                 g_strdup (step->to.name),
+                                 thaw_token_dup_name (token, number++));
+        }
     }
-  return hidden;
+  return g_steal_pointer (&hidden);
 }
 
 static void
@@ -149,28 +164,49 @@ find_out_store (ThawJournal *self, ThawRow *turned, GHashTable *hidden, GError *
   return turned->to_store || thaw_journal_is_store (self, end, &turned->to_store, error);
 }
 
-static GPtrArray *
-turn_all (ThawJournal *self, GPtrArray *rows, const char *token, GError **error)
+/* Last first. What was turned goes at once. */
+static gboolean
+turn_rows (ThawJournal *self,
+           GPtrArray *rows,
+           GHashTable *hidden,
+           GPtrArray *turned,
+           GError **error)
 {
-  g_autoptr (GPtrArray) turned = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_row_free);
-  g_autoptr (GHashTable) hidden = find_intermediates (rows, token);
-
   for (guint i = rows->len; i-- > 0;)
     {
       ThawRow *row = g_ptr_array_index (rows, i);
       ThawRow *inverse = thaw_row_turn (row);
 
       if (inverse == NULL)
-        {
-          refuse_note (row->step, error);
-          return NULL;
-        }
+        return refuse_note (row->step, error);
       g_ptr_array_add (turned, inverse);
       if (!find_out_store (self, inverse, hidden, error))
-        return NULL;
+        return FALSE;
       rename_intermediate (hidden, &inverse->step->from);
       rename_intermediate (hidden, &inverse->step->to);
       inverse->told = inverse->step;
+      g_ptr_array_set_size (rows, (gint) i);
+    }
+  return TRUE;
+}
+
+static GPtrArray *
+turn_all (ThawJournal *self, gint64 job, const char *token, GError **error)
+{
+  g_autoptr (GPtrArray) turned = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_row_free);
+  g_autoptr (GArray) batches = thaw_journal_list_done_batches (self, job, error);
+  g_autoptr (GHashTable) hidden
+      = batches != NULL ? find_intermediates (self, batches, token, error) : NULL;
+
+  if (hidden == NULL)
+    return NULL;
+  for (guint i = batches->len; i-- > 0;)
+    {
+      g_autoptr (GPtrArray) rows
+          = thaw_journal_load_rows (self, g_array_index (batches, gint64, i), error);
+
+      if (rows == NULL || !turn_rows (self, rows, hidden, turned, error))
+        return NULL;
     }
   return g_steal_pointer (&turned);
 }
@@ -328,20 +364,21 @@ check_displaced (Check *self,
                  const ThawIdentity *object,
                  GError **error)
 {
-  gint64 clock_nsec = 0;
+  ThawTreeBounds bounds = { .clock_nsec = row->top_bound_nsec,
+                            .inside_nsec = row->bound_nsec,
+                            .leaves = self->moved,
+                            .is_ours = is_ours,
+                            .user_data = self };
 
   row->bytes = object->size;
   g_set_str (&row->near, use->path);
   if (!S_ISDIR (object->mode))
     return TRUE;
-  return read_clock (self, row->noted_dev, &clock_nsec, error)
-         && thaw_tree_is_unchanged (use->place,
-                                    name,
-                                    clock_nsec,
-                                    is_ours,
-                                    self,
-                                    &row->bytes,
-                                    error);
+  /* What wasn't placed as a whole has only the time at which the job was over with the device. */
+  if ((bounds.clock_nsec == 0 || bounds.inside_nsec == 0)
+      && !read_clock (self, row->noted_dev, &bounds.clock_nsec, error))
+    return FALSE;
+  return thaw_tree_is_unchanged (use->place, name, &bounds, &row->bytes, error);
 }
 
 static void
@@ -491,36 +528,15 @@ check_all (ThawJournal *self, const Target *target, GPtrArray *rows, GError **er
 
 /* ---- Together ---- */
 
-static GPtrArray *
-load_rows (ThawJournal *self, gint64 job, GError **error)
-{
-  g_autoptr (GPtrArray) batches = thaw_journal_load_batches (self, job, error);
-  GPtrArray *rows;
-
-  if (batches == NULL)
-    return NULL;
-  rows = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_row_free);
-  for (guint i = 0; i < batches->len; i++)
-    {
-      ThawBatch *batch = g_ptr_array_index (batches, i);
-
-      if (batch->is_done)
-        g_ptr_array_extend_and_steal (rows, g_steal_pointer (&batch->rows));
-    }
-  return rows;
-}
-
 /* @token: of the job that is to do it. */
 static GPtrArray *
 make_inverse (ThawJournal *self, const Target *target, const char *token, GError **error)
 {
-  g_autoptr (GPtrArray) rows = NULL;
   g_autoptr (GPtrArray) turned = NULL;
 
   if (!thaw_journal_mark_by_looking (self, target->carrier, error))
     return NULL;
-  rows = load_rows (self, target->carrier, error);
-  turned = rows != NULL ? turn_all (self, rows, token, error) : NULL;
+  turned = turn_all (self, target->carrier, token, error);
   return turned != NULL && check_all (self, target, turned, error) ? g_steal_pointer (&turned)
                                                                    : NULL;
 }
@@ -634,11 +650,11 @@ reserve_all (ThawJournal *self, gint64 inverse, GPtrArray *rows, GError **error)
 static gboolean
 go_on (ThawJournal *self, gint64 inverse, gboolean *is_begun, GError **error)
 {
-  g_autoptr (GPtrArray) batches = NULL;
+  g_autoptr (GArray) batches = NULL;
 
   if (!thaw_journal_settle (self, inverse, TRUE, error))
     return FALSE;
-  batches = thaw_journal_load_batches (self, inverse, error);
+  batches = thaw_journal_list_done_batches (self, inverse, error);
   *is_begun = batches != NULL && batches->len > 0;
   return batches != NULL;
 }

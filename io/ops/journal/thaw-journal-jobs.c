@@ -35,8 +35,8 @@ thaw_journal_record_free (ThawJournalRecord *self)
 
 /* With its type, and whatever bytes the database holds: a variant of untrusted data is safe to
  * read. */
-static GBytes *
-variant_to_bytes (GVariant *variant)
+GBytes *
+thaw_journal_variant_to_bytes (GVariant *variant)
 {
   g_autoptr (GVariant) boxed = NULL;
 
@@ -201,7 +201,7 @@ thaw_journal_add_job (ThawJournal *self,
                       gint64 inverse_of,
                       GError **error)
 {
-  g_autoptr (GBytes) bytes = variant_to_bytes (request);
+  g_autoptr (GBytes) bytes = thaw_journal_variant_to_bytes (request);
   gint64 id = 0;
   gboolean success;
 
@@ -411,7 +411,8 @@ end_job (ThawJournal *self, gint64 id, ThawJournalState state, GError **error)
  * it is over, and its notes and durable inodes are gone. An inverse that is done makes its job
  * undone, or done again.
  *
- * Returns: whether it is written; the end of a job, and what waits, is on the device then
+ * Returns: whether it is written; the end of a job that wasn't cancelled, and what waits, is on the
+ * device then
  */
 gboolean
 thaw_journal_set_state (ThawJournal *self,
@@ -420,8 +421,11 @@ thaw_journal_set_state (ThawJournal *self,
                         GVariant *problems,
                         GError **error)
 {
-  g_autoptr (GBytes) bytes = variant_to_bytes (problems);
-  gboolean is_passing = state == THAW_JOURNAL_RUNNING || state == THAW_JOURNAL_ASKING;
+  g_autoptr (GBytes) bytes = thaw_journal_variant_to_bytes (problems);
+  /* Who cancels doesn't want to wait for a device that is busy: after a power cut the job may be
+   * offered again. */
+  gboolean is_passing = state == THAW_JOURNAL_RUNNING || state == THAW_JOURNAL_ASKING
+                        || state == THAW_JOURNAL_CANCELLED;
   gboolean success;
 
   if (!thaw_journal_begin (self, is_passing ? THAW_COMMIT_SOON : THAW_COMMIT_DURABLE, error))

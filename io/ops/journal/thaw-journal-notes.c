@@ -133,3 +133,29 @@ thaw_journal_load_durable (ThawJournal *self, gint64 job, guint64 dev, GError **
   g_propagate_error (error, g_steal_pointer (&local));
   return NULL;
 }
+
+/**
+ * thaw_journal_is_settled:
+ *
+ * Looks whether steps of a job were begun and neither done nor taken back, as after a device went
+ * away in the middle of them.
+ *
+ * Returns: %FALSE if there are such, or if the journal can't tell
+ */
+gboolean
+thaw_journal_is_settled (ThawJournal *self, gint64 job)
+{
+  gint64 n_open = 1;
+
+  if (!thaw_journal_lock (self, NULL))
+    return FALSE;
+  thaw_journal_read (self,
+                     &n_open,
+                     1,
+                     NULL,
+                     "SELECT count(*) FROM batches WHERE job=? AND is_done=0",
+                     "i",
+                     job);
+  thaw_journal_unlock (self);
+  return n_open == 0;
+}

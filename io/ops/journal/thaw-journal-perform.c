@@ -78,7 +78,11 @@ leave_out (Performance *self,
 {
   if (!take_back (self, rows, first, end, error))
     return FALSE;
-  thaw_infos_withdraw (rows, first, last + 1, self->folders);
+  if (!thaw_infos_withdraw (rows, first, last + 1, self->folders))
+    {
+      g_propagate_error (error, g_error_copy (why));
+      return FALSE;
+    }
   tell (self, ((ThawRow *) g_ptr_array_index (rows, last))->told, why);
   g_ptr_array_remove_range (rows, first, last - first + 1);
   self->is_changed = TRUE;

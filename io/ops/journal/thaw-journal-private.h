@@ -58,6 +58,12 @@ GPtrArray *thaw_journal_list_interrupted (ThawJournal *self, GError **error);
 /* Makes an interrupted job this process's. FALSE with BUSY if another one was quicker. */
 gboolean thaw_journal_adopt (ThawJournal *self, gint64 id, GError **error);
 gboolean thaw_journal_set_state (ThawJournal *self, gint64 id, ThawJournalState state, GVariant *problems, GError **error);
+/* A job that is over is gone on with: what it does now is undone together with what it did. NOT_SUPPORTED if it was undone, or
+ * can't be any more. The note is written with it. */
+gboolean thaw_journal_reopen (ThawJournal *self, gint64 id, GVariant *problems, const char *key, GBytes *note, GError **error);
+gboolean thaw_journal_set_problems (ThawJournal *self, gint64 id, GVariant *problems, GError **error);
+/* Whether undo could ever take it back: it has steps, and none of them was for good. Looks at no file. */
+gboolean thaw_journal_may_undo (ThawJournal *self, gint64 id);
 /* What the user would undo or redo next: 0 for nothing. Named by the job's title. */
 gint64 thaw_journal_get_undo (ThawJournal *self, char **title, GError **error);
 gint64 thaw_journal_get_redo (ThawJournal *self, char **title, GError **error);
@@ -65,6 +71,11 @@ gint64 thaw_journal_get_redo (ThawJournal *self, char **title, GError **error);
 /* A job's own notes: small things by key (offset of a large file, top's hidden name …); durable when it returns. */
 gboolean thaw_journal_put (ThawJournal *self, gint64 job, const char *key, GBytes *value, GError **error);
 GBytes *thaw_journal_get (ThawJournal *self, gint64 job, const char *key, GError **error); /* NULL without error: none */
+/* The job has just removed something hidden from @place, which changed the folder's time: that is no change that undo needs
+ * to mind. */
+void thaw_journal_note_swept (ThawJournal *self, gint64 job, ThawPlace *place);
+/* Whether all that was begun is done or taken back; FALSE also if that can't be read. */
+gboolean thaw_journal_is_settled (ThawJournal *self, gint64 job);
 /* Inodes of a copy that are on the device (see ThawWalkFuncs). */
 gboolean thaw_journal_add_durable (ThawJournal *self, gint64 job, guint64 dev, const guint64 *inodes, gsize n_inodes, GError **error);
 GHashTable *thaw_journal_load_durable (ThawJournal *self, gint64 job, guint64 dev, GError **error); /* set of guint64* */
@@ -145,6 +156,8 @@ ThawPlace *thaw_kept_get_place (ThawKept *self);
 char *thaw_kept_reserve (ThawKept *self, gint64 job, const char *name, gint64 bytes, GError **error);
 void thaw_kept_set_limit (ThawKept *self, gint64 bytes);
 gint64 thaw_kept_get_bytes (ThawKept *self);
+/* What the store on the volume of @near may hold, made or not: 0 where there can be none. */
+gint64 thaw_kept_find_limit (ThawPlace *near);
 gboolean thaw_kept_empty (ThawKept *self, const ThawWalkFuncs *funcs, GError **error);
 void thaw_kept_unref (ThawKept *self);
 

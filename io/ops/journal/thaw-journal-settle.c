@@ -395,7 +395,7 @@ settle_batch (ThawJournal *self,
 gboolean
 thaw_journal_settle (ThawJournal *self, gint64 job, gboolean forward, GError **error)
 {
-  g_autoptr (GPtrArray) batches = thaw_journal_load_batches (self, job, error);
+  g_autoptr (GPtrArray) batches = thaw_journal_load_open_batches (self, job, error);
   g_autofree char *token = NULL;
 
   if (batches == NULL)
@@ -407,7 +407,7 @@ thaw_journal_settle (ThawJournal *self, gint64 job, gboolean forward, GError **e
     {
       ThawBatch *batch = g_ptr_array_index (batches, forward ? i : batches->len - 1 - i);
 
-      if (!batch->is_done && !settle_batch (self, job, batch, token, forward, error))
+      if (!settle_batch (self, job, batch, token, forward, error))
         return FALSE;
     }
   return TRUE;
@@ -448,13 +448,13 @@ mark_one_by_looking (ThawJournal *self, gint64 job, ThawBatch *batch, GError **e
 gboolean
 thaw_journal_mark_by_looking (ThawJournal *self, gint64 job, GError **error)
 {
-  g_autoptr (GPtrArray) batches = thaw_journal_load_batches (self, job, error);
+  g_autoptr (GPtrArray) batches = thaw_journal_load_open_batches (self, job, error);
 
   for (guint i = 0; batches != NULL && i < batches->len; i++)
     {
       ThawBatch *batch = g_ptr_array_index (batches, i);
 
-      if (!batch->is_done && !mark_one_by_looking (self, job, batch, error))
+      if (!mark_one_by_looking (self, job, batch, error))
         return FALSE;
     }
   return batches != NULL;

@@ -6,9 +6,11 @@
 
 #include "thaw-journal-store-private.h"
 
+/* Inverting is all or none, so one step that was for good is enough. */
 #define CAN_BE_INVERTED                                                                            \
   " AND j.inverse_of=0 AND j.is_evicted=0 AND j.ended<>0"                                          \
-  " AND EXISTS (SELECT 1 FROM batches b WHERE b.job=j.carrier AND b.n_back>0)"
+  " AND EXISTS (SELECT 1 FROM batches b WHERE b.job=j.carrier AND b.n_back>0)"                     \
+  " AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.job=j.carrier AND b.n_back<b.n_steps)"
 
 static gint64
 get_next (ThawJournal *self, const char *sql, char **title, GError **error)
@@ -68,4 +70,32 @@ thaw_journal_get_redo (ThawJournal *self, char **title, GError **error)
       " ORDER BY c.stamp DESC LIMIT 1",
       title,
       error);
+}
+
+/**
+ * thaw_journal_may_undo:
+ *
+ * Asks only whether the job has steps of which none was for good, and none has lost what it kept:
+ * whether it is over, is undone already, or the world has changed doesn't matter.
+ *
+ * Returns: whether undo could take it back; %FALSE too if the journal can't be read
+ */
+gboolean
+thaw_journal_may_undo (ThawJournal *self, gint64 id)
+{
+  gint64 found = 0;
+
+  if (!thaw_journal_lock (self, NULL))
+    return FALSE;
+  thaw_journal_read (self,
+                     &found,
+                     0,
+                     NULL,
+                     "SELECT 1 FROM jobs j WHERE j.id=?1 AND j.inverse_of=0 AND j.is_evicted=0"
+                     " AND EXISTS (SELECT 1 FROM batches b WHERE b.job=?1 AND b.n_back>0)"
+                     " AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.job=?1 AND b.n_back<b.n_steps)",
+                     "i",
+                     id);
+  thaw_journal_unlock (self);
+  return found != 0;
 }

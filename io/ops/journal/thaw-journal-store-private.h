@@ -46,6 +46,8 @@ gboolean thaw_journal_exec (ThawJournal *self, GError **error, const char *sql, 
 gboolean thaw_journal_step (ThawJournal *self, sqlite3_stmt *statement, GError **error);
 /* The first column of the first row; @fallback if there is none. FALSE: error. */
 gboolean thaw_journal_read (ThawJournal *self, gint64 *value, gint64 fallback, GError **error, const char *sql, const char *format, ...);
+/* With its type; nullable. Sinks a floating one. */
+GBytes *thaw_journal_variant_to_bytes (GVariant *variant);
 GBytes *thaw_journal_column_bytes (sqlite3_stmt *statement, int column); /* nullable */
 char *thaw_journal_column_dup (sqlite3_stmt *statement, int column);     /* bytes as a string, nullable */
 

@@ -164,6 +164,42 @@ get_default_limit (ThawPlace *place)
   return CLAMP (tenth, MIN_LIMIT, MAX_LIMIT);
 }
 
+static gboolean
+may_be_on_volume (ThawPlace *near)
+{
+  g_autoptr (GPtrArray) ancestors = list_ancestors (thaw_place_get_path (near));
+
+  for (guint i = 0; i < ancestors->len; i++)
+    {
+      g_autoptr (ThawPlace) parent = thaw_place_open (g_ptr_array_index (ancestors, i), NULL);
+
+      if (parent == NULL || !is_same_mount (thaw_place_get_fd (parent), thaw_place_get_fd (near)))
+        return FALSE;
+      if (faccessat (thaw_place_get_fd (parent), ".", W_OK | X_OK, AT_EACCESS) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/**
+ * thaw_kept_find_limit:
+ * @near: a folder
+ *
+ * For plans, which make nothing: what the store on the volume of @near may hold, whether it is
+ * there already or would be made.
+ *
+ * Returns: bytes; 0 where nothing can be kept
+ */
+gint64
+thaw_kept_find_limit (ThawPlace *near)
+{
+  g_autoptr (ThawPlace) data = thaw_place_open (g_get_user_data_dir (), NULL);
+  gboolean is_at_home
+      = data != NULL && is_same_mount (thaw_place_get_fd (data), thaw_place_get_fd (near));
+
+  return is_at_home || may_be_on_volume (near) ? get_default_limit (near) : 0;
+}
+
 /* Volumes come back under other paths: then the file system's id tells. */
 static gboolean
 register_store (ThawKept *self, GError **error)
@@ -670,9 +706,7 @@ thaw_journal_is_store (ThawJournal *self,
   gboolean success;
 
   *is_store = FALSE;
-  if (end->folder == NULL
-      || !(strstr (end->folder, "/.thaw-kept-") != NULL
-           || g_str_has_suffix (end->folder, "/thaw/kept")))
+  if (!thaw_step_is_in_store (end))
     return TRUE;
   if (!thaw_journal_lock (self, error))
     return FALSE;
@@ -698,8 +732,7 @@ thaw_kept_note_left (ThawJournal *journal, GPtrArray *rows, GError **error)
       ThawStepEnd *from = &step->from;
 
       if ((step->type != THAW_STEP_RENAME && step->type != THAW_STEP_REPLACE)
-          || !(strstr (from->folder, "/.thaw-kept-") != NULL
-               || g_str_has_suffix (from->folder, "/thaw/kept")))
+          || !thaw_step_is_in_store (from))
         continue;
       if (!thaw_journal_exec (journal,
                               error,

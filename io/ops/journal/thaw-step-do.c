@@ -207,6 +207,15 @@ look_rename (ThawRow *self, ThawRowState *state, GError **error)
   return TRUE;
 }
 
+/* What undo will take away with all that is in it, unless somebody has put something there. */
+static gboolean
+is_placing (ThawRow *self)
+{
+  return S_ISDIR (self->step->object.mode)
+         && (thaw_step_is_hidden_name (self->step->from.name)
+             || thaw_step_is_in_store (&self->step->from));
+}
+
 static gboolean
 rename_whole (ThawRow *self,
               ThawFolders *folders,
@@ -219,14 +228,19 @@ rename_whole (ThawRow *self,
   if (self->enters && !thaw_info_write (self, folders, how, token, error))
     return FALSE;
   self->from->is_dirty = self->to->is_dirty = TRUE;
+  if (is_placing (self))
+    self->ready_ctime_nsec = thaw_tree_make_ready (self->from->place, step->from.name);
   if (thaw_place_rename_new (self->from->place,
                              step->from.name,
                              self->to->place,
                              step->to.name,
                              error))
     {
-      if (S_ISDIR (step->object.mode) && thaw_step_is_hidden_name (step->from.name))
-        self->placed_ctime_nsec = thaw_look_ctime (self->to->place, step->to.name);
+      if (is_placing (self))
+        {
+          self->placed_ctime_nsec = thaw_look_ctime (self->to->place, step->to.name);
+          self->is_altered = TRUE;
+        }
       return TRUE;
     }
   if (self->enters && how == THAW_ROW_FRESH)

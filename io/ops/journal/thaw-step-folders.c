@@ -67,7 +67,8 @@ read_fsid (ThawPlace *place)
     return 0;
   G_STATIC_ASSERT (sizeof info.f_fsid == sizeof fsid);
   memcpy (&fsid, &info.f_fsid, sizeof fsid);
-  return fsid;
+  /* FUSE has none: there the path, the inode and the type have to do. */
+  return fsid != 0 ? fsid : (guint64) info.f_type;
 }
 
 static ThawFolderUse *

@@ -164,30 +164,41 @@ thaw_info_write (ThawRow *row,
   return FALSE;
 }
 
-/* Only the one that we know; that there is none is fine. */
-void
+/* Only the one that we know; that there is none, or another one, is fine. FALSE: it may stand there
+ * still. */
+gboolean
 thaw_info_withdraw (ThawRow *row, ThawFolders *folders)
 {
   const char *name;
   ThawFolderUse *use = open_info (row, folders, &name, NULL);
+  g_autoptr (GBytes) found = NULL;
+  gboolean is_ours, is_gone;
 
-  row->has_info = FALSE;
-  if (use == NULL || (row->info_bytes != NULL && !has_bytes (use->place, name, row->info_bytes)))
-    return;
-  if (unlinkat (thaw_place_get_fd (use->place), name, 0) == 0)
-    use->is_dirty = TRUE;
+  if (use == NULL)
+    return FALSE;
+  found = read_in (use->place, name);
+  if (found == NULL && errno != ENOENT && errno != ELOOP)
+    return FALSE;
+  is_ours = found != NULL
+            && (row->info_bytes != NULL ? g_bytes_equal (found, row->info_bytes)
+                                        : g_bytes_get_size (found) == 0);
+  is_gone = !is_ours || unlinkat (thaw_place_get_fd (use->place), name, 0) == 0 || errno == ENOENT;
+  use->is_dirty |= is_ours;
+  row->has_info &= !is_gone;
+  return is_gone;
 }
 
 /* Not while something is in the trash under that name: then the file tells of that. */
-void
+gboolean
 thaw_info_withdraw_unless_taken (ThawRow *row, ThawFolders *folders)
 {
   ThawFolderUse *trash = row->enters ? row->to : row->from;
   const char *name = row->enters ? row->step->to.name : row->step->from.name;
   gboolean is_there, is_taken;
 
-  if (thaw_look_for (trash, name, &row->step->object, &is_there, &is_taken, NULL) && !is_taken)
-    thaw_info_withdraw (row, folders);
+  if (!thaw_look_for (trash, name, &row->step->object, &is_there, &is_taken, NULL))
+    return FALSE;
+  return is_taken || thaw_info_withdraw (row, folders);
 }
 
 void
@@ -303,16 +314,19 @@ thaw_infos_write (GPtrArray *rows, guint first, guint end, ThawFolders *folders,
 }
 
 /* Of rows that had theirs written, and weren't begun. */
-void
+gboolean
 thaw_infos_withdraw (GPtrArray *rows, guint first, guint end, ThawFolders *folders)
 {
+  gboolean success = TRUE;
+
   for (guint i = first; i < end; i++)
     {
       ThawRow *row = g_ptr_array_index (rows, i);
 
-      if (row->has_info)
-        thaw_info_withdraw (row, folders);
+      if (row->has_info && !thaw_info_withdraw (row, folders))
+        success = FALSE;
     }
+  return success;
 }
 
 static gboolean
@@ -321,6 +335,16 @@ has_leaving (GPtrArray *rows, guint first, guint end)
   for (guint i = first; i < end; i++)
     if (((ThawRow *) g_ptr_array_index (rows, i))->info_goes)
       return TRUE;
+  return FALSE;
+}
+
+/* One that stays would tell of nothing. */
+static gboolean
+remove_info (ThawRow *row, ThawFolders *folders, GError **error)
+{
+  if (thaw_info_withdraw_unless_taken (row, folders))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "“%s” can't be removed", row->step->info);
   return FALSE;
 }
 
@@ -336,8 +360,8 @@ thaw_infos_remove (GPtrArray *rows, guint first, guint end, ThawFolders *folders
     {
       ThawRow *row = g_ptr_array_index (rows, i);
 
-      if (row->info_goes)
-        thaw_info_withdraw_unless_taken (row, folders);
+      if (row->info_goes && !remove_info (row, folders, error))
+        return FALSE;
       row->info_goes = FALSE;
     }
   return TRUE;

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#define FORMAT 1
+#define FORMAT 2
+#define FORMAT_WITHOUT_BOUNDS 1 /* of placed folders */
 #define NO_FOLDER G_MAXUINT32
 
 static void
@@ -113,6 +114,8 @@ put_row (Packer *self, ThawRow *row)
   put_identity (self->rows, &step->object);
   put_identity (self->rows, &step->old);
   put_u64 (self->rows, (guint64) row->object_btime_nsec);
+  put_u64 (self->rows, (guint64) row->placed_ctime_nsec);
+  put_u64 (self->rows, (guint64) row->ready_ctime_nsec);
   put_string (self->rows, step->info);
   put_bytes (self->rows, row->info_bytes);
   put_variant (self->rows, step->attributes);
@@ -144,6 +147,7 @@ typedef struct {
   const char *data;
   gsize left;
   gboolean is_bad;
+  gboolean has_bounds;
   GArray *folders;
 } Reader;
 
@@ -279,6 +283,8 @@ get_row (Reader *self)
   get_identity (self, &step->old);
   row->noted_dev = step->object.dev;
   row->object_btime_nsec = (gint64) get_u64 (self);
+  row->placed_ctime_nsec = self->has_bounds ? (gint64) get_u64 (self) : 0;
+  row->ready_ctime_nsec = self->has_bounds ? (gint64) get_u64 (self) : 0;
   step->info = get_string (self);
   row->info_bytes = get_bytes (self);
   if (row->enters && row->info_bytes != NULL)
@@ -314,12 +320,14 @@ GPtrArray *
 thaw_rows_unpack (GBytes *bytes, GError **error)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_row_free);
-  Reader reader = { NULL, 0, FALSE, g_array_new (FALSE, FALSE, sizeof (Folder)) };
-  guint32 n;
+  Reader reader = { .folders = g_array_new (FALSE, FALSE, sizeof (Folder)) };
+  guint32 format, n;
 
   g_array_set_clear_func (reader.folders, folder_clear);
   reader.data = g_bytes_get_data (bytes, &reader.left);
-  reader.is_bad = get_u32 (&reader) != FORMAT;
+  format = get_u32 (&reader);
+  reader.has_bounds = format != FORMAT_WITHOUT_BOUNDS;
+  reader.is_bad = format != FORMAT && format != FORMAT_WITHOUT_BOUNDS;
   get_folders (&reader);
   n = get_u32 (&reader);
   for (guint32 i = 0; i < n && !reader.is_bad; i++)

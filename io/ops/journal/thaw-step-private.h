@@ -39,7 +39,10 @@ typedef struct {
   guint64 from_fsid, to_fsid, kept_fsid;
   guint64 noted_dev;        /* of the object, as the journal knows it */
   gint64 object_btime_nsec; /* 0: not known */
-  gint64 placed_ctime_nsec; /* of a folder, right after it was placed from a hidden name; 0: not known */
+  gint64 placed_ctime_nsec; /* of a folder, right after it was placed from a hidden name or a store; 0: not known */
+  /* Right before: whatever is in it is older, and what somebody puts there is not. 0: the file system can't tell them apart. */
+  gint64 ready_ctime_nsec;
+  gint64 bound_nsec, top_bound_nsec; /* of an inversion: those two of what it takes back */
   GBytes *info_bytes;       /* of step->info, whichever way it goes */
   gboolean enters;          /* step->info is made, not removed */
   gboolean has_info;        /* it is made and on the device, before its row's turn */
@@ -62,6 +65,8 @@ gboolean thaw_step_is_valid (const ThawStep *self, GError **error);
 ThawRow *thaw_row_turn (ThawRow *self);
 gboolean thaw_row_is_note (ThawRow *self); /* MOVED, GONE */
 gboolean thaw_step_is_hidden_name (const char *name);
+/* By its path alone: it may be another journal's. */
+gboolean thaw_step_is_in_store (const ThawStepEnd *end);
 
 /* One blob for a batch. */
 GBytes *thaw_rows_pack (GPtrArray *rows);
@@ -97,8 +102,8 @@ gboolean thaw_row_has_attributes (ThawRow *self, gboolean *has, GError **error);
 /* The .trashinfo of a row. Written, it is on the device. */
 GBytes *thaw_info_read (ThawRow *row, ThawFolders *folders); /* nullable */
 gboolean thaw_info_write (ThawRow *row, ThawFolders *folders, ThawRowHow how, const char *token, GError **error);
-void thaw_info_withdraw (ThawRow *row, ThawFolders *folders);
-void thaw_info_withdraw_unless_taken (ThawRow *row, ThawFolders *folders);
+gboolean thaw_info_withdraw (ThawRow *row, ThawFolders *folders);
+gboolean thaw_info_withdraw_unless_taken (ThawRow *row, ThawFolders *folders);
 /* What writing it may have left after a crash. */
 void thaw_info_sweep (ThawRow *row, ThawFolders *folders, const char *token);
 
@@ -106,7 +111,7 @@ void thaw_info_sweep (ThawRow *row, ThawFolders *folders, const char *token);
  * first that enters the trash after one that left it, since the name may be the same. */
 guint thaw_infos_find_end (GPtrArray *rows, guint first);
 void thaw_infos_write (GPtrArray *rows, guint first, guint end, ThawFolders *folders, const char *token);
-void thaw_infos_withdraw (GPtrArray *rows, guint first, guint end, ThawFolders *folders);
+gboolean thaw_infos_withdraw (GPtrArray *rows, guint first, guint end, ThawFolders *folders);
 gboolean thaw_infos_remove (GPtrArray *rows, guint first, guint end, ThawFolders *folders, GError **error);
 
 /* Where things are: FALSE with an error only if it can't be told. */
@@ -119,16 +124,23 @@ void thaw_set_errno_error (GError **error, int code, const char *path);
  * on the way. Takes the rows, opened. NULL: it can't be done as it stands. */
 GPtrArray *thaw_rows_order (GPtrArray *rows, ThawStepsMode mode, const char *token, guint number, GError **error);
 
-/* Whether anything in the tree was changed after @clock_nsec of its own file system; @is_ours says of what was that the journal
+/* Whether anything in the tree was changed since, by the clock of its own file system; @is_ours says of what was that the journal
  * knows it. *bytes: what it takes on the disk. */
 typedef gboolean (*ThawChangedFunc) (guint64 ino, gint64 ctime_nsec, gpointer user_data);
+typedef struct {
+  gint64 clock_nsec;  /* of the folder itself; 0: not known, then all of it is taken for unchanged */
+  gint64 inside_nsec; /* what is in it is older than this; 0: not newer than clock_nsec */
+  GHashTable *leaves; /* guint64 *: inodes that aren't looked at, since they will have left by then */
+  ThawChangedFunc is_ours;
+  gpointer user_data;
+} ThawTreeBounds;
 gboolean thaw_tree_is_unchanged (ThawPlace *place,
                                  const char *name,
-                                 gint64 clock_nsec,
-                                 ThawChangedFunc is_ours,
-                                 gpointer user_data,
+                                 const ThawTreeBounds *bounds,
                                  gint64 *bytes,
                                  GError **error);
+/* Brings a folder that is about to be placed a tick of its file system's clock ahead of all that is in it. 0: it can't be told. */
+gint64 thaw_tree_make_ready (ThawPlace *place, const char *name);
 
 /* Where names will be after steps that haven't been done: paths that stand for other paths. */
 typedef struct _ThawOverlay ThawOverlay;
@@ -153,6 +165,9 @@ typedef struct {
 } ThawBatch;
 void thaw_batch_free (ThawBatch *self);
 GPtrArray *thaw_journal_load_batches (ThawJournal *self, gint64 job, GError **error);
+GPtrArray *thaw_journal_load_open_batches (ThawJournal *self, gint64 job, GError **error);
+GArray *thaw_journal_list_done_batches (ThawJournal *self, gint64 job, GError **error); /* gint64 */
+GPtrArray *thaw_journal_load_rows (ThawJournal *self, gint64 batch, GError **error);
 gint64 thaw_journal_add_batch (ThawJournal *self, gint64 job, GPtrArray *rows, ThawStepsMode mode, GError **error);
 /* The rows that are left in it are done; none: it goes. */
 gboolean thaw_journal_mark_batch (ThawJournal *self, gint64 job, gint64 batch, GPtrArray *rows, gboolean is_changed, ThawFolders *folders, GError **error);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Putting a whole new file in the place of an old one, which is kept: the two are exchanged, and
- * then the old one, now under the hidden name, is renamed into the kept place. Where nothing can be
- * exchanged the old one gets a second name in the kept place first (a link, or where there are none
- * a durable copy), and the new one is renamed over it. At every instant the name has the old file
- * or the new one. On one operation's thread. */
+/* Putting a whole new file in the place of an old one, which is kept: the new one is renamed to
+ * where the old one is to be kept, and there the two are exchanged, so that the old one never lies
+ * under a hidden name, which is removed when things go wrong, or under that of the new one. Where
+ * nothing can be exchanged the old one gets a second name in the kept place first (a link, or where
+ * there are none a durable copy), and the new one is renamed over it. At every instant the name has
+ * the old file or the new one. On one operation's thread. */
 
 #include "thaw-step-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Where the two are: at most one each, unless links were made on the way. */
@@ -157,25 +159,12 @@ replace_without_exchange (ThawRow *self,
   return thaw_place_rename_over (source->place, name, self->to->place, self->step->to.name, error);
 }
 
-/* The new one is under @name in @source: @from, or when a half-done replacing is taken back, @kept.
- */
+/* Between the look and the exchange somebody may have put another file there: it goes back. */
 static gboolean
-put_in_place (ThawRow *self, ThawFolderUse *source, const char *name, Where *where, GError **error)
+check_exchanged (ThawRow *self, ThawFolderUse *source, const char *name, GError **error)
 {
-  g_autoptr (GError) local = NULL;
   gboolean is_old, is_taken;
 
-  dirty_all (self);
-  if (self->kept == NULL || where->old_kept)
-    return replace_without_exchange (self, source, name, where->old_kept, error);
-  if (!thaw_place_exchange (source->place, name, self->to->place, self->step->to.name, &local))
-    {
-      if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
-        return replace_without_exchange (self, source, name, FALSE, error);
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
-  /* Between the look and the exchange somebody may have put another file there: it goes back. */
   if (!thaw_look_for (source, name, &self->step->old, &is_old, &is_taken, error))
     return FALSE;
   if (is_old)
@@ -187,6 +176,66 @@ put_in_place (ThawRow *self, ThawFolderUse *source, const char *name, Where *whe
                G_IO_ERROR_WRONG_ETAG,
                "“%s” is another file now",
                self->step->to.name);
+  return FALSE;
+}
+
+static gboolean
+exchange (ThawRow *self, ThawFolderUse *source, const char *name, GError **error)
+{
+  return thaw_place_exchange (source->place, name, self->to->place, self->step->to.name, error)
+         && check_exchanged (self, source, name, error);
+}
+
+/* Where things are kept for undo, by the names of such folders. */
+static gboolean
+is_store (const ThawStepEnd *end)
+{
+  const char *slash = strrchr (end->folder, '/');
+
+  return g_str_has_suffix (end->folder, "/thaw/kept")
+         || (slash != NULL && g_str_has_prefix (slash, "/.thaw-kept-"));
+}
+
+/* By way of the kept place. If that fails all is as before. */
+static gboolean
+exchange_where_kept (ThawRow *self, GError **error)
+{
+  ThawStep *step = self->step;
+
+  if (!thaw_place_rename_new (self->from->place,
+                              step->from.name,
+                              self->kept->place,
+                              step->kept.name,
+                              error))
+    return FALSE;
+  if (exchange (self, self->kept, step->kept.name, error))
+    return TRUE;
+  thaw_place_rename_new (self->kept->place,
+                         step->kept.name,
+                         self->from->place,
+                         step->from.name,
+                         NULL);
+  return FALSE;
+}
+
+/* The new one is under @name in @source: @from, or when a half-done replacing is taken back, @kept.
+ */
+static gboolean
+put_in_place (ThawRow *self, ThawFolderUse *source, const char *name, Where *where, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  /* Not when it comes back from where it was kept: then it's the other one that has no place yet.
+   */
+  gboolean is_by_way = source == self->from && !is_store (&self->step->from);
+
+  dirty_all (self);
+  if (self->kept == NULL || where->old_kept)
+    return replace_without_exchange (self, source, name, where->old_kept, error);
+  if (is_by_way ? exchange_where_kept (self, &local) : exchange (self, source, name, &local))
+    return TRUE;
+  if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
+    return replace_without_exchange (self, source, name, FALSE, error);
+  g_propagate_error (error, g_steal_pointer (&local));
   return FALSE;
 }
 

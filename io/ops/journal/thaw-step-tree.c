@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define MAX_ENTRIES 1000000
+#define MAX_WAITS 24
+#define WAIT_USEC 500
 #define NSEC G_GINT64_CONSTANT (1000000000)
 
 typedef struct {
@@ -25,9 +27,7 @@ typedef struct {
 typedef struct {
   GArray *pending;
   guint64 dev;
-  gint64 clock_nsec;
-  ThawChangedFunc is_ours;
-  gpointer user_data;
+  const ThawTreeBounds *bounds;
   gint64 bytes;
   guint n_entries;
 } Walk;
@@ -47,18 +47,51 @@ fail_changed (const char *path, GError **error)
   return FALSE;
 }
 
+static gint64
+get_ctime (const struct stat *st)
+{
+  return st->st_ctim.tv_sec * NSEC + st->st_ctim.tv_nsec;
+}
+
+/* The first one is the folder itself. */
+static gboolean
+is_later (Walk *self, gint64 ctime_nsec)
+{
+  const ThawTreeBounds *bounds = self->bounds;
+
+  if (bounds->clock_nsec == 0)
+    return FALSE;
+  if (self->n_entries == 0 || bounds->inside_nsec == 0)
+    return ctime_nsec > bounds->clock_nsec;
+  return ctime_nsec >= bounds->inside_nsec;
+}
+
+static gboolean
+leaves (Walk *self, const struct stat *st)
+{
+  guint64 ino = st->st_ino;
+
+  return self->n_entries > 0 && self->bounds->leaves != NULL
+         && g_hash_table_contains (self->bounds->leaves, &ino);
+}
+
 /* Takes @path over. */
 static gboolean
 visit (Walk *self, char *path, const struct stat *st, GError **error)
 {
-  gint64 ctime_nsec = st->st_ctim.tv_sec * NSEC + st->st_ctim.tv_nsec;
+  gint64 ctime_nsec = get_ctime (st);
   gboolean success = TRUE;
 
+  if (leaves (self, st))
+    {
+      g_free (path);
+      return TRUE;
+    }
+  if (is_later (self, ctime_nsec)
+      && !self->bounds->is_ours (st->st_ino, ctime_nsec, self->bounds->user_data))
+    success = fail_changed (path, error);
   self->n_entries++;
   self->bytes += st->st_blocks * G_GINT64_CONSTANT (512);
-  if (self->clock_nsec != 0 && ctime_nsec > self->clock_nsec
-      && !self->is_ours (st->st_ino, ctime_nsec, self->user_data))
-    success = fail_changed (path, error);
   if (success && S_ISDIR (st->st_mode) && (guint64) st->st_dev == self->dev)
     {
       Pending folder = { g_steal_pointer (&path), st->st_dev, st->st_ino };
@@ -139,16 +172,49 @@ walk (Walk *self, GError **error)
   return TRUE;
 }
 
+/* Sets a time to what it is, which nobody sees but the ctime. 0: it can't be done. */
+static gint64
+touch (ThawPlace *place, const char *name)
+{
+  struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+  struct stat st;
+  int folder = thaw_place_get_fd (place);
+
+  if (fstatat (folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+    return 0;
+  times[1] = st.st_mtim;
+  if (utimensat (folder, name, times, AT_SYMLINK_NOFOLLOW) != 0
+      || fstatat (folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+    return 0;
+  return get_ctime (&st);
+}
+
+/* Who builds a tree is done with its top last, so that nothing in it is younger. Clocks of file
+ * systems go by ticks, of 4 ms mostly, and several things happen in one; where they are as long as
+ * FAT's 2 s it isn't waited for. */
+gint64
+thaw_tree_make_ready (ThawPlace *place, const char *name)
+{
+  gint64 before_nsec = thaw_look_ctime (place, name), now_nsec;
+
+  for (guint i = 0; before_nsec != 0 && i < MAX_WAITS; i++)
+    {
+      now_nsec = touch (place, name);
+      if (now_nsec > before_nsec || now_nsec == 0)
+        return now_nsec;
+      g_usleep (WAIT_USEC);
+    }
+  return 0;
+}
+
 gboolean
 thaw_tree_is_unchanged (ThawPlace *place,
                         const char *name,
-                        gint64 clock_nsec,
-                        ThawChangedFunc is_ours,
-                        gpointer user_data,
+                        const ThawTreeBounds *bounds,
                         gint64 *bytes,
                         GError **error)
 {
-  Walk self = { .clock_nsec = clock_nsec, .is_ours = is_ours, .user_data = user_data };
+  Walk self = { .bounds = bounds };
   struct stat st;
   gboolean success;
 

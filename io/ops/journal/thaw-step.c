@@ -139,6 +139,14 @@ thaw_step_is_hidden_name (const char *name)
   return name != NULL && g_str_has_prefix (name, ".thaw-");
 }
 
+gboolean
+thaw_step_is_in_store (const ThawStepEnd *end)
+{
+  return end->folder != NULL
+         && (strstr (end->folder, "/.thaw-kept-") != NULL
+             || g_str_has_suffix (end->folder, "/thaw/kept"));
+}
+
 ThawRow *
 thaw_row_new (const ThawStep *step)
 {
@@ -154,7 +162,7 @@ thaw_row_new (const ThawStep *step)
 void
 thaw_row_free (ThawRow *self)
 {
-  thaw_step_free (self->step);
+  g_clear_pointer (&self->step, thaw_step_free);
   g_free (self->near);
   g_clear_pointer (&self->info_bytes, g_bytes_unref);
   g_clear_pointer (&self->old_attributes, g_variant_unref);
@@ -214,6 +222,8 @@ thaw_row_turn (ThawRow *self)
   turned->kept_fsid = self->kept_fsid;
   turned->noted_dev = self->noted_dev;
   turned->object_btime_nsec = self->object_btime_nsec;
+  turned->bound_nsec = self->ready_ctime_nsec;
+  turned->top_bound_nsec = self->placed_ctime_nsec;
   g_clear_pointer (&turned->info_bytes, g_bytes_unref);
   turned->info_bytes = self->info_bytes != NULL ? g_bytes_ref (self->info_bytes) : NULL;
   turned->old_attributes

@@ -17,6 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define CONNECT_USEC (10 * G_USEC_PER_SEC)
+#define STALL_USEC (G_USEC_PER_SEC / 2)
+
 typedef struct {
   const char *uri; /* of the hostile server */
   ThawHttp *http;
@@ -31,7 +34,7 @@ set_up (Fixture *self, gconstpointer data)
   self->uri = hostile_get_uri ();
   self->http = thaw_http_new ();
   thaw_http_set_retries (self->http, 1, 1000);
-  thaw_http_set_timeouts (self->http, 10 * G_USEC_PER_SEC, G_USEC_PER_SEC / 2, -1);
+  thaw_http_set_timeouts (self->http, CONNECT_USEC, STALL_USEC, -1);
   self->scope = thaw_scope_new ("test", NULL);
   self->path = g_dir_make_tmp ("thaw-download-XXXXXX", NULL);
   self->folder = g_file_new_for_path (self->path);
@@ -115,10 +118,15 @@ static char *
 sum_of_server (Fixture *self, gsize n)
 {
   g_autofree char *uri = g_strdup_printf ("%s/sha/%zu", self->uri, n);
-  g_autoptr (ThawFuture) future = thaw_http_get (self->http, self->scope, uri);
+  g_autoptr (ThawFuture) future = NULL;
   GBytes *bytes;
 
+  /* The server looks at all bytes before it says a word. */
+  thaw_http_set_timeouts (self->http, CONNECT_USEC, -1, -1);
+  future = thaw_http_get (self->http, self->scope, uri);
   g_assert_true (net_wait (future));
+  thaw_http_set_timeouts (self->http, CONNECT_USEC, STALL_USEC, -1);
+  g_assert_no_error (thaw_future_get_error (future));
   bytes = thaw_future_get_pointer (future, NULL);
   return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
 }

@@ -11,6 +11,7 @@
 
 #include "test-net-support.h"
 
+#include "thaw-ledger-private.h"
 #include "thaw-net-private.h"
 
 #include <dirent.h>
@@ -597,6 +598,25 @@ flush_network (gint64 end_usec)
   return __atomic_load_n (&passed, __ATOMIC_ACQUIRE);
 }
 
+static void
+name_what_is_left (ThawLedger *ledger, gpointer unused)
+{
+  guint n_totals[4];
+  g_autoptr (GArray) records = thaw_ledger_copy (ledger, 100, n_totals);
+
+  for (guint i = 0; i < records->len; i++)
+    {
+      const ThawRecordCopy *record = &g_array_index (records, ThawRecordCopy, i);
+
+      if (record->kind != THAW_RECORD_SCOPE)
+        g_printerr ("%s \"%s\" waits for %s%s\n",
+                    record->kind == THAW_RECORD_FIBER ? "fiber" : "job",
+                    record->name,
+                    record->waits_for != NULL ? record->waits_for : "nothing",
+                    record->is_cancelled ? ", cancelled" : "");
+    }
+}
+
 /* What is put away by the network thread is in no count while it is on its way there, so nothing is
  * left only if that is still so once all that was on its way has arrived. */
 void
@@ -616,6 +636,7 @@ net_assert_idle (ThawHttp *http)
   while (g_get_monotonic_time () < end_usec);
   thaw_http_get_stats (http, &stats);
   thaw_task_get_stats (&tasks);
+  thaw_ledger_foreach (name_what_is_left, NULL);
   g_error ("%u in flight, %u exchanges, %u fibers, %u jobs are left after %d s",
            stats.n_in_flight,
            stats.n_exchanges,

@@ -131,11 +131,16 @@ static void *
 look (void *data)
 {
   StallWatcher *self = data;
+  gint64 before_usec = g_get_monotonic_time ();
 
   while (!__atomic_load_n (&self->is_over, __ATOMIC_ACQUIRE))
     {
       guint64 n = thaw_monitor_get_n_stalls (self->monitor);
+      gint64 now_usec = g_get_monotonic_time ();
 
+      if (now_usec - before_usec > __atomic_load_n (&self->kept_waiting_usec, __ATOMIC_RELAXED))
+        __atomic_store_n (&self->kept_waiting_usec, now_usec - before_usec, __ATOMIC_RELAXED);
+      before_usec = now_usec;
       if (n != self->n_seen)
         {
           self->n_seen = n;

@@ -48,8 +48,9 @@ const char *test_stall_kind_name (StallKind kind);
 typedef struct {
   ThawMonitor *monitor;
   guint64 n_seen;
-  gint64 seen_usec; /* atomic */
-  gboolean is_over; /* atomic */
+  gint64 seen_usec;         /* atomic */
+  gint64 kept_waiting_usec; /* atomic: the longest time that the machine didn't run this thread */
+  gboolean is_over;         /* atomic */
   pthread_t thread;
 } StallWatcher;
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Changes rights, owner, group and times of the sources. Options: "mode" u (all twelve bits) or s
  * ("u+rwX,go=rX"), "folder-mode" s for
- * folders instead of "mode", "uid" u, "gid" u, "mtime-nsec" x, "atime-nsec" x; "recursive" b for everything
- * below folders as well. Each entry that really changes is a step of the journal, in batches. Links
- * are never followed; of a link only owner and group change. Mounts below a source stay as they
- * are. Runs on the thread of its operation. */
+ * folders instead of "mode", "uid" u, "gid" u, "mtime-nsec" x, "atime-nsec" x; "recursive" b for
+ * everything below folders as well. Each entry that really changes is a step of the journal, in
+ * batches. Links are never followed; of a link only owner and group change. Mounts below a source
+ * stay as they are. Runs on the thread of its operation. */
 
 #include "thaw-mode-change-private.h"
 
-#include "../common/thaw-kind-private.h"
+#include "../common/thaw-remote-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -280,6 +280,29 @@ walk (Changing *self, GError **error)
   return TRUE;
 }
 
+static guint32
+get_new_mode (guint32 old, gpointer user_data)
+{
+  const struct stat st = { .st_mode = old };
+  ThawModeChange *mode = get_mode (user_data, &st);
+
+  return mode != NULL ? thaw_mode_change_apply (mode, old) : old & 07777;
+}
+
+static gboolean
+change_remote (Changing *self, GFile *file, GError **error)
+{
+  const ThawRemoteChange change = { .run = self->run,
+                                    .is_recursive = self->is_recursive,
+                                    .get_mode = get_new_mode,
+                                    .uid = self->uid,
+                                    .gid = self->gid,
+                                    .mtime = self->mtime,
+                                    .user_data = self };
+
+  return thaw_remote_change (&change, file, error);
+}
+
 static gboolean
 change_all (Changing *self, GError **error)
 {
@@ -292,14 +315,13 @@ change_all (Changing *self, GError **error)
       g_autoptr (GError) local = NULL;
 
       if (!thaw_kind_file_is_local (file))
-        g_set_error (&local, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "It isn't a local file");
-      else
-        thaw_source_open (&source, file, i, &local);
-      if (local != NULL)
         {
-          g_autofree char *path = g_file_get_parse_name (file);
-
-          if (!thaw_kind_problem (self->run, path, g_steal_pointer (&local), error))
+          if (!change_remote (self, file, error))
+            return FALSE;
+        }
+      else if (!thaw_source_open (&source, file, i, &local))
+        {
+          if (!thaw_kind_problem (self->run, source.path, g_steal_pointer (&local), error))
             return FALSE;
         }
       else if (!change (self, source.place, source.name, source.path, error) || !walk (self, error))
@@ -369,7 +391,10 @@ plan (ThawRun *run, GError **error)
       g_autoptr (GError) local = NULL;
 
       if (!thaw_kind_file_is_local (thaw_operation_request_get_source (request, i)))
-        continue;
+        {
+          thaw_plan_add (thaw_run_get_plan (run), 0, 1);
+          continue;
+        }
       if (!thaw_kind_plan_source (run, &source, i, &local))
         {
           if (local == NULL)

@@ -266,6 +266,7 @@ thaw_kind_measure (ThawRun *run, const ThawSource *source, ThawKindNeeds *needs,
   needs->bytes += measure.bytes;
   needs->entries += measure.n_files + measure.n_folders + measure.n_others;
   needs->largest = MAX (needs->largest, measure.largest);
+  needs->allocated += measure.allocated;
   thaw_plan_add (thaw_run_get_plan (run),
                  measure.bytes,
                  measure.n_files + measure.n_folders + measure.n_others);

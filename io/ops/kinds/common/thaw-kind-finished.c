@@ -11,6 +11,7 @@ struct _ThawFinished {
   GPtrArray *steps;      /* ThawStep */
   GHashTable *by_number; /* of the hidden name, as a pointer → ThawStep of steps */
   GHashTable *left;      /* "ino/name" of what was taken away */
+  GHashTable *moved;     /* the same → ThawStep of steps that says where to, on another device */
 };
 
 static char *
@@ -36,6 +37,8 @@ note_step (ThawFinished *self, const char *token, ThawStep *step)
                          step);
   if (step->from.name != NULL && !thaw_token_owns_name (token, step->from.name))
     g_hash_table_add (self->left, make_key (step->from.ino, step->from.name));
+  if (step->type == THAW_STEP_MOVED)
+    g_hash_table_insert (self->moved, make_key (step->from.ino, step->from.name), step);
 }
 
 ThawFinished *
@@ -46,6 +49,7 @@ thaw_finished_load (ThawRun *run, GError **error)
 
   self->by_number = g_hash_table_new (NULL, NULL);
   self->left = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->moved = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->steps = thaw_journal_list_steps (journal, thaw_run_get_job (run), error);
   if (self->steps == NULL)
     return NULL;
@@ -58,6 +62,17 @@ const ThawStep *
 thaw_finished_find (ThawFinished *self, guint number)
 {
   return self != NULL ? g_hash_table_lookup (self->by_number, GUINT_TO_POINTER (number)) : NULL;
+}
+
+const ThawStep *
+thaw_finished_find_moved (ThawFinished *self, ThawPlace *place, const char *name)
+{
+  g_autofree char *key = NULL;
+
+  if (self == NULL)
+    return NULL;
+  key = make_key (thaw_place_get_ino (place), name);
+  return g_hash_table_lookup (self->moved, key);
 }
 
 gboolean
@@ -76,6 +91,7 @@ thaw_finished_free (ThawFinished *self)
 {
   g_clear_pointer (&self->by_number, g_hash_table_unref);
   g_clear_pointer (&self->left, g_hash_table_unref);
+  g_clear_pointer (&self->moved, g_hash_table_unref);
   g_clear_pointer (&self->steps, g_ptr_array_unref);
   g_free (self);
 }

@@ -23,6 +23,19 @@ void
 thaw_keeper_clear (ThawKeeper *self)
 {
   g_clear_pointer (&self->stores, g_hash_table_unref);
+  g_clear_pointer (&self->rooms, g_hash_table_unref);
+}
+
+/* The user's own limit for each volume, where the volume's isn't less. */
+static gint64
+get_limit (ThawKeeper *self, ThawPlace *near)
+{
+  GVariant *option = thaw_operation_request_get_option (thaw_run_get_request (self->run),
+                                                        "kept-limit",
+                                                        G_VARIANT_TYPE_INT64);
+  gint64 limit = thaw_kept_find_limit (near);
+
+  return option != NULL ? MIN (limit, g_variant_get_int64 (option)) : limit;
 }
 
 static ThawKept *
@@ -38,6 +51,8 @@ find_store (ThawKeeper *self, ThawPlace *near)
       found = thaw_kept_open (thaw_run_get_journal (self->run), near, &error);
       if (found == NULL)
         g_debug ("Nothing is kept on this volume: %s", error->message);
+      else
+        thaw_kept_set_limit (found, get_limit (self, near));
       g_hash_table_insert (self->stores, g_memdup2 (&dev, sizeof dev), found);
     }
   return found;
@@ -63,6 +78,30 @@ thaw_keeper_reserve (ThawKeeper *self,
       return FALSE;
     }
   thaw_step_end_set (end, thaw_kept_get_place (store), kept_name);
+  return TRUE;
+}
+
+/* Nothing is made, and nothing has to give way: what others keep would. */
+gboolean
+thaw_keeper_has_room (ThawKeeper *self, ThawPlace *near, gint64 bytes)
+{
+  guint64 dev = thaw_place_get_dev (near);
+  gint64 *room = self->rooms != NULL ? g_hash_table_lookup (self->rooms, &dev) : NULL;
+  gint64 limit;
+
+  if (self->forgets)
+    return FALSE;
+  if (self->rooms == NULL)
+    self->rooms = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  if (room == NULL)
+    {
+      limit = get_limit (self, near);
+      room = g_memdup2 (&limit, sizeof limit);
+      g_hash_table_insert (self->rooms, g_memdup2 (&dev, sizeof dev), room);
+    }
+  if (*room <= 0 || bytes > *room)
+    return FALSE;
+  *room -= bytes;
   return TRUE;
 }
 
@@ -98,4 +137,11 @@ thaw_kind_remove_quietly (ThawPlace *place, const char *name)
   if (!thaw_disk_remove (place, name, NULL, NULL, &funcs, &error)
       && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     g_debug ("A hidden file stays: %s", error->message);
+}
+
+void
+thaw_kind_remove_unplaced (ThawRun *run, ThawPlace *place, const char *name)
+{
+  if (thaw_journal_is_settled (thaw_run_get_journal (run), thaw_run_get_job (run)))
+    thaw_kind_remove_quietly (place, name);
 }

@@ -40,6 +40,9 @@ void thaw_source_guard_reset (ThawSourceGuard *self);
 
 /* The request's target, opened: FALSE also if there is none. */
 ThawPlace *thaw_kind_open_target (ThawRun *run, GError **error);
+/* What the option "into" aay, which has a folder's path for each source, says of one: the folder that it goes into instead of the
+ * target. NULL: the target. For what was left out of a folder that was copied. */
+const char *thaw_kind_get_into (ThawRun *run, guint i);
 /* TRUE if there is something called so; what went wrong otherwise is in @error. */
 gboolean
 thaw_kind_exists (ThawPlace *place, const char *name, ThawIdentity *identity, GError **error);
@@ -59,6 +62,7 @@ gboolean thaw_identity_is_folder (const ThawIdentity *self);
 /* Findings. */
 typedef struct {
   gint64 bytes, entries, largest;
+  gint64 allocated; /* what the disk has for them */
 } ThawKindNeeds;
 
 /* Counts a source for the plan: into @needs, and what can't be read into the findings. */
@@ -77,11 +81,12 @@ void thaw_kind_plan_losses (ThawRun *run, ThawPlace *place);
 void thaw_kind_plan_removable (ThawRun *run, const ThawSource *source);
 
 /* Where things are kept that the operation removes or replaces: the stores of their volumes, opened
- * when they are needed. */
+ * when they are needed. The request's option "kept-limit" x makes them smaller, in bytes. */
 typedef struct {
   ThawRun *run;
   gboolean forgets;   /* nothing is kept: the request's "forget" */
   GHashTable *stores; /* device → ThawKept, NULL where there is none */
+  GHashTable *rooms;  /* device → gint64: what a plan has left there; NULL until one asks */
 } ThawKeeper;
 
 void thaw_keeper_init (ThawKeeper *self, ThawRun *run);
@@ -93,6 +98,9 @@ gboolean thaw_keeper_reserve (ThawKeeper *self,
                               gint64 bytes,
                               ThawStepEnd *end);
 
+/* For plans: whether so much more could be kept on the volume of @near. */
+gboolean thaw_keeper_has_room (ThawKeeper *self, ThawPlace *near, gint64 bytes);
+
 void thaw_step_end_set (ThawStepEnd *self, ThawPlace *place, const char *name);
 /* A step of any type: @from becomes @to. */
 ThawStep *thaw_kind_step_new (ThawStepType type,
@@ -103,6 +111,9 @@ ThawStep *thaw_kind_step_new (ThawStepType type,
                               const ThawIdentity *object);
 /* For removing what the operation itself has made: deaf to cancelling, tells nobody. */
 void thaw_kind_remove_quietly (ThawPlace *place, const char *name);
+/* The same of what was to be placed, and wasn't: not if that was begun and couldn't be ended, since
+ * settling needs it then. */
+void thaw_kind_remove_unplaced (ThawRun *run, ThawPlace *place, const char *name);
 
 /* What the steps that an interrupted job has done tell about its items. NULL if the job isn't a
  * resumed one. */
@@ -110,6 +121,8 @@ typedef struct _ThawFinished ThawFinished;
 ThawFinished *thaw_finished_load (ThawRun *run, GError **error);
 /* The step that put the hidden thing of that number into its place: NULL for none. */
 const ThawStep *thaw_finished_find (ThawFinished *self, guint number);
+/* The note that something called so in @place has a whole copy on another device: NULL for none. */
+const ThawStep *thaw_finished_find_moved (ThawFinished *self, ThawPlace *place, const char *name);
 /* Whether something called so was taken out of @place. */
 gboolean thaw_finished_has_left (ThawFinished *self, ThawPlace *place, const char *name);
 void thaw_finished_free (ThawFinished *self);

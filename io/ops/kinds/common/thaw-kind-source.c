@@ -98,6 +98,21 @@ thaw_kind_open_target (ThawRun *run, GError **error)
   return thaw_place_open (g_file_peek_path (target), error);
 }
 
+/* Borrowed from the request, which outlives the run's work. */
+const char *
+thaw_kind_get_into (ThawRun *run, guint i)
+{
+  GVariant *into = thaw_operation_request_get_option (thaw_run_get_request (run),
+                                                      "into",
+                                                      G_VARIANT_TYPE_BYTESTRING_ARRAY);
+  const char *path;
+
+  if (into == NULL || i >= g_variant_n_children (into))
+    return NULL;
+  g_variant_get_child (into, i, "^&ay", &path);
+  return *path != '\0' ? path : NULL;
+}
+
 gboolean
 thaw_kind_exists (ThawPlace *place, const char *name, ThawIdentity *identity, GError **error)
 {

@@ -1,128 +1,119 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Copying, moving and deleting where one side isn't local. On the thread of the run. The way is
+/* Copying, moving and duplicating where one side isn't local. On the thread of the run. The way is
  * that of local files: a hidden copy beside its place, checked, and one rename that puts nothing
  * over anything. A copy that arrives in a local folder is placed by a step of the journal and can
  * be undone as any other; what changed on a server can't, and the journal is told so. */
 
 #include "thaw-remote-private.h"
 
-#include "thaw-run-private.h"
+#include "thaw-vfs.h"
 
 #include <sys/stat.h>
 
 typedef struct {
   ThawRun *run;
+  ThawRemotePlacing placing;
+  ThawRemoteAbilities abilities;
   gboolean is_move;
   gboolean is_duplicate;
+  gboolean is_lost;     /* a server went away */
+  gboolean keeps_names; /* those of the request are about something else */
   guint top;
 } Remote;
 
-typedef struct {
-  GFile *source, *folder;
-  char *name;
-  guint number;
-  guint depth;
-} Trip;
-
 typedef enum { LOOK_BROKEN, LOOK_ENDED, LOOK_FREE, LOOK_REPLACES, LOOK_MERGES } Look;
 
-static gboolean send_one (Remote *self,
-                          GFile *source,
-                          GFile *folder,
-                          const char *name,
-                          guint depth,
-                          GError **error);
-
-gboolean
-thaw_remote_is_target (ThawRun *run)
+static gboolean
+remote_init (Remote *self, ThawRun *run, gboolean is_move, GError **error)
 {
-  GFile *target = thaw_operation_request_get_target (thaw_run_get_request (run));
-
-  return target != NULL && !thaw_kind_file_is_local (target);
+  *self = (Remote){ .run = run, .is_move = is_move };
+  self->placing.run = run;
+  if (!thaw_run_is_resumed (run))
+    return TRUE;
+  self->placing.finished = thaw_finished_load (run, error);
+  return self->placing.finished != NULL;
 }
+
+static void
+remote_clear (Remote *self)
+{
+  g_clear_pointer (&self->placing.finished, thaw_finished_free);
+  g_clear_object (&self->placing.last_folder);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Remote, remote_clear)
 
 static void
 get_identity (GFileInfo *info, ThawIdentity *identity)
 {
   GFileType type = g_file_info_get_file_type (info);
-  g_autoptr (GDateTime) modified = g_file_info_get_modification_date_time (info);
 
   *identity = (ThawIdentity){ .mode = S_IFREG };
   if (type == G_FILE_TYPE_DIRECTORY)
     identity->mode = S_IFDIR;
   if (type == G_FILE_TYPE_SYMBOLIC_LINK)
     identity->mode = S_IFLNK;
-  identity->size = g_file_info_get_size (info);
-  if (modified != NULL)
-    identity->mtime_nsec = g_date_time_to_unix_usec (modified) * 1000;
+  identity->size = thaw_remote_get_size (info);
+  identity->mtime_nsec = thaw_remote_get_mtime_usec (info) * 1000;
 }
 
-/* What can't be taken back, said to the journal before it is done. */
+/* Where a server isn't there any more, every single thing would only fail in the same way. */
 static gboolean
-note_gone (ThawRun *run, GFile *file, GError **error)
+tell (Remote *self, const ThawTrip *trip, GError *problem, GError **error)
 {
-  g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_step_free);
-  g_autofree char *uri = g_file_get_uri (file);
-  ThawStep *step = g_new0 (ThawStep, 1);
+  g_autofree char *shown = thaw_remote_dup_shown (trip->source);
+  g_autoptr (GError) lost = NULL;
+  gboolean has_reconnected;
 
-  step->type = THAW_STEP_GONE;
-  step->from.folder = g_strdup ("/");
-  /* The journal wants a name; a whole address isn't one until its slashes are escaped. */
-  step->from.name = g_uri_escape_string (uri, NULL, FALSE);
-  g_ptr_array_add (steps, step);
-  return thaw_journal_perform (thaw_run_get_journal (run),
-                               thaw_run_get_job (run),
-                               steps,
-                               THAW_STEPS_EACH,
-                               NULL,
-                               NULL,
-                               error);
-}
-
-static gboolean
-tell (Remote *self, GFile *file, GError *problem, GError **error)
-{
-  g_autofree char *path = g_file_get_parse_name (file);
-
-  return thaw_kind_problem (self->run, path, problem, error);
-}
-
-static gboolean
-take_free_name (Trip *trip)
-{
-  for (guint number = 2; number < 100000; number++)
+  if (self->is_lost || thaw_kind_is_cancelled (problem))
     {
-      g_autofree char *name = thaw_name_dup_numbered (trip->name, TRUE, &number);
-      g_autoptr (GFile) file = g_file_get_child (trip->folder, name);
-
-      if (g_file_query_exists (file, NULL))
-        continue;
-      g_set_str (&trip->name, name);
-      return TRUE;
+      g_propagate_error (error, problem);
+      return FALSE;
     }
-  return FALSE;
+  if (!thaw_remote_reach (self->run, trip->source, &has_reconnected, &lost)
+      || !thaw_remote_reach (self->run, trip->folder, &has_reconnected, &lost))
+    {
+      self->is_lost = TRUE;
+      g_error_free (problem);
+      g_propagate_error (error, g_steal_pointer (&lost));
+      return FALSE;
+    }
+  return thaw_kind_problem (self->run, shown, problem, error);
+}
+
+/* --- what is there already --- */
+
+static Look
+keep_both (Remote *self, ThawTrip *trip, GError **error)
+{
+  g_autofree char *name = thaw_remote_dup_free_name (self->run, trip->folder, trip->name, error);
+
+  if (name == NULL)
+    return LOOK_BROKEN;
+  g_set_str (&trip->name, name);
+  return LOOK_FREE;
 }
 
 static Look
-decide (Remote *self, Trip *trip, GFileInfo *from, GFileInfo *there, GError **error)
+decide (Remote *self, ThawTrip *trip, GFileInfo *from, GFileInfo *there, GError **error)
 {
-  g_autofree char *source_path = thaw_run_dup_file_path (trip->source);
   g_autoptr (GFile) target = g_file_get_child (trip->folder, trip->name);
-  g_autofree char *target_path = thaw_run_dup_file_path (target);
-  ThawIdentity source, old;
+  g_autofree char *source_path = thaw_remote_dup_shown (trip->source);
+  g_autofree char *target_path = thaw_remote_dup_shown (target);
   ThawDecision decision = THAW_DECIDE_KEEP_BOTH;
+  ThawIdentity source, old;
 
   get_identity (from, &source);
   get_identity (there, &old);
-  if (!self->is_duplicate && !g_file_equal (trip->source, target)
+  if (g_file_equal (trip->source, target))
+    return self->is_move ? LOOK_ENDED : keep_both (self, trip, error);
+  if (!self->is_duplicate
       && !thaw_run_decide (self->run, source_path, &source, target_path, &old, &decision, error))
     return LOOK_BROKEN;
   switch (decision)
     {
     case THAW_DECIDE_KEEP_BOTH:
-      return self->is_move && g_file_equal (trip->source, target) ? LOOK_ENDED
-             : take_free_name (trip)                              ? LOOK_FREE
-                                                                  : LOOK_ENDED;
+      return keep_both (self, trip, error);
     case THAW_DECIDE_REPLACE:
       return LOOK_REPLACES;
     case THAW_DECIDE_MERGE:
@@ -134,198 +125,188 @@ decide (Remote *self, Trip *trip, GFileInfo *from, GFileInfo *there, GError **er
 }
 
 static Look
-look_ahead (Remote *self, Trip *trip, GError **error)
+end_with (Remote *self, const ThawTrip *trip, GError *problem, GError **error)
+{
+  return tell (self, trip, problem, error) ? LOOK_ENDED : LOOK_BROKEN;
+}
+
+static Look
+look_ahead (Remote *self, ThawTrip *trip, GError **error)
 {
   g_autoptr (GFile) target = g_file_get_child (trip->folder, trip->name);
   g_autoptr (GError) local = NULL;
-  g_autoptr (GFileInfo) from = thaw_remote_query (trip->source, &local);
+  g_autoptr (GFileInfo) from = thaw_remote_query (self->run, trip->source, &local);
   g_autoptr (GFileInfo) there = NULL;
 
   if (from == NULL)
-    return tell (self, trip->source, g_steal_pointer (&local), error) ? LOOK_ENDED : LOOK_BROKEN;
+    return end_with (self, trip, g_steal_pointer (&local), error);
   if (g_file_has_prefix (trip->folder, trip->source) || g_file_equal (trip->folder, trip->source))
-    {
-      g_set_error (&local,
-                   G_IO_ERROR,
-                   G_IO_ERROR_WOULD_RECURSE,
-                   "A folder can't be put into itself");
-      return tell (self, trip->source, g_steal_pointer (&local), error) ? LOOK_ENDED : LOOK_BROKEN;
-    }
-  there = thaw_remote_query (target, &local);
+    return end_with (self,
+                     trip,
+                     g_error_new_literal (G_IO_ERROR,
+                                          G_IO_ERROR_WOULD_RECURSE,
+                                          "A folder can't be put into itself"),
+                     error);
+  there = thaw_remote_query (self->run, target, &local);
   if (there != NULL)
     return decide (self, trip, from, there, error);
   if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     return LOOK_FREE;
-  return tell (self, target, g_steal_pointer (&local), error) ? LOOK_ENDED : LOOK_BROKEN;
+  return end_with (self, trip, g_steal_pointer (&local), error);
 }
 
-static gboolean
-place_local (Remote *self, Trip *trip, GFile *hidden, gboolean replaces, GError **error)
-{
-  g_autoptr (ThawPlace) place = thaw_place_open (g_file_peek_path (trip->folder), error);
-  g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_step_free);
-  g_autofree char *name = g_file_get_basename (hidden);
-  g_auto (ThawKeeper) keeper = { 0 };
-  ThawIdentity made, old;
-  ThawStep *step;
+/* --- going there --- */
 
-  if (place == NULL || !thaw_place_look (place, name, &made, error)
-      || !thaw_place_sync_data (place, error))
-    return FALSE;
-  step = thaw_step_new_rename (place, name, place, trip->name, &made);
-  g_ptr_array_add (steps, step);
-  if (replaces && thaw_place_look (place, trip->name, &old, NULL))
-    {
-      thaw_keeper_init (&keeper, self->run);
-      if (S_ISDIR (old.mode) || S_ISDIR (made.mode))
-        {
-          g_set_error (error,
-                       G_IO_ERROR,
-                       G_IO_ERROR_EXISTS,
-                       "Only files can be replaced by remote ones");
-          return FALSE;
-        }
-      step->type = THAW_STEP_REPLACE;
-      step->old = old;
-      thaw_keeper_reserve (&keeper, place, trip->name, old.size, &step->kept);
-    }
-  return thaw_run_perform (self->run, steps, THAW_STEPS_EACH, error);
-}
+static gboolean send_one (Remote *self,
+                          GFile *source,
+                          GFile *folder,
+                          const char *name,
+                          guint depth,
+                          GError **error);
 
-/* The old one steps aside before, and goes after. */
 static gboolean
-place_remote (Remote *self, Trip *trip, GFile *hidden, gboolean replaces, GError **error)
+remove_source (Remote *self, ThawTrip *trip, GError **error)
 {
-  const GFileCopyFlags flags = G_FILE_COPY_NO_FALLBACK_FOR_MOVE | G_FILE_COPY_NOFOLLOW_SYMLINKS;
   g_autoptr (GFile) target = g_file_get_child (trip->folder, trip->name);
-  g_autofree char *aside_name
-      = thaw_token_dup_name (thaw_run_get_token (self->run), trip->number ^ 0x20000000);
-  g_autoptr (GFile) aside = g_file_get_child (trip->folder, aside_name);
 
-  if (!note_gone (self->run, target, error))
+  return (thaw_kind_file_is_local (trip->source)
+          || thaw_remote_note_gone (&self->placing, trip->source, error))
+         && thaw_remote_remove_moved (self->run, trip->source, target, error);
+}
+
+static gboolean
+carry (Remote *self, ThawTrip *trip, gboolean replaces, GError **error)
+{
+  g_autoptr (GFile) hidden = thaw_trip_get_hidden (self->run, trip);
+  ThawRemoteCopy copy = { .run = self->run, .abilities = &self->abilities };
+
+  if (!thaw_remote_begin (&self->placing, trip->folder, error))
     return FALSE;
-  if (replaces && !g_file_move (target, aside, flags, NULL, NULL, NULL, error))
-    return FALSE;
-  if (!g_file_move (hidden, target, flags, NULL, NULL, NULL, error))
+  if (self->placing.finished != NULL) /* ours, from before a crash */
+    thaw_remote_remove (NULL, hidden, NULL);
+  if (!thaw_remote_copy (&copy, trip->source, hidden, error)
+      || !thaw_remote_place (&self->placing, trip, hidden, replaces, error))
     {
-      if (replaces)
-        g_file_move (aside, target, flags, NULL, NULL, NULL, NULL);
+      self->is_lost = self->is_lost || copy.is_lost;
+      if (!self->is_lost)
+        thaw_remote_remove (NULL, hidden, NULL);
       return FALSE;
     }
-  if (replaces)
-    thaw_remote_remove (NULL, aside, NULL);
+  return !self->is_move || !copy.is_whole || remove_source (self, trip, error);
+}
+
+/* Within one server a move is a rename. Whatever the reason that it isn't, copying will tell. */
+static gboolean
+rename_there (Remote *self, ThawTrip *trip, gboolean replaces)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!self->is_move || thaw_kind_file_is_local (trip->source)
+      || thaw_kind_file_is_local (trip->folder)
+      || !thaw_remote_share_server (trip->source, trip->folder)
+      || !thaw_remote_place (&self->placing, trip, trip->source, replaces, &error))
+    return FALSE;
+  thaw_run_add_done (self->run, 0, 1);
   return TRUE;
 }
 
 static gboolean
-carry (Remote *self, Trip *trip, gboolean replaces, GError **error)
+merge (Remote *self, ThawTrip *trip, GError **error)
 {
-  g_autofree char *name = thaw_token_dup_name (thaw_run_get_token (self->run), trip->number);
-  g_autoptr (GFile) hidden = g_file_get_child (trip->folder, name);
-  gboolean is_whole;
-
-  /* Ours, from before a crash. */
-  thaw_remote_remove (NULL, hidden, NULL);
-  if (!thaw_remote_copy (self->run, trip->source, hidden, &is_whole, error)
-      || !(thaw_kind_file_is_local (trip->folder)
-               ? place_local
-               : place_remote) (self, trip, hidden, replaces, error))
-    {
-      thaw_remote_remove (NULL, hidden, NULL);
-      return FALSE;
-    }
-  if (g_file_query_exists (hidden, NULL))
-    {
-      thaw_remote_remove (NULL, hidden, NULL);
-      return TRUE; /* placing it failed, and has been told */
-    }
-  if (!self->is_move || !is_whole)
-    return TRUE;
-  return note_gone (self->run, trip->source, error)
-         && thaw_remote_remove (self->run, trip->source, error);
-}
-
-/* Within one server a move is a rename. */
-static gboolean
-rename_there (Remote *self, Trip *trip)
-{
-  g_autoptr (GFile) target = g_file_get_child (trip->folder, trip->name);
-
-  return self->is_move && !thaw_kind_file_is_local (trip->source)
-         && !thaw_kind_file_is_local (trip->folder) && note_gone (self->run, trip->source, NULL)
-         && g_file_move (trip->source,
-                         target,
-                         G_FILE_COPY_NO_FALLBACK_FOR_MOVE | G_FILE_COPY_NOFOLLOW_SYMLINKS,
-                         NULL,
-                         NULL,
-                         NULL,
-                         NULL);
-}
-
-static gboolean
-merge (Remote *self, Trip *trip, GError **error)
-{
+  GCancellable *cancellable = thaw_run_get_cancellable (self->run);
   g_autoptr (GFile) into = g_file_get_child (trip->folder, trip->name);
   g_autoptr (GFileEnumerator) children
       = g_file_enumerate_children (trip->source,
                                    G_FILE_ATTRIBUTE_STANDARD_NAME,
                                    G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS,
-                                   NULL,
+                                   cancellable,
                                    error);
+  GFileInfo *info;
   GFile *child;
 
   if (children == NULL)
     return FALSE;
   for (;;)
     {
-      g_autofree char *name = NULL;
-
-      if (!g_file_enumerator_iterate (children, NULL, &child, NULL, error))
+      if (!g_file_enumerator_iterate (children, &info, &child, cancellable, error))
         return FALSE;
       if (child == NULL)
         break;
-      name = g_file_get_basename (child);
-      if (!send_one (self, child, into, name, trip->depth + 1, error))
+      if (!send_one (self, child, into, g_file_info_get_name (info), trip->depth + 1, error))
         return FALSE;
     }
   thaw_run_add_done (self->run, 0, 1);
   /* Only an empty one goes. */
   if (self->is_move)
-    g_file_delete (trip->source, NULL, NULL);
+    g_file_delete (trip->source, cancellable, NULL);
+  return TRUE;
+}
+
+static void
+add_result (Remote *self, const ThawTrip *trip)
+{
+  g_autoptr (GFile) target = g_file_get_child (trip->folder, trip->name);
+  g_autofree char *result
+      = thaw_kind_file_is_local (target) ? g_file_get_path (target) : g_file_get_uri (target);
+
+  if (trip->depth == 0)
+    thaw_run_add_result (self->run, result);
+}
+
+/* What an earlier life of the job has placed. */
+static gboolean
+take_up (Remote *self, ThawTrip *trip, GError **error)
+{
+  gint64 bytes = 0, entries = 0;
+
+  add_result (self, trip);
+  if (!thaw_remote_exists (self->run, trip->source))
+    return TRUE;
+  thaw_remote_measure (self->run, trip->source, &bytes, &entries, NULL);
+  thaw_run_add_done (self->run, bytes, entries);
+  return !self->is_move || remove_source (self, trip, error);
+}
+
+static gboolean
+go (Remote *self, ThawTrip *trip, Look look, GError **error)
+{
+  gboolean replaces = look == LOOK_REPLACES;
+
+  if (look == LOOK_MERGES)
+    return merge (self, trip, error);
+  if (!rename_there (self, trip, replaces) && !carry (self, trip, replaces, error))
+    return FALSE;
+  add_result (self, trip);
   return TRUE;
 }
 
 static gboolean
-travel (Remote *self, Trip *trip, GError **error)
+travel (Remote *self, ThawTrip *trip, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  Look look = look_ahead (self, trip, error);
+  Look look;
 
-  if (look == LOOK_BROKEN || look == LOOK_ENDED)
-    return look == LOOK_ENDED;
-  if (look == LOOK_MERGES)
+  if (thaw_remote_is_placed (&self->placing, trip))
     {
-      if (merge (self, trip, &local))
+      if (take_up (self, trip, &local))
         return TRUE;
     }
-  else if ((look == LOOK_FREE && rename_there (self, trip))
-           || carry (self, trip, look == LOOK_REPLACES, &local))
+  else
     {
-      g_autoptr (GFile) target = g_file_get_child (trip->folder, trip->name);
-      g_autofree char *path = thaw_run_dup_file_path (target);
-
-      if (trip->depth == 0 && thaw_kind_file_is_local (target))
-        thaw_run_add_result (self->run, path);
-      return TRUE;
+      look = look_ahead (self, trip, error);
+      if (look == LOOK_BROKEN || look == LOOK_ENDED)
+        return look == LOOK_ENDED;
+      if (go (self, trip, look, &local))
+        return TRUE;
     }
-  return tell (self, trip->source, g_steal_pointer (&local), error);
+  return tell (self, trip, g_steal_pointer (&local), error);
 }
 
 static gboolean
 send_one (Remote *self, GFile *source, GFile *folder, const char *name, guint depth, GError **error)
 {
   g_autofree char *uri = g_file_get_uri (source);
-  Trip trip = { source, folder, g_strdup (name), self->top, depth };
+  ThawTrip trip = { source, folder, g_strdup (name), self->top, depth };
   gboolean goes_on;
 
   if (depth > 0)
@@ -336,9 +317,13 @@ send_one (Remote *self, GFile *source, GFile *folder, const char *name, guint de
 }
 
 static gboolean
-send_top (Remote *self, GFile *source, GFile *folder, guint i, GError **error)
+send_top (Remote *self, GFile *file, GFile *folder, guint i, GError **error)
 {
-  const char *given = thaw_operation_request_get_name (thaw_run_get_request (self->run), i);
+  const char *given = self->keeps_names
+                          ? NULL
+                          : thaw_operation_request_get_name (thaw_run_get_request (self->run), i);
+  g_autoptr (GFile) meant = thaw_remote_dup_meant (self->run, file);
+  g_autoptr (GFile) source = thaw_vfs_resolve (meant != NULL ? meant : file);
   g_autofree char *own = g_file_get_basename (source);
 
   self->top = i;
@@ -349,11 +334,14 @@ gboolean
 thaw_remote_send (ThawRun *run, gboolean is_move, GError **error)
 {
   ThawOperationRequest *request = thaw_run_get_request (run);
-  GFile *target = thaw_operation_request_get_target (request);
-  Remote self = { .run = run, .is_move = is_move };
+  g_autoptr (GFile) folder = thaw_vfs_resolve (thaw_operation_request_get_target (request));
+  g_autoptr (GFileInfo) info = thaw_remote_query (run, folder, error); /* mounts */
+  g_auto (Remote) self = { 0 };
 
+  if (info == NULL || !remote_init (&self, run, is_move, error))
+    return FALSE;
   for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
-    if (!send_top (&self, thaw_operation_request_get_source (request, i), target, i, error))
+    if (!send_top (&self, thaw_operation_request_get_source (request, i), folder, i, error))
       return FALSE;
   return TRUE;
 }
@@ -366,61 +354,25 @@ thaw_remote_fetch (ThawRun *run,
                    guint i,
                    GError **error)
 {
+  g_autoptr (GFile) source = thaw_vfs_resolve (file);
   g_autoptr (GFile) folder = target != NULL ? g_file_new_for_path (thaw_place_get_path (target))
-                                            : g_file_get_parent (file);
-  Remote self = { .run = run, .is_move = is_move, .is_duplicate = target == NULL };
+                                            : g_file_get_parent (source);
+  g_auto (Remote) self = { 0 };
 
-  return send_top (&self, file, folder, i, error);
-}
-
-gboolean
-thaw_remote_delete (ThawRun *run, GFile *file, GError **error)
-{
-  g_autofree char *path = g_file_get_parse_name (file);
-  g_autoptr (GError) local = NULL;
-
-  thaw_run_set_current (run, path);
-  if (!note_gone (run, file, error))
+  if (!remote_init (&self, run, is_move, error))
     return FALSE;
-  if (thaw_remote_remove (run, file, &local))
-    {
-      thaw_run_add_done (run, 0, 1);
-      return TRUE;
-    }
-  return thaw_kind_problem (run, path, g_steal_pointer (&local), error);
+  self.is_duplicate = target == NULL;
+  return send_top (&self, source, folder, i, error);
 }
 
 gboolean
-thaw_remote_plan (ThawRun *run, GFile *file, GError **error)
+thaw_remote_move_in (ThawRun *run, GFile *folder, guint i, GError **error)
 {
-  g_autoptr (GError) local = NULL;
-  g_autofree char *path = thaw_run_dup_file_path (file);
-  gint64 bytes = 0, entries = 0;
+  GFile *file = thaw_operation_request_get_source (thaw_run_get_request (run), i);
+  g_auto (Remote) self = { 0 };
 
-  if (thaw_remote_measure (run, file, &bytes, &entries, &local))
-    thaw_plan_add (thaw_run_get_plan (run), bytes, entries);
-  else if (thaw_kind_is_cancelled (local))
-    {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
-  else
-    thaw_plan_add_finding (thaw_run_get_plan (run),
-                           THAW_FINDING_MISSING,
-                           FALSE,
-                           path,
-                           "%s",
-                           local->message);
-  return TRUE;
-}
-
-gboolean
-thaw_remote_plan_target (ThawRun *run, GError **error)
-{
-  ThawOperationRequest *request = thaw_run_get_request (run);
-
-  for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
-    if (!thaw_remote_plan (run, thaw_operation_request_get_source (request, i), error))
-      return FALSE;
-  return TRUE;
+  if (!remote_init (&self, run, TRUE, error))
+    return FALSE;
+  self.keeps_names = TRUE;
+  return send_top (&self, file, folder, i, error);
 }

@@ -15,6 +15,7 @@
 static gboolean
 sync_built (ThawTransfer *self, GError **error)
 {
+  const ThawWalkFuncs *funcs = thaw_run_get_walk_funcs (self->run, "");
   guint64 dev = 0;
 
   for (guint i = 0; i < self->batch->len; i++)
@@ -23,7 +24,7 @@ sync_built (ThawTransfer *self, GError **error)
 
       if (passage->stage == NULL || thaw_place_get_dev (passage->stage) == dev)
         continue;
-      if (!thaw_place_sync_data (passage->stage, error))
+      if (!thaw_place_sync_data_for (passage->stage, funcs, error))
         return FALSE;
       dev = thaw_place_get_dev (passage->stage);
     }
@@ -208,6 +209,10 @@ remove_built (ThawTransfer *self, ThawPassage *passage)
     return;
   hidden = thaw_token_dup_name (thaw_run_get_token (self->run), passage->number);
   thaw_kind_remove_quietly (passage->stage, hidden);
+  if (passage->is_top)
+    thaw_journal_note_swept (thaw_run_get_journal (self->run),
+                             thaw_run_get_job (self->run),
+                             passage->stage);
   g_clear_pointer (&passage->stage, thaw_place_unref);
 }
 

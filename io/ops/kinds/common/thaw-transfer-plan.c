@@ -86,6 +86,58 @@ plan_source (Planning *self, const ThawSource *source, GError **error)
   return TRUE;
 }
 
+/* What goes into another folder than the target. */
+static gboolean
+plan_inner (Planning *self, ThawSource *source, const char *path, GError **error)
+{
+  g_autoptr (ThawPlace) into = thaw_place_open (path, NULL);
+  ThawPlace *target = self->target;
+  gboolean goes_on;
+
+  if (into == NULL)
+    {
+      thaw_plan_add_finding (thaw_run_get_plan (self->run),
+                             THAW_FINDING_MISSING,
+                             FALSE,
+                             path,
+                             "The folder that it belongs into is gone");
+      return TRUE;
+    }
+  self->target = into;
+  goes_on = plan_source (self, source, error);
+  self->target = target;
+  return goes_on;
+}
+
+static gboolean
+plan_remote (Planning *self, GFile *file, guint i, GError **error)
+{
+  const char *given = thaw_operation_request_get_name (thaw_run_get_request (self->run), i);
+  ThawPlan *plan = thaw_run_get_plan (self->run);
+  gint64 bytes = thaw_plan_get_bytes (plan), entries = thaw_plan_get_n_entries (plan);
+  g_autofree char *own = g_file_get_basename (file);
+  const char *name = given != NULL ? given : own;
+  g_autofree char *path = NULL;
+  ThawIdentity there;
+
+  if (!thaw_remote_plan (self->run, file, error))
+    return FALSE;
+  self->needs.bytes += thaw_plan_get_bytes (plan) - bytes;
+  self->needs.entries += thaw_plan_get_n_entries (plan) - entries;
+  if (self->target == NULL || self->mode == THAW_TRANSFER_DUPLICATE || name == NULL)
+    return TRUE;
+  thaw_kind_plan_name (self->run, self->target, name);
+  if (!thaw_kind_exists (self->target, name, &there, NULL))
+    return TRUE;
+  path = thaw_place_dup_child_path (self->target, name);
+  thaw_plan_add_finding (plan,
+                         THAW_FINDING_CONFLICT,
+                         FALSE,
+                         path,
+                         "Something has that name already");
+  return TRUE;
+}
+
 static gboolean
 plan_file (Planning *self, ThawSource *source, guint i, GError **error)
 {
@@ -93,7 +145,7 @@ plan_file (Planning *self, ThawSource *source, guint i, GError **error)
   g_autoptr (GError) local = NULL;
 
   if (!thaw_kind_file_is_local (file))
-    return thaw_remote_plan (self->run, file, error);
+    return plan_remote (self, file, i, error);
   if (!thaw_kind_plan_source (self->run, source, i, &local))
     {
       gboolean is_finding = local == NULL;
@@ -102,6 +154,8 @@ plan_file (Planning *self, ThawSource *source, guint i, GError **error)
         g_propagate_error (error, g_steal_pointer (&local));
       return is_finding;
     }
+  if (thaw_kind_get_into (self->run, i) != NULL)
+    return plan_inner (self, source, thaw_kind_get_into (self->run, i), error);
   if (self->mode == THAW_TRANSFER_DUPLICATE && self->target != source->place)
     {
       g_clear_pointer (&self->target, thaw_place_unref);
@@ -160,7 +214,7 @@ thaw_transfer_plan (ThawRun *run, ThawTransferMode mode, GError **error)
   gboolean goes_on = TRUE;
 
   if (thaw_remote_is_target (run))
-    return thaw_remote_plan_target (run, error);
+    return thaw_remote_plan_send (run, error);
   if (open_target (&self))
     goes_on = plan_files (&self, error);
   g_clear_pointer (&self.target, thaw_place_unref);

@@ -37,6 +37,8 @@ typedef struct {
   ThawPlace *to;
   char *new_name;
 
+  gboolean has_loser;
+  ThawIdentity loser; /* what was compared already: nobody is asked about that */
   gboolean is_replacing;
   ThawIdentity old;       /* what it takes the place of */
   gboolean must_copy;     /* a rename said that it can't get there */
@@ -67,6 +69,8 @@ typedef struct {
   ThawKeeper keeper;
   ThawFinished *finished; /* NULL unless resumed */
   ThawPlace *target;      /* of the request; of duplicate: of the source at hand */
+  ThawPlace *into;        /* nullable: for sources that go somewhere else, the last one's */
+  char *into_path;
 
   GPtrArray *batch;      /* ThawPassage */
   GPtrArray *again;      /* ThawPassage whose step found the world changed */
@@ -79,7 +83,6 @@ typedef struct {
 
   GPtrArray *frames; /* ThawFrame, innermost last */
   GPtrArray *stages; /* of thaw-transfer-stage.c */
-  GString *stage_note;
 } ThawTransfer;
 
 /* The whole of a kind. */
@@ -94,6 +97,14 @@ gboolean thaw_transfer_add (ThawTransfer *self,
                             ThawPlace *target,
                             const char *new_name,
                             GError **error);
+/* The same for who has compared already: @loser (nullable) may be replaced, and anything else that is
+ * found there is a conflict. What is added so must not overlap, and may be of any folders. */
+gboolean thaw_transfer_add_over (ThawTransfer *self,
+                                 const ThawSource *source,
+                                 ThawPlace *target,
+                                 const char *new_name,
+                                 const ThawIdentity *loser,
+                                 GError **error);
 /* Everything that was added is in its place, or is a problem. */
 gboolean thaw_transfer_finish (ThawTransfer *self, GError **error);
 /* Removes what was built and not placed. */
@@ -126,6 +137,8 @@ ThawPlace *thaw_transfer_get_stage (ThawTransfer *self, ThawPassage *passage, GE
 void thaw_transfer_sweep_stages (ThawTransfer *self);
 /* After a crash, stages other than the common one are begun anew. */
 void thaw_transfer_sweep_noted (ThawRun *run);
+/* And the common one, by who takes an interrupted job back himself. */
+void thaw_transfer_sweep_common (ThawRun *run, ThawPlace *target);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawTransfer, thaw_transfer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawPassage, thaw_passage_free)

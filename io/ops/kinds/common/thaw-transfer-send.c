@@ -124,6 +124,9 @@ decide (ThawTransfer *self, ThawPassage *passage, const ThawIdentity *there, GEr
   g_autofree char *path = thaw_place_dup_child_path (passage->to, passage->new_name);
   ThawDecision decision;
 
+  if (passage->has_loser && thaw_identity_is_same (there, &passage->loser)
+      && thaw_identity_is_unchanged (there, &passage->loser))
+    return replace (self, passage, there, error);
   if (!thaw_run_decide (self->run, passage->path, &passage->object, path, there, &decision, error))
     return WAY_BROKEN;
   switch (decision)
@@ -241,25 +244,40 @@ build (ThawTransfer *self, ThawPassage *passage, GError **error)
   return end_with (self, passage, g_steal_pointer (&local), error);
 }
 
+/* The step by which an earlier life of this job has put it there. What is tried again has another
+ * number, but a move that couldn't take the source away has noted where its copy is. */
+static const ThawStep *
+find_earlier (ThawTransfer *self, ThawPassage *passage)
+{
+  const ThawStep *step = thaw_finished_find (self->finished, passage->number);
+
+  if (step != NULL || S_ISDIR (passage->object.mode))
+    return step;
+  step = thaw_finished_find_moved (self->finished, passage->from, passage->name);
+  return step != NULL && step->object.mtime_nsec == passage->object.mtime_nsec ? step : NULL;
+}
+
 /* Is what a step of this job's earlier life has put there still that, and the same as the source?
  */
 static gboolean
 is_finished (ThawTransfer *self, ThawPassage *passage)
 {
-  const ThawStep *step = thaw_finished_find (self->finished, passage->number);
-  ThawIdentity there;
+  const ThawStep *step = find_earlier (self, passage);
+  ThawIdentity there, wanted;
 
   if (step == NULL || passage->n_tries > 0 || step->to.ino != thaw_place_get_ino (passage->to)
-      || !thaw_place_look (passage->to, step->to.name, &there, NULL)
-      || !thaw_identity_is_same (&there, &step->object)
+      || !thaw_place_look (passage->to, step->to.name, &there, NULL))
+    return FALSE;
+  wanted = step->object;
+  wanted.dev = there.dev; /* may change from mount to mount */
+  if (!thaw_identity_is_same (&there, &wanted)
       || (there.mode & S_IFMT) != (passage->object.mode & S_IFMT))
     return FALSE;
   if (S_ISREG (there.mode)
-      && (there.size != passage->object.size
-          || !thaw_identity_is_unchanged (&there, &step->object)))
+      && (there.size != passage->object.size || !thaw_identity_is_unchanged (&there, &wanted)))
     return FALSE;
   g_set_str (&passage->new_name, step->to.name);
-  passage->made = step->object;
+  passage->made = wanted;
   return TRUE;
 }
 

@@ -9,11 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #define NUMBER 0x40000000
-#define NOTE "stages"
 
 typedef struct {
   ThawPlace *folder, *place;
@@ -51,21 +49,6 @@ open_or_make (ThawPlace *folder, const char *name, GError **error)
   return thaw_place_open_child (folder, name, error);
 }
 
-static gboolean
-note (ThawTransfer *self, ThawPlace *folder, const char *name, GError **error)
-{
-  g_autofree char *path = thaw_place_dup_child_path (folder, name);
-  g_autoptr (GBytes) bytes = NULL;
-
-  g_string_append_len (self->stage_note, path, strlen (path) + 1);
-  bytes = g_bytes_new (self->stage_note->str, self->stage_note->len);
-  return thaw_journal_put (thaw_run_get_journal (self->run),
-                           thaw_run_get_job (self->run),
-                           NOTE,
-                           bytes,
-                           error);
-}
-
 static Stage *
 add_stage (ThawTransfer *self, ThawPlace *folder, gboolean is_common, GError **error)
 {
@@ -74,7 +57,7 @@ add_stage (ThawTransfer *self, ThawPlace *folder, gboolean is_common, GError **e
   ThawPlace *place;
   Stage *stage;
 
-  if (!is_common && !note (self, folder, name, error))
+  if (!is_common && !thaw_run_note_hidden (self->run, folder, name, error))
     return NULL;
   place = open_or_make (folder, name, error);
   if (place == NULL)
@@ -140,6 +123,7 @@ thaw_transfer_get_stage (ThawTransfer *self, ThawPassage *passage, GError **erro
   return stage != NULL ? thaw_place_ref (stage->place) : NULL;
 }
 
+/* What a power cut brought back nobody would look for, since the job is over soon. */
 void
 thaw_transfer_sweep_stages (ThawTransfer *self)
 {
@@ -150,32 +134,25 @@ thaw_transfer_sweep_stages (ThawTransfer *self)
       Stage *stage = g_ptr_array_index (self->stages, i);
 
       thaw_kind_remove_quietly (stage->folder, stage->name);
+      if (!thaw_place_sync (stage->folder, NULL))
+        thaw_run_stay_interrupted (self->run);
+      thaw_journal_note_swept (thaw_run_get_journal (self->run),
+                               thaw_run_get_job (self->run),
+                               stage->folder);
     }
   g_ptr_array_set_size (self->stages, 0);
-}
-
-static void
-sweep_path (ThawRun *run, const char *path)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *name = g_path_get_basename (path);
-  g_autoptr (ThawPlace) place = NULL;
-
-  if (!thaw_token_owns_name (thaw_run_get_token (run), name))
-    return;
-  place = thaw_place_open (folder, NULL);
-  if (place != NULL)
-    thaw_kind_remove_quietly (place, name);
 }
 
 void
 thaw_transfer_sweep_noted (ThawRun *run)
 {
-  g_autoptr (GBytes) bytes
-      = thaw_journal_get (thaw_run_get_journal (run), thaw_run_get_job (run), NOTE, NULL);
-  gsize size = 0;
-  const char *paths = bytes != NULL ? g_bytes_get_data (bytes, &size) : NULL;
+  thaw_run_sweep_noted (run);
+}
 
-  for (gsize at = 0; at < size; at += strlen (paths + at) + 1)
-    sweep_path (run, paths + at);
+void
+thaw_transfer_sweep_common (ThawRun *run, ThawPlace *target)
+{
+  g_autofree char *name = thaw_token_dup_name (thaw_run_get_token (run), NUMBER);
+
+  thaw_kind_remove_quietly (target, name);
 }

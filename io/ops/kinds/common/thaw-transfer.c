@@ -40,7 +40,7 @@ take_up (ThawTransfer *self, GError **error)
 {
   if (!thaw_run_is_resumed (self->run))
     return TRUE;
-  thaw_transfer_sweep_noted (self->run);
+  thaw_run_sweep_noted (self->run); /* stages other than the common one are begun anew */
   self->finished = thaw_finished_load (self->run, error);
   return self->finished != NULL;
 }
@@ -61,16 +61,19 @@ thaw_transfer_new (ThawRun *run, ThawTransferMode mode, GError **error)
   self->emptied = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_emptied_free);
   self->frames = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_frame_free);
   self->numbers = g_hash_table_new (NULL, NULL);
-  self->stage_note = g_string_new (NULL);
   return take_up (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
 void
 thaw_transfer_free (ThawTransfer *self)
 {
-  if (self->batch != NULL)
-    thaw_transfer_abandon (self);
-  thaw_transfer_sweep_stages (self);
+  /* What was begun and can't be ended now needs all of it later. */
+  if (thaw_journal_is_settled (thaw_run_get_journal (self->run), thaw_run_get_job (self->run)))
+    {
+      if (self->batch != NULL)
+        thaw_transfer_abandon (self);
+      thaw_transfer_sweep_stages (self);
+    }
   g_clear_pointer (&self->batch, g_ptr_array_unref);
   g_clear_pointer (&self->again, g_ptr_array_unref);
   g_clear_pointer (&self->emptied, g_ptr_array_unref);
@@ -80,7 +83,8 @@ thaw_transfer_free (ThawTransfer *self)
   thaw_source_guard_reset (&self->guard);
   g_clear_pointer (&self->finished, thaw_finished_free);
   g_clear_pointer (&self->target, thaw_place_unref);
-  g_string_free (self->stage_note, TRUE);
+  g_clear_pointer (&self->into, thaw_place_unref);
+  g_free (self->into_path);
   thaw_keeper_clear (&self->keeper);
   g_free (self);
 }
@@ -168,6 +172,23 @@ thaw_transfer_add (ThawTransfer *self,
 }
 
 gboolean
+thaw_transfer_add_over (ThawTransfer *self,
+                        const ThawSource *source,
+                        ThawPlace *target,
+                        const char *new_name,
+                        const ThawIdentity *loser,
+                        GError **error)
+{
+  ThawPassage *passage = passage_new (source, target, new_name);
+
+  passage->number = 0x80000000 | g_str_hash (source->path);
+  passage->has_loser = loser != NULL;
+  if (loser != NULL)
+    passage->loser = *loser;
+  return send_all (self, passage, error);
+}
+
+gboolean
 thaw_transfer_finish (ThawTransfer *self, GError **error)
 {
   do
@@ -181,16 +202,38 @@ thaw_transfer_finish (ThawTransfer *self, GError **error)
   return TRUE;
 }
 
+/* Sources of one folder mostly go into one folder. */
+static ThawPlace *
+open_into (ThawTransfer *self, guint i, ThawPlace *otherwise, GError **error)
+{
+  const char *path = thaw_kind_get_into (self->run, i);
+
+  if (path == NULL)
+    return otherwise;
+  if (g_strcmp0 (path, self->into_path) != 0)
+    {
+      g_clear_pointer (&self->into, thaw_place_unref);
+      g_set_str (&self->into_path, path);
+      self->into = thaw_place_open (path, error);
+    }
+  else if (self->into == NULL)
+    self->into = thaw_place_open (path, error);
+  return self->into;
+}
+
 static gboolean
 add_top (ThawTransfer *self, const ThawSource *source, GError **error)
 {
   const char *name
       = thaw_operation_request_get_name (thaw_run_get_request (self->run), source->index);
-  ThawPlace *target = self->mode == THAW_TRANSFER_DUPLICATE ? source->place : self->target;
   g_autoptr (GError) local = NULL;
+  ThawPlace *target = open_into (self,
+                                 source->index,
+                                 self->mode == THAW_TRANSFER_DUPLICATE ? source->place : self->target,
+                                 &local);
   ThawPassage *passage;
 
-  if (name != NULL && !thaw_kind_check_name (name, &local))
+  if (target == NULL || (name != NULL && !thaw_kind_check_name (name, &local)))
     return thaw_kind_problem (self->run, source->path, g_steal_pointer (&local), error);
   if (!guard_source (self, source, error))
     return FALSE;
@@ -201,20 +244,32 @@ add_top (ThawTransfer *self, const ThawSource *source, GError **error)
 }
 
 static gboolean
+fetch (ThawTransfer *self, GFile *file, guint i, GError **error)
+{
+  g_autofree char *path = g_file_get_parse_name (file);
+  g_autoptr (GError) local = NULL;
+  ThawPlace *target = open_into (self, i, self->target, &local);
+
+  if (local != NULL)
+    return thaw_kind_problem (self->run, path, g_steal_pointer (&local), error);
+  return thaw_remote_fetch (self->run, file, target, self->mode == THAW_TRANSFER_MOVE, i, error);
+}
+
+static gboolean
 execute_source (ThawTransfer *self, ThawSource *source, guint i, GError **error)
 {
   GFile *file = thaw_operation_request_get_source (thaw_run_get_request (self->run), i);
+  g_autoptr (GFile) meant = NULL;
   g_autoptr (GError) local = NULL;
 
   if (!thaw_run_check (self->run, error))
     return FALSE;
+  if (!thaw_kind_file_is_local (file) && self->target != NULL)
+    meant = thaw_remote_dup_meant (self->run, file);
+  if (meant != NULL)
+    file = meant;
   if (!thaw_kind_file_is_local (file))
-    return thaw_remote_fetch (self->run,
-                              file,
-                              self->target,
-                              self->mode == THAW_TRANSFER_MOVE,
-                              i,
-                              error);
+    return fetch (self, file, i, error);
   if (thaw_source_open (source, file, i, &local))
     return add_top (self, source, error);
   if (source->place != NULL && g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)

@@ -267,7 +267,7 @@ open_spool (Compression *self, GError **error)
 
 /* As a file that the user made would have it. */
 static gboolean
-make_durable (int fd, GError **error)
+make_durable (Compression *self, int fd, GError **error)
 {
   struct stat st;
   g_autofree char *status = NULL;
@@ -279,13 +279,19 @@ make_durable (int fd, GError **error)
   if (line != NULL)
     mask = (mode_t) g_ascii_strtoull (line + strlen ("\nUmask:\t"), NULL, 8);
   (void) !fchmod (fd, 0666 & ~mask);
-  return (fstat (fd, &st) == 0 && fsync (fd) == 0) || fail_errno (error, "written");
+  if (fstat (fd, &st) != 0)
+    return fail_errno (error, "written");
+  return thaw_disk_sync (fd,
+                         THAW_SYNC_FILE,
+                         thaw_run_get_walk_funcs (self->run, ""),
+                         thaw_place_get_path (self->target),
+                         error);
 }
 
 static gboolean
 write_archive (Compression *self, ThawCompressPack *pack, int fd, int spool, GError **error)
 {
-  return pack_all (self, pack, fd, spool, error) && make_durable (fd, error)
+  return pack_all (self, pack, fd, spool, error) && make_durable (self, fd, error)
          && thaw_compress_verify (pack, fd, error);
 }
 
@@ -297,8 +303,10 @@ build (Compression *self, const char *hidden, GError **error)
   g_autofd int spool = spools ? open_spool (self, error) : -1;
   g_autofd int fd = -1;
   g_autoptr (GError) why = NULL;
+  g_autofree char *path = thaw_place_dup_child_path (self->target, self->name);
+  const char *password;
 
-  if (spools && spool < 0)
+  if ((spools && spool < 0) || !thaw_run_get_password (self->run, path, &password, error))
     return FALSE;
   fd = openat (thaw_place_get_fd (self->target),
                hidden,
@@ -306,7 +314,7 @@ build (Compression *self, const char *hidden, GError **error)
                0600);
   if (fd < 0)
     return fail_errno (error, "made");
-  thaw_compress_pack_init (&pack, self->run, self->format);
+  thaw_compress_pack_init (&pack, self->run, self->format, password);
   if (write_archive (self, &pack, fd, spool, &why))
     return TRUE;
   /* What it takes for composed might not be what libarchive does. */
@@ -534,7 +542,7 @@ compress (Compression *self, GError **error)
   thaw_kind_remove_quietly (self->target, hidden);
   good = build (self, hidden, error) && place (self, hidden, error);
   if (!good)
-    thaw_kind_remove_quietly (self->target, hidden);
+    thaw_kind_remove_unplaced (self->run, self->target, hidden);
   thaw_kind_remove_quietly (self->target, spool);
   return good;
 }

@@ -13,17 +13,16 @@
 #include <unistd.h>
 
 void
-thaw_compress_pack_init (ThawCompressPack *self, ThawRun *run, const char *format)
+thaw_compress_pack_init (ThawCompressPack *self,
+                         ThawRun *run,
+                         const char *format,
+                         const char *password)
 {
-  GVariant *password = thaw_operation_request_get_option (thaw_run_get_request (run),
-                                                          "password",
-                                                          G_VARIANT_TYPE_STRING);
-
   *self = (ThawCompressPack){ .run = run,
                               .format = format,
                               .only_utf8 = g_str_equal (format, "7z"),
                               .is_zip = g_str_equal (format, "zip") };
-  self->password = password != NULL ? g_variant_get_string (password, NULL) : NULL;
+  self->password = password;
   self->checksum = g_checksum_new (G_CHECKSUM_SHA256);
   self->left_out = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -89,7 +88,7 @@ thaw_compress_pack_start (ThawCompressPack *self, int fd, int spool, GError **er
 /* --- problems --- */
 
 static char *
-make_path (ThawCompressPack *self, const ThawCompressEntry *entry)
+make_path (ThawCompressPack *self, const ThawVisit *entry)
 {
   return *entry->path != '\0' ? g_build_filename (self->top_path, entry->path, NULL)
                               : g_strdup (self->top_path);
@@ -104,7 +103,7 @@ count (ThawCompressPack *self, gint64 bytes, gint64 entries)
 }
 
 static gboolean
-leave_out (ThawCompressPack *self, const ThawCompressEntry *entry, GError *why, GError **error)
+leave_out (ThawCompressPack *self, const ThawVisit *entry, GError *why, GError **error)
 {
   g_autofree char *path = make_path (self, entry);
 
@@ -117,7 +116,7 @@ leave_out (ThawCompressPack *self, const ThawCompressEntry *entry, GError *why, 
 }
 
 static gboolean
-leave_out_errno (ThawCompressPack *self, const ThawCompressEntry *entry, int code, GError **error)
+leave_out_errno (ThawCompressPack *self, const ThawVisit *entry, int code, GError **error)
 {
   GError *why = g_error_new (G_IO_ERROR,
                              g_io_error_from_errno (code),
@@ -138,7 +137,7 @@ make_key (const struct stat *st)
 /* FALSE always: this attempt is over. */
 static gboolean
 begin_again_without (ThawCompressPack *self,
-                     const ThawCompressEntry *entry,
+                     const ThawVisit *entry,
                      int code,
                      GError **error)
 {
@@ -152,7 +151,7 @@ begin_again_without (ThawCompressPack *self,
 /* --- records --- */
 
 static char *
-make_name (ThawCompressPack *self, const ThawCompressEntry *entry)
+make_name (ThawCompressPack *self, const ThawVisit *entry)
 {
   return *entry->path != '\0' ? g_strconcat (self->top, "/", entry->path, NULL)
                               : g_strdup (self->top);
@@ -169,7 +168,7 @@ needs_raw (ThawCompressPack *self, const char *name)
 
 static gboolean
 send_head (ThawCompressPack *self,
-           const ThawCompressEntry *entry,
+           const ThawVisit *entry,
            const char *name,
            const char *text,
            guint32 flags,
@@ -202,7 +201,7 @@ send_end (ThawCompressPack *self, GError **error)
 
 static gboolean
 send_plain (ThawCompressPack *self,
-            const ThawCompressEntry *entry,
+            const ThawVisit *entry,
             char type,
             const char *text,
             guint32 flags,
@@ -216,7 +215,7 @@ send_plain (ThawCompressPack *self,
 
 static gboolean
 refuse_name (ThawCompressPack *self,
-             const ThawCompressEntry *entry,
+             const ThawVisit *entry,
              const char *message,
              GError **error)
 {
@@ -227,7 +226,7 @@ refuse_name (ThawCompressPack *self,
 }
 
 static gboolean
-pack_link (ThawCompressPack *self, const ThawCompressEntry *entry, GError **error)
+pack_link (ThawCompressPack *self, const ThawVisit *entry, GError **error)
 {
   char target[4097];
   gssize n = readlinkat (entry->folder, entry->name, target, sizeof target - 1);
@@ -254,7 +253,7 @@ is_changed (const struct stat *a, const struct stat *b)
 
 /* Its bytes, as many as it had when it was opened. */
 static gboolean
-send_bytes (ThawCompressPack *self, const ThawCompressEntry *entry, int fd, GError **error)
+send_bytes (ThawCompressPack *self, const ThawVisit *entry, int fd, GError **error)
 {
   g_autofree char *bytes = g_malloc (THAW_ARCHIVE_MAX_DATA);
   gint64 offset = 0;
@@ -280,7 +279,7 @@ send_bytes (ThawCompressPack *self, const ThawCompressEntry *entry, int fd, GErr
 }
 
 static gboolean
-send_file (ThawCompressPack *self, const ThawCompressEntry *entry, int fd, GError **error)
+send_file (ThawCompressPack *self, const ThawVisit *entry, int fd, GError **error)
 {
   g_autofree char *name = make_name (self, entry);
   struct stat st;
@@ -302,11 +301,11 @@ send_file (ThawCompressPack *self, const ThawCompressEntry *entry, int fd, GErro
 }
 
 static gboolean
-pack_file (ThawCompressPack *self, const ThawCompressEntry *entry, GError **error)
+pack_file (ThawCompressPack *self, const ThawVisit *entry, GError **error)
 {
   g_autofree char *key = make_key (&entry->st);
   const char *original = NULL;
-  ThawCompressEntry opened = *entry;
+  ThawVisit opened = *entry;
   g_autofd int fd = -1;
 
   if (g_hash_table_contains (self->left_out, key))
@@ -333,7 +332,7 @@ pack_file (ThawCompressPack *self, const ThawCompressEntry *entry, GError **erro
 }
 
 gboolean
-thaw_compress_pack_entry (const ThawCompressEntry *entry, gpointer pack, GError **error)
+thaw_compress_pack_entry (const ThawVisit *entry, gpointer pack, GError **error)
 {
   ThawCompressPack *self = pack;
 

@@ -30,16 +30,6 @@ void thaw_compress_feed (GChecksum *checksum, const void *bytes, gsize n);
 
 /* --- walk --- */
 
-typedef struct {
-  int folder;       /* the entry is called @name in it */
-  const char *name;
-  const char *path; /* from the source on, "" for itself */
-  struct stat st;
-} ThawCompressEntry;
-
-/* FALSE with an error ends the walk. */
-typedef gboolean (*ThawCompressFunc) (const ThawCompressEntry *entry, gpointer user_data, GError **error);
-
 /* Visits @name and all in it, folders before what is in them; nothing of @token's, and nothing on other mounts. @identities:
  * (nullable) gets what was there, so that one can tell whether it has changed. *n_left_out: (nullable) entries that became
  * problems. */
@@ -47,7 +37,7 @@ gboolean thaw_compress_walk (ThawPlace *place,
                              const char *name,
                              const char *token,
                              const ThawWalkFuncs *funcs,
-                             ThawCompressFunc func,
+                             ThawVisitFunc func,
                              gpointer user_data,
                              ThawCompressSum *identities,
                              guint *n_left_out,
@@ -58,7 +48,7 @@ gboolean thaw_compress_walk (ThawPlace *place,
 typedef struct {
   ThawRun *run;
   const char *format;
-  const char *password; /* nullable */
+  const char *password; /* nullable, the run's */
   gboolean only_utf8; /* names, and link targets: they are stored as UTF-16 */
   gboolean is_zip;
   gboolean all_raw;   /* no name is called UTF-8 */
@@ -74,12 +64,12 @@ typedef struct {
   guint n_problems;      /* of the source: it isn't all in the archive, or not as it was */
 } ThawCompressPack;
 
-void thaw_compress_pack_init (ThawCompressPack *self, ThawRun *run, const char *format);
+void thaw_compress_pack_init (ThawCompressPack *self, ThawRun *run, const char *format, const char *password);
 void thaw_compress_pack_clear (ThawCompressPack *self);
 /* Before the first source, and before each new attempt. */
 gboolean thaw_compress_pack_start (ThawCompressPack *self, int fd, int spool, GError **error);
-/* A ThawCompressFunc. */
-gboolean thaw_compress_pack_entry (const ThawCompressEntry *entry, gpointer pack, GError **error);
+/* A ThawVisitFunc. */
+gboolean thaw_compress_pack_entry (const ThawVisit *entry, gpointer pack, GError **error);
 
 /* --- verify --- */
 

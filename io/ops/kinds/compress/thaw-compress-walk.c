@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A source's entries, visited by descriptors, at any depth, following nothing: the way down is
- * disk/'s own. What was seen is summed up by name, inode, size and time, so that a second walk
- * tells whether anything has changed since. */
+/* A source's entries, by disk/'s walk. What was seen is summed up by name, inode, size and time, so
+ * that a second walk tells whether anything has changed since. */
 
 #include "thaw-compress-private.h"
 
-#include "../../disk/thaw-disk-error-private.h"
-#include "../../disk/thaw-walk-private.h"
-
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
-#define MAX_OPEN 60
-
 typedef struct {
-  ThawWalk walk;
-  ThawDescent way;
-  const char *token;
-  ThawCompressFunc func;
+  ThawVisitFunc func; /* nullable */
   gpointer user_data;
   ThawCompressSum *identities;
   GChecksum *checksum;
-  guint n_left_out;
 } Walking;
 
 void
@@ -74,8 +62,9 @@ thaw_compress_feed_head (GChecksum *checksum,
 }
 
 static void
-note_identity (Walking *self, const struct stat *st)
+note_identity (Walking *self, const ThawVisit *entry)
 {
+  const struct stat *st = &entry->st;
   const guint64 facts[] = {
     st->st_dev,
     st->st_ino,
@@ -87,73 +76,18 @@ note_identity (Walking *self, const struct stat *st)
 
   if (self->identities == NULL)
     return;
-  thaw_compress_feed_head (self->checksum,
-                           'i',
-                           self->walk.path->str,
-                           self->walk.path->len,
-                           "",
-                           FALSE);
+  thaw_compress_feed_head (self->checksum, 'i', entry->path, strlen (entry->path), "", FALSE);
   thaw_compress_feed (self->checksum, facts, sizeof facts);
   thaw_compress_sum_add (self->identities, self->checksum);
 }
 
 static gboolean
-enter_folder (Walking *self, int folder, const char *name, GError **error)
+visit (const ThawVisit *entry, gpointer user_data, GError **error)
 {
-  g_autofd int fd = thaw_disk_open_folder (folder, name, thaw_descent_get_depth (&self->way) > 0);
-  struct stat st;
-  ThawLevel *level;
+  Walking *self = user_data;
 
-  /* What is mounted there is the empty folder that it would be without. */
-  if (fd < 0 && errno == EXDEV)
-    return TRUE;
-  if (fd < 0 || fstat (fd, &st) != 0)
-    return thaw_disk_fail (error, errno, "open", name);
-  level = thaw_descent_push (&self->way, name, g_steal_fd (&fd), &st);
-  level->names = thaw_names_new ();
-  level->path_length = self->walk.path->len;
-  return TRUE;
-}
-
-static gboolean
-visit (Walking *self, int folder, const char *name, GError **error)
-{
-  ThawCompressEntry entry = { .folder = folder, .name = name, .path = self->walk.path->str };
-
-  if (fstatat (folder, name, &entry.st, AT_SYMLINK_NOFOLLOW) != 0)
-    return thaw_disk_fail (error, errno, "look at", name);
-  note_identity (self, &entry.st);
-  if (self->func != NULL && !self->func (&entry, self->user_data, error))
-    {
-      self->walk.is_over = TRUE;
-      return FALSE;
-    }
-  return !S_ISDIR (entry.st.st_mode) || enter_folder (self, folder, name, error);
-}
-
-/* The next entry of the deepest folder, or out of that. */
-static gboolean
-step (Walking *self, GError **error)
-{
-  g_autoptr (GError) failure = NULL;
-  ThawLevel *level = thaw_descent_get_top (&self->way);
-  int fd = thaw_descent_get_fd (&self->way, &failure);
-  ThawName name;
-
-  g_string_truncate (self->walk.path, level->path_length);
-  if (fd >= 0 && thaw_names_next (level->names, fd, &name, &failure))
-    {
-      if (thaw_token_owns_name (self->token, name.name))
-        return TRUE;
-      thaw_walk_enter (&self->walk, level->path_length, name.name);
-      visit (self, fd, name.name, &failure);
-    }
-  else
-    thaw_descent_pop (&self->way);
-  if (failure == NULL)
-    return TRUE;
-  self->n_left_out++;
-  return thaw_walk_judge (&self->walk, g_steal_pointer (&failure), error) != THAW_WALK_END;
+  note_identity (self, entry);
+  return self->func == NULL || self->func (entry, self->user_data, error);
 }
 
 gboolean
@@ -161,31 +95,23 @@ thaw_compress_walk (ThawPlace *place,
                     const char *name,
                     const char *token,
                     const ThawWalkFuncs *funcs,
-                    ThawCompressFunc func,
+                    ThawVisitFunc func,
                     gpointer user_data,
                     ThawCompressSum *identities,
                     guint *n_left_out,
                     GError **error)
 {
   Walking self = {
-    .token = token,
     .func = func,
     .user_data = user_data,
     .identities = identities,
     .checksum = g_checksum_new (G_CHECKSUM_SHA256),
   };
-  gboolean good;
+  guint n = 0;
+  gboolean good = thaw_disk_walk (place, name, token, funcs, visit, &self, &n, error);
 
-  thaw_walk_init (&self.walk, name, funcs);
-  thaw_descent_init (&self.way, thaw_place_get_fd (place), MAX_OPEN);
-  good = thaw_walk_check (&self.walk, error)
-         && visit (&self, thaw_place_get_fd (place), name, error);
-  while (good && thaw_descent_get_depth (&self.way) > 0)
-    good = thaw_walk_check (&self.walk, error) && step (&self, error);
-  thaw_descent_clear (&self.way);
-  thaw_walk_clear (&self.walk);
   g_checksum_free (self.checksum);
   if (n_left_out != NULL)
-    *n_left_out += self.n_left_out;
+    *n_left_out += n;
   return good;
 }

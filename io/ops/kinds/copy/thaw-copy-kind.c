@@ -4,6 +4,7 @@
  * keep both. Options: "verify" b, reads back from the device; "forget" b, what is replaced isn't
  * kept. Runs on the thread of its operation. */
 
+#include "../common/thaw-remote-private.h"
 #include "../common/thaw-transfer-private.h"
 
 static gboolean
@@ -18,4 +19,5 @@ execute (ThawRun *run, GError **error)
   return thaw_transfer_execute (run, THAW_TRANSFER_COPY, error);
 }
 
-const ThawOperationKind thaw_copy_kind = { .id = "copy", .plan = plan, .execute = execute };
+const ThawOperationKind thaw_copy_kind
+    = { .id = "copy", .plan = plan, .execute = execute, .sweep = thaw_remote_sweep };

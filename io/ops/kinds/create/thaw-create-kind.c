@@ -5,6 +5,7 @@
  * are any. It is built under a hidden name with the rights that new files have there, and appears
  * whole. Runs on the thread of its operation. */
 
+#include "../common/thaw-remote-private.h"
 #include "../common/thaw-transfer-private.h"
 
 #include <errno.h>
@@ -176,8 +177,16 @@ place (Creation *self, GError **error)
     }
   g_ptr_array_add (steps, step);
   done = thaw_run_perform (self->run, steps, THAW_STEPS_EACH, error);
-  thaw_kind_remove_quietly (self->target, self->hidden);
+  thaw_kind_remove_unplaced (self->run, self->target, self->hidden);
   return done;
+}
+
+static gboolean
+fetch_in (Creation *self, ThawPlace *folder, guint i, GError **error)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (thaw_place_get_path (folder));
+
+  return thaw_remote_move_in (self->run, file, i, error);
 }
 
 /* The selection that the new folder is for. */
@@ -201,6 +210,12 @@ move_in (Creation *self, GError **error)
       g_autoptr (GError) local = NULL;
       GFile *file = thaw_operation_request_get_source (request, i);
 
+      if (!thaw_kind_file_is_local (file))
+        {
+          if (!fetch_in (self, folder, i, error))
+            return FALSE;
+          continue;
+        }
       if (!thaw_source_open (&source, file, i, &local))
         {
           if (!(source.place != NULL
@@ -262,6 +277,11 @@ execute (ThawRun *run, GError **error)
   Creation self = { .run = run, .name = g_strdup (thaw_operation_request_get_name (request, 0)) };
   gboolean done = thaw_kind_check_name (self.name, error);
 
+  if (done && thaw_remote_is_target (run))
+    {
+      g_free (self.name);
+      return thaw_remote_create (run, error);
+    }
   self.is_folder = thaw_operation_request_get_flag (request, "folder");
   /* Apart from the numbers of the sources that are moved in. */
   self.hidden = thaw_token_dup_name (thaw_run_get_token (run), G_MAXINT);
@@ -278,10 +298,13 @@ plan (ThawRun *run, GError **error)
 {
   ThawOperationRequest *request = thaw_run_get_request (run);
   const char *name = thaw_operation_request_get_name (request, 0);
-  g_autoptr (ThawPlace) target = thaw_kind_open_target (run, error);
+  g_autoptr (ThawPlace) target = NULL;
   g_autofree char *path = NULL;
   ThawIdentity there;
 
+  if (thaw_remote_is_target (run))
+    return thaw_remote_plan_create (run, error);
+  target = thaw_kind_open_target (run, error);
   if (target == NULL || !thaw_kind_check_name (name, error))
     return FALSE;
   thaw_kind_plan_writable (run, target);
@@ -299,5 +322,8 @@ plan (ThawRun *run, GError **error)
   return TRUE;
 }
 
-const ThawOperationKind thaw_create_kind
-    = { .id = "create", .plan = plan, .execute = execute, .is_light = TRUE };
+const ThawOperationKind thaw_create_kind = { .id = "create",
+                                             .plan = plan,
+                                             .execute = execute,
+                                             .sweep = thaw_remote_sweep,
+                                             .is_light = TRUE };

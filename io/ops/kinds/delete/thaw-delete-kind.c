@@ -15,6 +15,7 @@ typedef struct {
   ThawFinished *finished;
   GPtrArray *steps;
   ThawSourceGuard guard; /* of what the steps are about */
+  ThawPlace *emptied;    /* nullable: where something was removed for good last */
 } Deletion;
 
 static gboolean
@@ -60,6 +61,19 @@ bring_back (Deletion *self, const ThawSource *source, const char *hidden, GError
   return thaw_place_sync (source->place, error);
 }
 
+/* What a power cut brought back under a hidden name nobody would look for, since the job is over
+ * soon: once for each folder. */
+static void
+sync_emptied (Deletion *self, ThawPlace *place)
+{
+  if (self->emptied == place)
+    return;
+  if (self->emptied != NULL && !thaw_place_sync (self->emptied, NULL))
+    thaw_run_stay_interrupted (self->run);
+  g_clear_pointer (&self->emptied, thaw_place_unref);
+  self->emptied = place != NULL ? thaw_place_ref (place) : NULL;
+}
+
 static gboolean
 remove_hidden (Deletion *self, const ThawSource *source, const char *hidden, GError **error)
 {
@@ -71,6 +85,7 @@ remove_hidden (Deletion *self, const ThawSource *source, const char *hidden, GEr
                                        thaw_run_get_walk_funcs (self->run, source->path),
                                        &local);
 
+  sync_emptied (self, source->place);
   if (!bring_back (self, source, hidden, error))
     return FALSE;
   return is_over || thaw_kind_problem (self->run, source->path, g_steal_pointer (&local), error);
@@ -228,6 +243,7 @@ execute (ThawRun *run, GError **error)
   thaw_keeper_init (&self.keeper, run);
   self.steps = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_step_free);
   done = done && delete_all (&self, error);
+  sync_emptied (&self, NULL);
   g_ptr_array_unref (self.steps);
   thaw_source_guard_reset (&self.guard);
   thaw_keeper_clear (&self.keeper);
@@ -272,8 +288,49 @@ roll_back (ThawRun *run, GError **error)
   return TRUE;
 }
 
+/* Said once for all where nothing is kept at all. */
+static void
+plan_keeping (ThawRun *run, ThawKeeper *keeper, const ThawSource *source, gint64 bytes)
+{
+  if (thaw_keeper_has_room (keeper, source->place, bytes))
+    return;
+  if (keeper->forgets && source->index > 0)
+    return;
+  thaw_plan_add_finding (thaw_run_get_plan (run),
+                         THAW_FINDING_NO_UNDO,
+                         FALSE,
+                         source->path,
+                         keeper->forgets ? "What is deleted can't be brought back"
+                                         : "It is too large to be kept: it can't be brought back");
+}
+
 static gboolean
-plan (ThawRun *run, GError **error)
+plan_local (ThawRun *run,
+            ThawKeeper *keeper,
+            ThawSource *source,
+            guint i,
+            ThawKindNeeds *needs,
+            GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  gint64 allocated = needs->allocated;
+
+  if (!thaw_kind_plan_source (run, source, i, &local))
+    {
+      if (local == NULL)
+        return TRUE;
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  thaw_kind_plan_removable (run, source);
+  if (!thaw_kind_measure (run, source, needs, error))
+    return FALSE;
+  plan_keeping (run, keeper, source, needs->allocated - allocated);
+  return TRUE;
+}
+
+static gboolean
+plan_all (ThawRun *run, ThawKeeper *keeper, GError **error)
 {
   ThawOperationRequest *request = thaw_run_get_request (run);
   g_auto (ThawSource) source = { 0 };
@@ -281,26 +338,39 @@ plan (ThawRun *run, GError **error)
 
   for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
     {
-      g_autoptr (GError) local = NULL;
       GFile *file = thaw_operation_request_get_source (request, i);
+      g_autofree char *path = NULL;
 
-      if (!thaw_kind_file_is_local (file))
-        continue;
-      if (thaw_kind_plan_source (run, &source, i, &local))
+      if (thaw_kind_file_is_local (file))
         {
-          thaw_kind_plan_removable (run, &source);
-          if (!thaw_kind_measure (run, &source, &needs, error))
+          if (!plan_local (run, keeper, &source, i, &needs, error))
             return FALSE;
+          continue;
         }
-      else if (local != NULL)
-        {
-          g_propagate_error (error, g_steal_pointer (&local));
-          return FALSE;
-        }
+      if (!thaw_remote_plan_delete (run, file, error))
+        return FALSE;
+      path = g_file_get_parse_name (file);
+      thaw_plan_add_finding (thaw_run_get_plan (run),
+                             THAW_FINDING_NO_UNDO,
+                             FALSE,
+                             path,
+                             "What is deleted there can't be brought back");
     }
   /* Nothing is copied. */
   thaw_plan_add (thaw_run_get_plan (run), -needs.bytes, 0);
   return TRUE;
+}
+
+static gboolean
+plan (ThawRun *run, GError **error)
+{
+  ThawKeeper keeper = { NULL };
+  gboolean goes_on;
+
+  thaw_keeper_init (&keeper, run);
+  goes_on = plan_all (run, &keeper, error);
+  thaw_keeper_clear (&keeper);
+  return goes_on;
 }
 
 const ThawOperationKind thaw_delete_kind = {

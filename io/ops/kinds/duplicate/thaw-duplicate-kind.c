@@ -2,6 +2,7 @@
 /* Copies each source beside itself, under the name given or a free one. Options: "verify" b. Runs
  * on the thread of its operation. */
 
+#include "../common/thaw-remote-private.h"
 #include "../common/thaw-transfer-private.h"
 
 static gboolean
@@ -17,4 +18,4 @@ execute (ThawRun *run, GError **error)
 }
 
 const ThawOperationKind thaw_duplicate_kind
-    = { .id = "duplicate", .plan = plan, .execute = execute };
+    = { .id = "duplicate", .plan = plan, .execute = execute, .sweep = thaw_remote_sweep };

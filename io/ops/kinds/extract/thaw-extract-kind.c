@@ -222,8 +222,8 @@ take_source (Extraction *self, ThawSource *source, GFile *file, guint i, GError 
     {
       g_autofree char *single = dup_hidden (self, i, TRUE);
 
-      thaw_kind_remove_quietly (get_target (self, source), hidden);
-      thaw_kind_remove_quietly (get_target (self, source), single);
+      thaw_kind_remove_unplaced (self->run, get_target (self, source), hidden);
+      thaw_kind_remove_unplaced (self->run, get_target (self, source), single);
     }
   if (why == NULL)
     {

@@ -403,8 +403,7 @@ thaw_extract_stream (ThawRun *run,
 {
   ThawOperationRequest *request = thaw_run_get_request (run);
   GVariant *charset = thaw_operation_request_get_option (request, "charset", G_VARIANT_TYPE_STRING);
-  GVariant *password
-      = thaw_operation_request_get_option (request, "password", G_VARIANT_TYPE_STRING);
+  const char *password;
   guint memory = thaw_operation_request_get_flag (request, "large-memory")
                      ? THAW_ARCHIVE_LARGE_MEMORY_MIB
                      : THAW_ARCHIVE_MEMORY_MIB;
@@ -416,12 +415,14 @@ thaw_extract_stream (ThawRun *run,
   };
   GError *why = NULL;
 
+  if (!thaw_run_get_password (run, path, &password, error))
+    return FALSE;
   thaw_extract_budget_init (&self.budget, run, path, get_size (fd), root);
   self.tree = thaw_extract_tree_new (root, &self.budget, on_twin, &self);
   self.archive
       = thaw_archive_unpack_new (fd,
                                  memory,
-                                 password != NULL ? g_variant_get_string (password, NULL) : NULL,
+                                 password,
                                  check,
                                  run,
                                  error);

@@ -167,6 +167,22 @@ open_folder (int parent, const char *name)
   return openat (parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+static void
+note_loss (ThawExtractTree *self, const char *name, const char *what)
+{
+  const ThawWalkFuncs *funcs = thaw_run_get_walk_funcs (self->budget->run, name);
+
+  funcs->loss ("", what, funcs->user_data);
+}
+
+/* FAT has neither modes nor times to speak of; that is no reason to lose the file. */
+static void
+set_mode (ThawExtractTree *self, int fd, guint32 mode, const char *name)
+{
+  if (fchmod (fd, mode) != 0)
+    note_loss (self, name, "mode");
+}
+
 /* The first @n of @parts, from @from on. -1 with errno. */
 static int
 descend (ThawExtractTree *self, int from, guint first, GPtrArray *parts, guint n, gboolean makes)
@@ -185,7 +201,7 @@ descend (ThawExtractTree *self, int from, guint first, GPtrArray *parts, guint n
           self->n_entries++;
           /* What has no entry of its own gets the permissions that a new folder would have. */
           if (next >= 0)
-            fchmod (next, (0777 & ~self->umask) | 0700);
+            set_mode (self, next, (0777 & ~self->umask) | 0700, name);
           if (self->syncs_each)
             note_folder (self, parts, i + 1, NULL);
         }
@@ -246,7 +262,7 @@ thaw_extract_tree_add_folder (ThawExtractTree *self,
   fd = open_folder (self->parent, name);
   if (fd < 0)
     return fail (error, errno, "There is something else of its name in this archive");
-  (void) !fchmod (fd, (attributes->mode & 0777 & ~self->umask) | 0700);
+  set_mode (self, fd, (attributes->mode & 0777 & ~self->umask) | 0700, name);
   note_folder (self, parts, parts->len, attributes);
   return TRUE;
 }
@@ -461,14 +477,14 @@ static gboolean
 set_attributes (ThawExtractTree *self,
                 int fd,
                 guint32 mode,
-                const ThawExtractAttributes *attributes)
+                const ThawExtractAttributes *attributes,
+                const char *name)
 {
   const struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, attributes->mtime };
 
-  /* FAT has neither; that is no reason to lose the file. */
-  (void) !fchmod (fd, mode);
-  if (attributes->has_mtime)
-    (void) !futimens (fd, times);
+  set_mode (self, fd, mode, name);
+  if (attributes->has_mtime && futimens (fd, times) != 0)
+    note_loss (self, name, "times");
   return !self->syncs_each || fsync (fd) == 0;
 }
 
@@ -486,7 +502,7 @@ thaw_extract_tree_end_file (ThawExtractTree *self,
   if (self->fd >= 0)
     {
       good = fstat (self->fd, &st) == 0 && (size <= st.st_size || ftruncate (self->fd, size) == 0)
-             && set_attributes (self, self->fd, mode, attributes);
+             && set_attributes (self, self->fd, mode, attributes, self->name);
       code = errno;
       /* Its error may be the only word of a quota, or of a network's disk. */
       if (close (g_steal_fd (&self->fd)) != 0 && good)
@@ -601,7 +617,11 @@ finish_folder (ThawExtractTree *self, Waiting *folder, GError **error)
     return fail (error, errno, "A folder is gone");
   if (folder->attributes.mode == 0)
     return !self->syncs_each || fsync (fd) == 0 || fail (error, errno, "A folder can't be written");
-  return set_attributes (self, fd, mode, &folder->attributes)
+  return set_attributes (self,
+                         fd,
+                         mode,
+                         &folder->attributes,
+                         g_ptr_array_index (folder->parts, folder->parts->len - 1))
          || fail (error, errno, "A folder can't be written");
 }
 
@@ -619,8 +639,11 @@ thaw_extract_tree_finish (ThawExtractTree *self, GError **error)
           || !finish_folder (self, g_ptr_array_index (self->folders, i - 1), error))
         return FALSE;
     }
-  (void) !fchmod (root, (0777 & ~self->umask) | 0700);
-  return thaw_place_sync_data (self->root, error) && thaw_place_sync (self->root, error);
+  set_mode (self, root, (0777 & ~self->umask) | 0700, thaw_place_get_path (self->root));
+  return thaw_place_sync_data_for (self->root,
+                                   thaw_run_get_walk_funcs (self->budget->run, ""),
+                                   error)
+         && thaw_place_sync (self->root, error);
 }
 
 guint64

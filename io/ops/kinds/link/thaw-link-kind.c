@@ -117,6 +117,18 @@ choose_name (Linking *self,
   return TRUE;
 }
 
+/* Those that weren't placed; the others have left these names. */
+static void
+remove_unplaced (Linking *self, GPtrArray *steps)
+{
+  for (guint i = 0; i < steps->len; i++)
+    {
+      ThawStep *step = g_ptr_array_index (steps, i);
+
+      thaw_kind_remove_unplaced (self->run, self->target, step->from.name);
+    }
+}
+
 static gboolean
 flush (Linking *self, GError **error)
 {
@@ -128,13 +140,7 @@ flush (Linking *self, GError **error)
   if (steps->len == 0)
     return TRUE;
   done = thaw_run_perform (self->run, steps, THAW_STEPS_EACH, error);
-  /* Those that could not be placed. */
-  for (guint i = 0; i < steps->len; i++)
-    {
-      ThawStep *step = g_ptr_array_index (steps, i);
-
-      thaw_kind_remove_quietly (self->target, step->from.name);
-    }
+  remove_unplaced (self, steps);
   return done;
 }
 
@@ -224,6 +230,7 @@ execute (ThawRun *run, GError **error)
   self.steps = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_step_free);
   self.names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   done = run_all (&self, error);
+  remove_unplaced (&self, self.steps);
   g_ptr_array_unref (self.steps);
   g_hash_table_unref (self.names);
   thaw_keeper_clear (&self.keeper);

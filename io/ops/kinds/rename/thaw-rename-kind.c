@@ -6,6 +6,8 @@
 
 #include "thaw-renames-private.h"
 
+#include "../common/thaw-remote-private.h"
+
 static gboolean
 load (ThawRun *run, ThawRenames *renames, GError **error)
 {
@@ -100,6 +102,16 @@ is_done (ThawRun *run, gboolean *done, GError **error)
   return steps != NULL;
 }
 
+/* The first one tells: what is here and what is on a server isn't renamed in one go. */
+static gboolean
+is_remote (ThawRun *run)
+{
+  ThawOperationRequest *request = thaw_run_get_request (run);
+
+  return thaw_operation_request_get_n_sources (request) > 0
+         && !thaw_kind_file_is_local (thaw_operation_request_get_source (request, 0));
+}
+
 static gboolean
 execute (ThawRun *run, GError **error)
 {
@@ -107,6 +119,8 @@ execute (ThawRun *run, GError **error)
   g_auto (ThawKeeper) keeper = { 0 };
   gboolean done;
 
+  if (is_remote (run))
+    return thaw_remote_rename (run, error);
   if (!is_done (run, &done, error))
     return FALSE;
   if (done)
@@ -120,6 +134,13 @@ plan (ThawRun *run, GError **error)
 {
   g_autoptr (ThawRenames) renames = thaw_renames_new ();
 
+  if (is_remote (run))
+    {
+      thaw_plan_add (thaw_run_get_plan (run),
+                     0,
+                     thaw_operation_request_get_n_sources (thaw_run_get_request (run)));
+      return TRUE;
+    }
   if (!load (run, renames, error))
     return FALSE;
   thaw_plan_add (thaw_run_get_plan (run), 0, renames->all->len);

@@ -6,10 +6,11 @@
  * name here. The journal removes the .trashinfo when the rename is on the device. Runs on the
  * thread of its operation. */
 
-#include "../common/thaw-kind-private.h"
+#include "../common/thaw-remote-private.h"
 #include "../trash/thaw-trash-private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -57,23 +58,15 @@ restoring_init (Restoring *self, ThawRun *run, GError **error)
 
 /* The local file that is meant. */
 static GFile *
-resolve (GFile *file, GError **error)
+resolve (ThawRun *run, GFile *file, GError **error)
 {
-  g_autoptr (GFileInfo) info = NULL;
-  const char *uri;
+  GFile *meant;
 
   if (thaw_kind_file_is_local (file))
     return g_object_ref (file);
-  info = g_file_query_info (file,
-                            G_FILE_ATTRIBUTE_STANDARD_TARGET_URI,
-                            G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS,
-                            NULL,
-                            error);
-  if (info == NULL)
-    return NULL;
-  uri = g_file_info_get_attribute_string (info, G_FILE_ATTRIBUTE_STANDARD_TARGET_URI);
-  if (uri != NULL && g_str_has_prefix (uri, "file:///"))
-    return g_file_new_for_uri (uri);
+  meant = thaw_remote_dup_meant (run, file);
+  if (meant != NULL)
+    return meant;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "It isn't in a local trash");
   return NULL;
 }
@@ -99,7 +92,7 @@ open_source (Restoring *self,
              char **origin,
              GError **error)
 {
-  g_autoptr (GFile) local = resolve (file, error);
+  g_autoptr (GFile) local = resolve (self->run, file, error);
   gint64 deleted;
 
   return local != NULL && thaw_source_open (source, local, i, error)
@@ -171,6 +164,8 @@ make_chain (ThawPlace *place, const char *hidden, char **parts, GError **error)
       thaw_place_unref (at);
       at = next;
     }
+  /* The time of the topmost says when all of it was there. */
+  utimensat (thaw_place_get_fd (place), hidden, NULL, AT_SYMLINK_NOFOLLOW);
   return thaw_place_sync (at, error);
 }
 
@@ -195,7 +190,8 @@ place_chain (Restoring *self, ThawPlace *place, char **parts, GError **error)
 
   if (self->finished != NULL)
     sweep (self, place);
-  good = make_chain (place, hidden, parts, error)
+  good = thaw_run_note_hidden (self->run, place, hidden, error)
+         && make_chain (place, hidden, parts, error)
          && thaw_place_look (place, hidden, &identity, error);
   if (good)
     {

@@ -37,6 +37,8 @@ fixture_set_up (Fixture *self, gconstpointer data)
   self->state = g_build_filename (base, "state", NULL);
   g_assert_no_errno (g_mkdir (self->folder, 0755));
   g_assert_no_errno (g_mkdir (self->state, 0700));
+  /* What is replaced is kept there: else that would be at the top of the mount. */
+  g_assert_no_errno (g_mkdir_with_parents (g_get_user_data_dir (), 0700));
   self->queue = thaw_operation_queue_new (self->state);
   thaw_operation_queue_set_can_ask (self->queue, FALSE);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Programs of random operations on a small tree: whatever was done, undoing all of it gives back
- * the same tree, and doing it again the same result, with the program started anew in the middle.
- * The environment can ask for more: THAW_PROGRAMS programs of THAW_OPERATIONS operations. */
+/* Programs of random operations on a small tree and its trash: whatever was done, undoing all of it
+ * gives back the same tree and an empty trash, and doing it again the same result, with the program
+ * started anew in the middle. The environment can ask for more: THAW_PROGRAMS programs of
+ * THAW_OPERATIONS operations from THAW_SEED on (seeds count up by one). */
 
 #include "kinds-test.h"
 
@@ -13,7 +14,7 @@
 typedef struct {
   Fixture *fixture;
   GRand *rand;
-  guint n_done;
+  guint n_done, n_good, n_restarts;
 } Program;
 
 static guint
@@ -199,12 +200,92 @@ make_attributes (Program *self)
   return request;
 }
 
+/* --- the trash, which is one for all programs of this process --- */
+
+static char *
+get_trash (const char *part)
+{
+  return g_build_filename (g_get_user_data_dir (), "Trash", part, NULL);
+}
+
+static GPtrArray *
+list_trash (const char *part)
+{
+  g_autofree char *path = get_trash (part);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_sort_values (names, (GCompareFunc) strcmp);
+  return names;
+}
+
+/* What is in it, exactly, and what is known of that: a .trashinfo may be written anew. */
+static char *
+read_trash (void)
+{
+  g_autoptr (GPtrArray) names = list_trash ("info");
+  g_autofree char *path = get_trash ("files");
+  g_autofree char *files = read_exactly (path);
+  GString *text = g_string_new (files);
+
+  for (guint i = 0; i < names->len; i++)
+    {
+      g_autofree char *folder = get_trash ("info"), *content = NULL;
+      g_autofree char *info = g_build_filename (folder, g_ptr_array_index (names, i), NULL);
+
+      g_assert_true (g_file_get_contents (info, &content, NULL, NULL));
+      g_string_append_printf (text, "\n%s: %s", (char *) g_ptr_array_index (names, i), content);
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* Of nothing, if the trash is empty: that fails. */
+static ThawOperationRequest *
+make_restore (Program *self)
+{
+  ThawOperationRequest *request = thaw_operation_request_new ("restore");
+  g_autoptr (GPtrArray) names = list_trash ("files");
+  g_autofree char *folder = get_trash ("files");
+  const char *name = names->len > 0
+                         ? g_ptr_array_index (names, g_rand_int_range (self->rand, 0, names->len))
+                         : "nothing";
+  g_autoptr (GFile) file = g_file_new_build_filename (folder, name, NULL);
+
+  thaw_operation_request_add_source (request, file);
+  return request;
+}
+
+static ThawOperationRequest *
+make_trash (Program *self)
+{
+  g_autofree char *source = pick (self, FALSE), *other = pick (self, FALSE);
+  gboolean two = g_rand_boolean (self->rand);
+
+  return new_request (self->fixture, "trash", NULL, source, two ? other : NULL, NULL);
+}
+
+/* Whatever has the name of one may have been renamed to it, and is none. */
+static ThawOperationRequest *
+make_archive (Program *self)
+{
+  g_autofree char *target = pick (self, TRUE), *source = pick (self, FALSE);
+  g_autofree char *archive
+      = g_build_filename (target, g_rand_boolean (self->rand) ? "x.tar.gz" : "y.zip", NULL);
+
+  if (g_str_has_suffix (source, ".tar.gz") || g_str_has_suffix (source, ".zip"))
+    return new_request (self->fixture, "extract", target, source, NULL);
+  return new_request (self->fixture, "compress", archive, source, NULL);
+}
+
 static ThawOperationRequest *
 make_request (Program *self)
 {
   g_autofree char *source = NULL;
 
-  switch (g_rand_int_range (self->rand, 0, 11))
+  switch (g_rand_int_range (self->rand, 0, 14))
     {
     case 0:
     case 1:
@@ -226,6 +307,12 @@ make_request (Program *self)
       source = pick (self, FALSE);
       return g_rand_boolean (self->rand) ? new_request (self->fixture, "delete", NULL, source, NULL)
                                          : make_attributes (self);
+    case 10:
+      return make_trash (self);
+    case 11:
+      return make_restore (self);
+    case 12:
+      return make_archive (self);
     default:
       return make_create (self);
     }
@@ -239,10 +326,12 @@ tell (Program *self, ThawOperation *operation)
   GFile *target = thaw_operation_request_get_target (request);
 
   for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
-    g_string_append_printf (text,
-                            " %s",
-                            g_file_peek_path (thaw_operation_request_get_source (request, i))
-                                + strlen (self->fixture->folder));
+    {
+      const char *path = g_file_peek_path (thaw_operation_request_get_source (request, i));
+      gboolean is_here = g_str_has_prefix (path, self->fixture->folder);
+
+      g_string_append_printf (text, " %s", is_here ? path + strlen (self->fixture->folder) : path);
+    }
   if (target != NULL)
     g_string_append_printf (text,
                             " to %s",
@@ -268,6 +357,17 @@ do_something (Program *self)
   thaw_operation_request_unref (request);
   tell (self, operation);
   self->n_done++;
+  self->n_good += thaw_operation_get_error (operation) == NULL;
+}
+
+/* Now and then, in the middle of it. */
+static void
+maybe_restart (Program *self)
+{
+  if (g_rand_int_range (self->rand, 0, 20) != 0)
+    return;
+  fixture_restart (self->fixture);
+  self->n_restarts++;
 }
 
 static guint
@@ -286,8 +386,7 @@ undo_all (Program *self)
       g_test_message ("undo %s", thaw_operation_get_title (operation));
       assert_done (operation);
       n++;
-      if (g_rand_int_range (self->rand, 0, 20) == 0)
-        fixture_restart (self->fixture);
+      maybe_restart (self);
     }
 }
 
@@ -300,9 +399,16 @@ redo_times (Program *self, guint n)
           = run_request (self->fixture, thaw_operation_request_new ("redo"));
 
       assert_done (operation);
-      if (g_rand_int_range (self->rand, 0, 20) == 0)
-        fixture_restart (self->fixture);
+      maybe_restart (self);
     }
+}
+
+static void
+empty_trash (void)
+{
+  g_autofree char *path = g_build_filename (g_get_user_data_dir (), "Trash", NULL);
+
+  remove_all (path);
 }
 
 static void
@@ -311,10 +417,12 @@ run_program (guint32 seed, guint n_operations)
   Fixture fixture = { 0 };
   Program self = { .fixture = &fixture, .rand = g_rand_new_with_seed (seed) };
   g_autofree char *before = NULL, *between = NULL, *undone = NULL, *redone = NULL;
+  g_autofree char *trashed = NULL, *trash_undone = NULL, *trash_redone = NULL;
   guint n;
 
   g_test_message ("program %u", seed);
   fixture_set_up (&fixture, NULL);
+  empty_trash ();
   make_tree (&fixture,
              "a=one",
              "b=two two",
@@ -326,16 +434,31 @@ run_program (guint32 seed, guint n_operations)
              NULL);
   before = read_exactly (fixture.folder);
   for (guint i = 0; i < n_operations; i++)
-    do_something (&self);
+    {
+      do_something (&self);
+      maybe_restart (&self);
+    }
   assert_no_litter (&fixture);
   between = read_exactly (fixture.folder);
+  trashed = read_trash ();
   n = undo_all (&self);
   undone = read_exactly (fixture.folder);
+  trash_undone = read_trash ();
   g_assert_cmpstr (undone, ==, before);
+  g_assert_cmpstr (trash_undone, ==, "");
   redo_times (&self, n);
   redone = read_exactly (fixture.folder);
+  trash_redone = read_trash ();
   g_assert_cmpstr (redone, ==, between);
+  g_assert_cmpstr (trash_redone, ==, trashed);
   assert_no_litter (&fixture);
+  g_test_message (
+      "program %u: %u operations, %u done to the full, %u undone and redone, %u restarts",
+      seed,
+      self.n_done,
+      self.n_good,
+      n,
+      self.n_restarts);
   g_rand_free (self.rand);
   fixture_tear_down (&fixture, NULL);
 }
