@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The application. It is registered without a bus (see files-bus.c), opens the first window on a
  * folder that main() has begun to list before GTK started, and opens windows for requests that the
- * bus thread posts. Everything that the first frame doesn't need waits for
+ * service hands on. It outlives its last window while operations run, and for a moment after another
+ * process has called. Everything that the first frame doesn't need waits for
  * files_application_window_shown(). Loop's thread. */
 
 #include "files-application.h"
@@ -22,13 +23,13 @@ struct _FilesApplication {
 
   FilesState *state;
   PanePlaces *places;
-  FilesOperations *operations;
-  FilesBus *bus;
+  FilesService *service;
+  gboolean is_held; /* for the service */
   FilesQuestions *questions;
-  ThawMailbox *requests;
   ThawMailbox *colour_schemes;
   ThawFolder *first_folder; /* until the first window has it */
   char *first_view_id;
+  char *activation_token; /* of the first window */
   GPtrArray *first_locations;
   ThawMonitor *monitor; /* from the first frame to the shutdown */
   gboolean shown;
@@ -57,7 +58,7 @@ files_application_get_state (FilesApplication *self)
 FilesOperations *
 files_application_get_operations (FilesApplication *self)
 {
-  return self->operations;
+  return self->service != NULL ? files_service_get_operations (self->service) : NULL;
 }
 
 /**
@@ -137,22 +138,10 @@ open_first_window (FilesApplication *self)
                              TRUE);
   files_questions_serve (self->questions, question_cb, self);
   files_trace_folder (folder);
+  if (self->activation_token != NULL)
+    gtk_window_set_startup_id (GTK_WINDOW (window), self->activation_token);
   gtk_window_present (GTK_WINDOW (window));
   files_trace_mark ("window");
-}
-
-static void
-files_application_activate (GApplication *application)
-{
-  FilesApplication *self = FILES_APPLICATION (application);
-  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
-
-  if (self->first_folder != NULL)
-    open_first_window (self);
-  else if (window != NULL)
-    gtk_window_present (window);
-  else
-    files_application_open_window (self, NULL, 0, NULL);
 }
 
 static void
@@ -179,10 +168,9 @@ dup_locations (FilesRequest *request, guint *n)
 }
 
 static void
-request_cb (gpointer message, gpointer user_data)
+request_cb (FilesRequest *request, gpointer user_data)
 {
   FilesApplication *self = user_data;
-  FilesRequest *request = message;
   GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
   const char *view_id
       = pane_view_registry_find (request->view_id) != NULL ? request->view_id : NULL;
@@ -202,6 +190,38 @@ request_cb (gpointer message, gpointer user_data)
     g_object_unref (locations[i]);
   g_free (locations);
   files_request_free (request);
+}
+
+static void
+files_application_activate (GApplication *application)
+{
+  FilesApplication *self = FILES_APPLICATION (application);
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  if (self->first_folder != NULL)
+    {
+      open_first_window (self);
+      files_service_set_request_func (self->service, request_cb, self);
+    }
+  else if (window != NULL)
+    gtk_window_present (window);
+  else
+    files_application_open_window (self, NULL, 0, NULL);
+}
+
+/* A caller who has said hello finds the process still there when it submits. */
+static void
+needed_changed_cb (FilesApplication *self)
+{
+  gboolean is_needed = files_service_is_needed (self->service);
+
+  if (is_needed == self->is_held)
+    return;
+  self->is_held = is_needed;
+  if (is_needed)
+    g_application_hold (G_APPLICATION (self));
+  else
+    g_application_release (G_APPLICATION (self));
 }
 
 static void
@@ -226,6 +246,7 @@ start_watching (FilesApplication *self)
 {
   thaw_task_set_unhandled_func (unhandled_cb, NULL);
   self->monitor = thaw_monitor_start (NULL);
+  files_trace_watch (self->monitor);
   thaw_task_tree_start ();
 }
 
@@ -254,6 +275,7 @@ files_application_window_shown (FilesApplication *self)
   start_watching (self);
   pane_places_load (self->places);
   files_operation_notices_start (self);
+  g_signal_emit_by_name (files_application_get_operations (self), "changed"); /* there may be some already */
   gtk_window_set_default_icon_name (FILES_APPLICATION_ID);
 }
 
@@ -381,10 +403,11 @@ files_application_dispose (GObject *object)
 
   g_clear_object (&self->first_folder);
   g_clear_object (&self->places);
-  g_clear_object (&self->operations);
+  if (self->service != NULL)
+    files_service_set_request_func (self->service, NULL, NULL);
+  g_clear_object (&self->service);
   g_clear_object (&self->state);
   g_clear_pointer (&self->questions, files_questions_free);
-  g_clear_pointer (&self->bus, files_bus_free);
   g_clear_pointer (&self->first_locations, g_ptr_array_unref);
   G_OBJECT_CLASS (files_application_parent_class)->dispose (object);
 }
@@ -394,9 +417,9 @@ files_application_finalize (GObject *object)
 {
   FilesApplication *self = FILES_APPLICATION (object);
 
-  g_clear_pointer (&self->requests, thaw_mailbox_unref);
   g_clear_pointer (&self->colour_schemes, thaw_mailbox_unref);
   g_free (self->first_view_id);
+  g_free (self->activation_token);
   G_OBJECT_CLASS (files_application_parent_class)->finalize (object);
 }
 
@@ -416,14 +439,6 @@ static void
 files_application_init (FilesApplication *self)
 {
   self->places = pane_places_new ();
-  self->operations = files_operations_new ();
-  self->requests = thaw_mailbox_new ("requests of other processes",
-                                     NULL,
-                                     G_OBJECT (self),
-                                     64,
-                                     request_cb,
-                                     self,
-                                     (GDestroyNotify) files_request_free);
   self->colour_schemes
       = thaw_mailbox_new ("colour scheme", NULL, G_OBJECT (self), 64, colour_scheme_cb, self, NULL);
 }
@@ -433,7 +448,7 @@ files_application_init (FilesApplication *self)
  * @arguments: the command line
  * @folder: the first place, being listed already
  * @state: what is remembered, being read already
- * @bus: (transfer full): the bus
+ * @service: what other processes ask, started or about to be; it holds the bus and the operations
  * @questions: (transfer full): what places ask
  *
  * Returns: (transfer full): the application, not registered yet
@@ -442,7 +457,7 @@ FilesApplication *
 files_application_new (const FilesArguments *arguments,
                        ThawFolder *folder,
                        FilesState *state,
-                       FilesBus *bus,
+                       FilesService *service,
                        FilesQuestions *questions)
 {
   FilesApplication *self = g_object_new (FILES_TYPE_APPLICATION,
@@ -458,10 +473,25 @@ files_application_new (const FilesArguments *arguments,
   self->first_view_id = g_strdup (arguments->view_id);
   self->first_locations = g_ptr_array_ref (arguments->locations);
   self->state = g_object_ref (state);
-  self->bus = bus;
+  self->service = g_object_ref (service);
   self->questions = questions;
-  files_bus_serve (bus, self->requests, self->colour_schemes);
+  g_signal_connect_object (service, "needed-changed", G_CALLBACK (needed_changed_cb), self, G_CONNECT_SWAPPED);
+  needed_changed_cb (self);
+  files_bus_follow_appearance (files_service_get_bus (service), self->colour_schemes);
   g_signal_connect_object (state, "loaded", G_CALLBACK (state_loaded_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (state, "changed", G_CALLBACK (state_loaded_cb), self, G_CONNECT_SWAPPED);
   return self;
+}
+
+/**
+ * files_application_set_activation_token:
+ * @self: the application, before its first window
+ * @token: (nullable): of whoever asked for the window
+ *
+ * Says on whose behalf the first window comes, where the environment doesn't.
+ */
+void
+files_application_set_activation_token (FilesApplication *self, const char *token)
+{
+  g_set_str (&self->activation_token, token);
 }

@@ -4,9 +4,8 @@
 
 #include <adwaita.h>
 #include "files-arguments.h"
-#include "files-bus.h"
-#include "files-operations.h"
 #include "files-questions.h"
+#include "files-service.h"
 #include "files-state.h"
 #include "pane-places.h"
 
@@ -17,12 +16,13 @@ G_BEGIN_DECLS
 #define FILES_TYPE_APPLICATION (files_application_get_type ())
 G_DECLARE_FINAL_TYPE (FilesApplication, files_application, FILES, APPLICATION, AdwApplication)
 
-/* @folder: the first place, being listed already; @bus, @questions (transfer full). */
+/* @folder: the first place, being listed already; @service: started; @questions (transfer full). */
 FilesApplication *files_application_new (const FilesArguments *arguments,
                                          ThawFolder *folder,
                                          FilesState *state,
-                                         FilesBus *bus,
+                                         FilesService *service,
                                          FilesQuestions *questions);
+void files_application_set_activation_token (FilesApplication *self, const char *token); /* of the first window */
 FilesState *files_application_get_state (FilesApplication *self);
 FilesOperations *files_application_get_operations (FilesApplication *self);
 PanePlaces *files_application_get_places (FilesApplication *self);

@@ -3,13 +3,15 @@
  * thread while they start, and a session bus that hangs would hold the window for as long. So the
  * application is registered without a bus, and this thread has a connection of its own: it hands a
  * request over to a Thaw Files that runs already, owns the name, answers
- * org.freedesktop.Application, finds the accessibility bus for GTK, and follows the desktop's
- * colour scheme. What concerns the loop is posted to mailboxes. The thread is never joined: it may
+ * org.freedesktop.Application, takes the calls of the operations' interface, finds the accessibility
+ * bus for GTK, and follows the desktop's colour scheme. What concerns the loop is posted to
+ * mailboxes; what the loop answers or tells is sent from here too. The thread is never joined: it may
  * be stuck in a bus that doesn't answer, and holds nothing but its own data. */
 
 #include "files-bus.h"
+#include "files-wire.h"
 
-#define NAME "org.thaw.Files"
+#define NAME FILES_WIRE_NAME
 #define PATH "/org/thaw/Files"
 #define CALL_TIMEOUT_MSEC 1000
 #define PORTAL_NAME "org.freedesktop.portal.Desktop"
@@ -27,12 +29,14 @@ struct _FilesBus {
   gboolean has_portal; /* known to answer, or not to be there */
   gboolean has_accessibility;
   char *accessibility;
+  gboolean can_show; /* whether a window can be opened here */
   ThawMailbox *requests;
+  ThawMailbox *calls;
   ThawMailbox *colour_schemes;
 
   /* The thread's own. */
   gboolean asks_portal;
-  FilesRequest *request;
+  FilesRequest *request; /* NULL: there is no window to be shown, and no request to hand over */
   GMainContext *context;
   GMainLoop *loop;
   GDBusConnection *connection;
@@ -60,6 +64,19 @@ files_request_free (FilesRequest *self)
   g_free (self);
 }
 
+/**
+ * files_call_free:
+ * @self: (transfer full): a call; one that wasn't answered is refused
+ */
+void
+files_call_free (FilesCall *self)
+{
+  if (self->invocation != NULL)
+    g_dbus_method_invocation_return_dbus_error (self->invocation, FILES_WIRE_ERROR_FAILED, "Thaw Files is ending");
+  g_clear_pointer (&self->surroundings, g_variant_unref);
+  g_free (self);
+}
+
 static void
 bus_unref (FilesBus *self)
 {
@@ -69,12 +86,24 @@ bus_unref (FilesBus *self)
   g_cond_clear (&self->cond);
   g_free (self->accessibility);
   g_clear_pointer (&self->requests, thaw_mailbox_unref);
+  g_clear_pointer (&self->calls, thaw_mailbox_unref);
   g_clear_pointer (&self->colour_schemes, thaw_mailbox_unref);
   g_clear_pointer (&self->request, files_request_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_object (&self->connection);
   g_free (self);
+}
+
+/* Always on the bus's thread, also before its loop runs. @destroy: nullable. */
+static void
+run_on_bus (FilesBus *self, GSourceFunc func, gpointer data, GDestroyNotify destroy)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, func, data, destroy);
+  g_source_attach (source, self->context);
 }
 
 static void
@@ -253,6 +282,17 @@ read_request (GVariant *platform_data)
   return request;
 }
 
+static gboolean
+can_show (FilesBus *self)
+{
+  gboolean result;
+
+  g_mutex_lock (&self->mutex);
+  result = self->can_show;
+  g_mutex_unlock (&self->mutex);
+  return result;
+}
+
 static void
 method_call_cb (GDBusConnection *connection,
                 const char *sender,
@@ -263,10 +303,19 @@ method_call_cb (GDBusConnection *connection,
                 GDBusMethodInvocation *invocation,
                 gpointer user_data)
 {
+  FilesRequest *request;
   g_autoptr (GVariant) platform_data
       = g_variant_get_child_value (parameters, g_variant_n_children (parameters) - 1);
-  FilesRequest *request = read_request (platform_data);
 
+  if (!can_show (user_data))
+    {
+      /* Whoever asks has a display, and shows the window itself. */
+      g_dbus_method_invocation_return_dbus_error (invocation,
+                                                  FILES_WIRE_ERROR_NO_DISPLAY,
+                                                  "There is no display to open a window on");
+      return;
+    }
+  request = read_request (platform_data);
   if (g_str_equal (method, "Open"))
     {
       g_clear_pointer (&request->uris, g_strfreev);
@@ -283,25 +332,61 @@ method_call_cb (GDBusConnection *connection,
   g_dbus_method_invocation_return_value (invocation, NULL);
 }
 
+/* The operations' interface: who has the answers is the loop. What is said of this process is read here, since reading may wait. */
 static void
-export_application (FilesBus *self)
+operations_call_cb (GDBusConnection *connection,
+                    const char *sender,
+                    const char *path,
+                    const char *interface,
+                    const char *method,
+                    GVariant *parameters,
+                    GDBusMethodInvocation *invocation,
+                    gpointer user_data)
 {
-  static const GDBusInterfaceVTable vtable = { .method_call = method_call_cb };
-  g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (introspection, NULL);
+  FilesBus *self = user_data;
+  FilesCall *call = g_new0 (FilesCall, 1);
 
-  g_dbus_connection_register_object (self->connection,
-                                     PATH,
-                                     node->interfaces[0],
-                                     &vtable,
-                                     self,
-                                     NULL,
-                                     NULL);
+  call->invocation = invocation;
+  if (g_str_equal (method, "Hello"))
+    call->surroundings = files_wire_dup_surroundings ();
+  if (!thaw_mailbox_post (self->calls, call))
+    files_call_free (call);
+}
+
+/* Somebody else has the name, or the bus is gone. */
+static void
+name_lost_cb (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  FilesBus *self = user_data;
+  FilesCall *call = g_new0 (FilesCall, 1);
+
+  if (!thaw_mailbox_post (self->calls, call))
+    files_call_free (call);
+}
+
+static void
+export (FilesBus *self, const char *path, const char *xml, const GDBusInterfaceVTable *vtable)
+{
+  g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (xml, NULL);
+
+  g_dbus_connection_register_object (self->connection, path, node->interfaces[0], vtable, self, NULL, NULL);
+}
+
+/* Objects before the name: who waits for that finds them. */
+static void
+export_all (FilesBus *self)
+{
+  static const GDBusInterfaceVTable application = { .method_call = method_call_cb };
+  static const GDBusInterfaceVTable operations = { .method_call = operations_call_cb };
+
+  export (self, PATH, introspection, &application);
+  export (self, FILES_WIRE_PATH, files_wire_introspection, &operations);
   g_bus_own_name_on_connection (self->connection,
                                 NAME,
                                 G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
                                 NULL,
-                                NULL,
-                                NULL,
+                                name_lost_cb,
+                                self,
                                 NULL);
 }
 
@@ -385,34 +470,136 @@ follow_appearance (FilesBus *self)
 static gboolean
 serve_cb (gpointer user_data)
 {
+  export_all (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+follow_appearance_cb (gpointer user_data)
+{
+  follow_appearance (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+find_accessibility_cb (gpointer user_data)
+{
   FilesBus *self = user_data;
 
-  export_application (self);
-  follow_appearance (self);
+  set_accessibility (self, find_accessibility (self));
   return G_SOURCE_REMOVE;
+}
+
+/* Answering */
+
+typedef struct {
+  FilesBus *bus;
+  GDBusMethodInvocation *invocation; /* or, for a signal, NULL */
+  char *name;                        /* of the error or the signal, NULL for an answer */
+  char *text;                        /* of the error, or who hears the signal */
+  GVariant *value;
+} Message;
+
+static void
+message_free (gpointer data)
+{
+  Message *self = data;
+
+  bus_unref (self->bus);
+  g_free (self->name);
+  g_free (self->text);
+  g_clear_pointer (&self->value, g_variant_unref);
+  g_free (self);
+}
+
+static gboolean
+send_cb (gpointer data)
+{
+  Message *self = data;
+
+  if (self->invocation == NULL)
+    g_dbus_connection_emit_signal (self->bus->connection,
+                                   self->text,
+                                   FILES_WIRE_PATH,
+                                   FILES_WIRE_INTERFACE,
+                                   self->name,
+                                   self->value,
+                                   NULL);
+  else if (self->name != NULL)
+    g_dbus_method_invocation_return_dbus_error (self->invocation, self->name, self->text);
+  else
+    g_dbus_method_invocation_return_value (self->invocation, self->value);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+send_message (FilesBus *self, GDBusMethodInvocation *invocation, const char *name, const char *text, GVariant *value)
+{
+  Message *message = g_new0 (Message, 1);
+
+  g_atomic_ref_count_inc (&self->refs);
+  message->bus = self;
+  message->invocation = invocation;
+  message->name = g_strdup (name);
+  message->text = g_strdup (text);
+  message->value = value != NULL ? g_variant_ref_sink (value) : NULL;
+  run_on_bus (self, send_cb, message, message_free);
+}
+
+/**
+ * files_bus_reply:
+ * @self: the bus
+ * @call: (transfer full): a call
+ * @value: (transfer floating) (nullable): the answer, a tuple
+ *
+ * Answers, from the bus's thread and without waiting for it.
+ */
+void
+files_bus_reply (FilesBus *self, FilesCall *call, GVariant *value)
+{
+  send_message (self, g_steal_pointer (&call->invocation), NULL, NULL, value);
+  files_call_free (call);
+}
+
+/**
+ * files_bus_refuse:
+ * @self: the bus
+ * @call: (transfer full): a call
+ * @error: the error's name on the bus
+ * @text: why
+ *
+ * Answers with an error.
+ */
+void
+files_bus_refuse (FilesBus *self, FilesCall *call, const char *error, const char *text)
+{
+  send_message (self, g_steal_pointer (&call->invocation), error, text, NULL);
+  files_call_free (call);
+}
+
+/**
+ * files_bus_tell:
+ * @self: the bus
+ * @listener: the unique name of who hears it; nothing happens if they are gone
+ * @signal: of the operations' interface
+ * @value: (transfer floating): its arguments, a tuple
+ *
+ * Sends a signal to one listener.
+ */
+void
+files_bus_tell (FilesBus *self, const char *listener, const char *signal, GVariant *value)
+{
+  send_message (self, NULL, signal, listener, value);
 }
 
 /* The thread */
 
-/* Without a bus GDBus would start one through dbus-launch: a process that nobody asked for. */
-static char *
-find_bus (void)
-{
-  const char *address = g_getenv ("DBUS_SESSION_BUS_ADDRESS");
-  g_autofree char *socket = NULL;
-
-  if (address != NULL)
-    return g_strdup (address);
-  socket = g_build_filename (g_get_user_runtime_dir (), "bus", NULL);
-  return g_file_test (socket, G_FILE_TEST_EXISTS) ? g_strconcat ("unix:path=", socket, NULL) : NULL;
-}
-
 static gboolean
 connect_bus (FilesBus *self)
 {
-  g_autofree char *address = find_bus ();
+  g_autofree char *address = files_wire_find_bus ();
 
-  if (address == NULL || *address == '\0')
+  if (address == NULL)
     return FALSE;
   self->connection = g_dbus_connection_new_for_address_sync (
       address,
@@ -443,12 +630,13 @@ bus_thread (gpointer data)
     }
   if (self->asks_portal)
     ask_portal (self);
-  if (hand_over (self))
+  if (self->request != NULL && hand_over (self))
     set_verdict (self, FILES_BUS_HANDED_OVER);
   else
     {
       set_verdict (self, FILES_BUS_FIRST);
-      set_accessibility (self, find_accessibility (self));
+      if (self->request != NULL)
+        set_accessibility (self, find_accessibility (self));
       g_main_loop_run (self->loop);
     }
   g_main_context_pop_thread_default (self->context);
@@ -458,7 +646,7 @@ bus_thread (gpointer data)
 
 /**
  * files_bus_new:
- * @request: (transfer full): what this process was asked for
+ * @request: (transfer full) (nullable): what this process was asked for; %NULL: nothing that could be handed over
  * @asks_portal: whether files_bus_wait_portal() will be called
  *
  * Starts the thread. It offers @request to a Thaw Files that runs already.
@@ -475,6 +663,7 @@ files_bus_new (FilesRequest *request, gboolean asks_portal)
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   self->request = request;
+  self->can_show = TRUE;
   self->asks_portal = asks_portal;
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, TRUE);
@@ -536,6 +725,18 @@ files_bus_wait_portal (FilesBus *self, gint64 deadline_usec)
 }
 
 /**
+ * files_bus_find_accessibility:
+ * @self: the bus, which was made without a request
+ *
+ * Begins to look for the accessibility bus: there is going to be a window after all.
+ */
+void
+files_bus_find_accessibility (FilesBus *self)
+{
+  run_on_bus (self, find_accessibility_cb, self, NULL);
+}
+
+/**
  * files_bus_wait_accessibility:
  * @self: the bus
  * @deadline_usec: monotonic
@@ -559,17 +760,58 @@ files_bus_wait_accessibility (FilesBus *self, gint64 deadline_usec)
 /**
  * files_bus_serve:
  * @self: the bus
- * @requests: gets a [struct@Files.Request] for each that another process makes
- * @colour_schemes: gets the desktop's preference
+ * @requests: gets a [struct@Files.Request] for each window that another process asks for
+ * @calls: gets a [struct@Files.Call] for each call of the operations' interface
  *
- * Owns the name and answers other processes from now on. Nothing happens without a bus.
+ * Owns the name and answers other processes from now on. Nothing happens without a bus. Once.
  */
 void
-files_bus_serve (FilesBus *self, ThawMailbox *requests, ThawMailbox *colour_schemes)
+files_bus_serve (FilesBus *self, ThawMailbox *requests, ThawMailbox *calls)
 {
   self->requests = thaw_mailbox_ref (requests);
+  self->calls = thaw_mailbox_ref (calls);
+  run_on_bus (self, serve_cb, self, NULL);
+}
+
+/**
+ * files_bus_follow_appearance:
+ * @self: the bus
+ * @colour_schemes: gets the desktop's preference
+ *
+ * Asks for the desktop's colour scheme, and again whenever it changes. Once.
+ */
+void
+files_bus_follow_appearance (FilesBus *self, ThawMailbox *colour_schemes)
+{
   self->colour_schemes = thaw_mailbox_ref (colour_schemes);
-  g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, serve_cb, self, NULL);
+  run_on_bus (self, follow_appearance_cb, self, NULL);
+}
+
+/**
+ * files_bus_set_can_show:
+ * @self: the bus
+ * @can_show: whether there is a display
+ *
+ * Without one, who asks for a window is refused, and opens it by itself.
+ */
+void
+files_bus_set_can_show (FilesBus *self, gboolean can_show)
+{
+  g_mutex_lock (&self->mutex);
+  self->can_show = can_show;
+  g_mutex_unlock (&self->mutex);
+}
+
+/**
+ * files_bus_get_name:
+ * @self: the bus
+ *
+ * Returns: (transfer none) (nullable): the unique name, once somebody has called
+ */
+const char *
+files_bus_get_name (FilesBus *self)
+{
+  return self->connection != NULL ? g_dbus_connection_get_unique_name (self->connection) : NULL;
 }
 
 /**

@@ -24,20 +24,40 @@ typedef struct {
 
 void files_request_free (FilesRequest *self);
 
-/* Loop's thread, before GTK. Starts the thread, which offers @request (transfer full) to a Thaw
- * Files that runs. @asks_portal: whether files_bus_wait_portal() will be called. */
+/* A call of the operations' interface. It is answered once, by files_bus_reply() or files_bus_refuse(). */
+typedef struct {
+  GDBusMethodInvocation *invocation; /* NULL: no call, the name was lost */
+  GVariant *surroundings;            /* of Hello */
+} FilesCall;
+
+void files_call_free (FilesCall *self);
+
+/* Loop's thread, before GTK. Starts the thread, which offers @request (transfer full, nullable) to a
+ * Thaw Files that runs. @asks_portal: whether files_bus_wait_portal() will be called. */
 FilesBus *files_bus_new (FilesRequest *request, gboolean asks_portal);
 /* Waits for the answer, until @deadline_usec at the latest. Only before there is a window. */
 FilesBusVerdict files_bus_wait_verdict (FilesBus *self, gint64 deadline_usec);
 /* The same for the desktop's portal: FALSE when it is there but doesn't answer. */
 gboolean files_bus_wait_portal (FilesBus *self, gint64 deadline_usec);
+/* Of one that was made without a request, when there is going to be a window: looks for the
+ * accessibility bus. */
+void files_bus_find_accessibility (FilesBus *self);
 /* The same for the accessibility bus: its address when it is there and answers, or NULL. Transfer
  * full. */
 char *files_bus_wait_accessibility (FilesBus *self, gint64 deadline_usec);
-/* Answers other processes from now on: a FilesRequest is posted to @requests for each, and the
- * desktop's preference (gint: 0 none, 1 dark, 2 light, as GINT_TO_POINTER (n + 1)) to
+/* Answers other processes from now on: a FilesRequest is posted to @requests for each window that is
+ * asked for, a FilesCall to @calls for each call. */
+void files_bus_serve (FilesBus *self, ThawMailbox *requests, ThawMailbox *calls);
+/* Loop's thread; none of these waits. @call: transfer full; values are tuples. */
+void files_bus_reply (FilesBus *self, FilesCall *call, GVariant *value);
+void files_bus_refuse (FilesBus *self, FilesCall *call, const char *error, const char *text);
+void files_bus_tell (FilesBus *self, const char *listener, const char *signal, GVariant *value);
+const char *files_bus_get_name (FilesBus *self); /* while a call is answered */
+/* Whether windows can be opened here; TRUE unless it is set. */
+void files_bus_set_can_show (FilesBus *self, gboolean can_show);
+/* Posts the desktop's preference (gint: 0 none, 1 dark, 2 light, as GINT_TO_POINTER (n + 1)) to
  * @colour_schemes. */
-void files_bus_serve (FilesBus *self, ThawMailbox *requests, ThawMailbox *colour_schemes);
+void files_bus_follow_appearance (FilesBus *self, ThawMailbox *colour_schemes);
 /* Lets go; the thread ends by itself. */
 void files_bus_free (FilesBus *self);
 

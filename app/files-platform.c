@@ -85,20 +85,25 @@ files_platform_prepare (void)
  *
  * Starts GTK without the theme that libadwaita throws away again: GTK parses its own style sheet first, which is a tenth of the
  * whole start. Main thread; other threads may run.
+ *
+ * Returns: whether there is a display
  */
-void
+gboolean
 files_platform_start_gtk (void)
 {
   gboolean has_theme = g_getenv ("GTK_THEME") != NULL;
+  gboolean has_display;
 
   /* Libadwaita would respect the variable, so it is gone when that starts. It stands last in the environment: taking it away
    * moves no other under a thread that reads one. */
   if (!has_theme)
     g_setenv ("GTK_THEME", "Adwaita-empty", FALSE);
-  gtk_init ();
-  gtk_settings_get_default ();
+  has_display = gtk_init_check ();
+  if (has_display)
+    gtk_settings_get_default ();
   if (!has_theme)
     g_unsetenv ("GTK_THEME");
+  return has_display;
 }
 
 /**
@@ -115,6 +120,20 @@ files_platform_set_accessibility (const char *address)
     set_own ("AT_SPI_BUS_ADDRESS", address);
   else
     set_own ("GTK_A11Y", "none");
+}
+
+/**
+ * files_platform_may_have_display:
+ *
+ * Returns: whether the environment names a display at all
+ */
+gboolean
+files_platform_may_have_display (void)
+{
+  const char *x11 = g_getenv ("DISPLAY");
+  const char *wayland = g_getenv ("WAYLAND_DISPLAY");
+
+  return (x11 != NULL && *x11 != '\0') || (wayland != NULL && *wayland != '\0') || is_broadway ();
 }
 
 /**

@@ -11,8 +11,10 @@ void files_platform_prepare (void);
 /* Whether GTK will ask the settings portal while it starts, and keeping it from that. */
 gboolean files_platform_asks_portal (void);
 void files_platform_avoid_portal (void);
-/* gtk_init(), without what libadwaita doesn't need. */
-void files_platform_start_gtk (void);
+/* Whether there could be a display. */
+gboolean files_platform_may_have_display (void);
+/* gtk_init_check(), without what libadwaita doesn't need. */
+gboolean files_platform_start_gtk (void);
 /* The accessibility bus that GTK is to use, NULL for none. Before the first widget. */
 void files_platform_set_accessibility (const char *address);
 /* Any thread, once there is a window: the environment without what was set for this process alone. */

@@ -5,6 +5,12 @@
 
 #include "files-cli-arguments.h"
 
+#include "files-cli-options.h"
+#include "files-cli-sync.h"
+
+#include "thaw-vfs.h"
+#include "files-wire.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -18,6 +24,8 @@ typedef enum {
   WORDS_MAYBE_SOURCES,  /* [FILE…] */
   WORDS_MAYBE_ID,       /* [ID] */
   WORDS_IDS,            /* [ID…] */
+  WORDS_FOLDERS,        /* A B */
+  WORDS_ADDRESSES,      /* URI… FOLDER */
   WORDS_NONE,
 } Words;
 
@@ -27,6 +35,7 @@ typedef struct {
   Words words;
   const char *options; /* that it takes, between spaces */
   const char *usage, *help;
+  const char *kind; /* of the operation, if that isn't @name */
 } Command;
 
 #define COMMON " --title "
@@ -90,21 +99,35 @@ static const Command commands[] = {
   { "attributes",
     FILES_CLI_RUN,
     WORDS_SOURCES,
-    COMMON "--mode --uid --gid --recursive ",
+    COMMON "--mode --folder-mode --uid --gid --mtime --atime --recursive ",
     "FILE…",
-    "Change rights and owners" },
+    "Change rights, owners and times" },
   { "compress",
     FILES_CLI_RUN,
     WORDS_TARGET_SOURCES,
-    COMMON "--on-conflict --format --password ",
+    COMMON "--on-conflict --format --level --password --remove-originals --forget ",
     "ARCHIVE FILE…",
     "Make an archive" },
   { "extract",
     FILES_CLI_RUN,
     WORDS_SOURCES_TARGET,
-    COMMON "--on-conflict --password ",
+    COMMON "--on-conflict --charset --password --large-memory --max-bytes --max-entries --max-ratio "
+           "--max-depth ",
     "ARCHIVE… FOLDER",
     "Extract archives" },
+  { "sync",
+    FILES_CLI_RUN,
+    WORDS_FOLDERS,
+    COMMON "--mode --by-content --on-conflict --verify --forget ",
+    "A B",
+    "Make B, or both, what A is: --mode update, mirror, both or compare",
+    .kind = "synchronise" },
+  { "download",
+    FILES_CLI_RUN,
+    WORDS_ADDRESSES,
+    COMMON "--on-conflict --sha256 ",
+    "URI… FOLDER",
+    "Fetch files of http and https" },
   { "undo",
     FILES_CLI_RUN,
     WORDS_MAYBE_ID,
@@ -112,44 +135,17 @@ static const Command commands[] = {
     "[ID]",
     "Take back what was done last, or that job" },
   { "redo", FILES_CLI_RUN, WORDS_MAYBE_ID, "", "[ID]", "Do again what was undone last" },
-  { "resume", FILES_CLI_RESUME, WORDS_IDS, "", "[ID…]", "Finish interrupted jobs" },
+  { "resume", FILES_CLI_RESUME, WORDS_IDS, " --password ", "[ID…]", "Finish interrupted jobs" },
   { "rollback", FILES_CLI_ROLL_BACK, WORDS_IDS, "", "[ID…]", "Take interrupted jobs back" },
+  { "retry", FILES_CLI_RETRY, WORDS_IDS, " --password ", "ID…", "Try again what failed of jobs" },
   { "history", FILES_CLI_HISTORY, WORDS_NONE, " --limit ", "", "List what was done" },
-};
-
-typedef enum { VALUE_NONE, VALUE_TEXT, VALUE_NUMBER } Value;
-
-static const struct {
-  const char *name;
-  Value value;
-} options[] = {
-  { "--json", VALUE_NONE },
-  { "--state", VALUE_TEXT },
-  { "--title", VALUE_TEXT },
-  { "--on-conflict", VALUE_TEXT },
-  { "--verify", VALUE_NONE },
-  { "--forget", VALUE_NONE },
-  { "--hard", VALUE_NONE },
-  { "--relative", VALUE_NONE },
-  { "--folder", VALUE_NONE },
-  { "--content", VALUE_TEXT },
-  { "--template", VALUE_TEXT },
-  { "--to", VALUE_TEXT },
-  { "--older-than-days", VALUE_NUMBER },
-  { "--mode", VALUE_TEXT },
-  { "--uid", VALUE_NUMBER },
-  { "--gid", VALUE_NUMBER },
-  { "--recursive", VALUE_NONE },
-  { "--format", VALUE_TEXT },
-  { "--password", VALUE_TEXT },
-  { "--limit", VALUE_NUMBER },
 };
 
 typedef struct {
   const Command *command;
   gboolean is_plan;
   GPtrArray *words;    /* borrowed */
-  GHashTable *options; /* borrowed name → borrowed value */
+  GHashTable *options; /* FilesCliOption → borrowed value */
 } Line;
 
 static gboolean fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
@@ -169,36 +165,32 @@ fail (GError **error, const char *format, ...)
 /* --- words and options --- */
 
 static gboolean
-parse_number (const char *text, guint64 max, guint64 *number)
-{
-  return g_ascii_string_to_unsigned (text, 10, 0, max, number, NULL);
-}
-
-static gboolean
 take_option (Line *line, char **words, int n_words, int *i, GError **error)
 {
   g_autofree char *name = g_strndup (words[*i], strcspn (words[*i], "="));
   const char *value = strchr (words[*i], '=');
-  guint64 number;
-  guint found;
+  const FilesCliOption *option = files_cli_option_find (name);
 
-  for (found = 0; found < G_N_ELEMENTS (options); found++)
-    if (strcmp (options[found].name, name) == 0)
-      break;
-  if (found == G_N_ELEMENTS (options))
+  if (option == NULL)
     return fail (error, "There is no option %s", name);
-  if (options[found].value == VALUE_NONE && value != NULL)
+  if (option->value == FILES_CLI_VALUE_NONE && value != NULL)
     return fail (error, "%s takes no value", name);
-  if (options[found].value != VALUE_NONE)
+  if (option->value != FILES_CLI_VALUE_NONE)
     value = value != NULL ? value + 1 : (*i + 1 < n_words ? words[++*i] : NULL);
-  if (options[found].value != VALUE_NONE && value == NULL)
+  if (option->value != FILES_CLI_VALUE_NONE && value == NULL)
     return fail (error, "%s needs a value", name);
-  if (options[found].value == VALUE_NUMBER && !parse_number (value, G_MAXUINT32, &number))
-    return fail (error, "%s needs a number, not “%s”", name, value);
+  if (value != NULL && !files_cli_option_check (option, value, error))
+    return FALSE;
   g_hash_table_insert (line->options,
-                       (gpointer) options[found].name,
+                       (gpointer) option,
                        (gpointer) (value != NULL ? value : ""));
   return TRUE;
+}
+
+static const char *
+get_option (Line *line, const char *name)
+{
+  return g_hash_table_lookup (line->options, files_cli_option_find (name));
 }
 
 static gboolean
@@ -248,20 +240,27 @@ take_command (Line *line, GError **error)
 }
 
 static gboolean
+takes (const Command *command, const FilesCliOption *option)
+{
+  g_autofree char *word = g_strconcat (" ", option->name, " ", NULL);
+
+  return files_cli_option_is_general (option) || strstr (command->options, word) != NULL;
+}
+
+static gboolean
 check_options (Line *line, GError **error)
 {
   GHashTableIter iter;
-  gpointer name;
+  gpointer option;
 
   g_hash_table_iter_init (&iter, line->options);
-  while (g_hash_table_iter_next (&iter, &name, NULL))
-    {
-      g_autofree char *word = g_strconcat (" ", name, " ", NULL);
-
-      if (strcmp (name, "--json") != 0 && strcmp (name, "--state") != 0
-          && strstr (line->command->options, word) == NULL)
-        return fail (error, "“%s” takes no %s", line->command->name, (char *) name);
-    }
+  while (g_hash_table_iter_next (&iter, &option, NULL))
+    if (!takes (line->command, option))
+      return fail (error, "“%s” takes no %s", line->command->name, ((FilesCliOption *) option)->name);
+  if (get_option (line, "--service") != NULL
+      && (get_option (line, "--no-service") != NULL || get_option (line, "--state") != NULL))
+    return fail (error, "The service has its own journal and process: --service doesn't go with %s",
+                 get_option (line, "--state") != NULL ? "--state" : "--no-service");
   return TRUE;
 }
 
@@ -284,7 +283,7 @@ get_file (Line *line, guint i)
 static gboolean
 has_flag (Line *line, const char *option)
 {
-  return g_hash_table_contains (line->options, option);
+  return get_option (line, option) != NULL;
 }
 
 static void
@@ -327,9 +326,10 @@ set_target (Line *line, ThawOperationRequest *request, GError **error)
   guint last = line->words->len - 1;
   const char *word = g_ptr_array_index (line->words, last);
   g_autoptr (GFile) file = get_file (line, last);
+  g_autoptr (GFile) resolved = thaw_vfs_resolve (file);
   gboolean is_folder
       = g_str_has_suffix (word, "/")
-        || g_file_query_file_type (file, G_FILE_QUERY_INFO_NONE, NULL) == G_FILE_TYPE_DIRECTORY;
+        || g_file_query_file_type (resolved, G_FILE_QUERY_INFO_NONE, NULL) == G_FILE_TYPE_DIRECTORY;
 
   add_sources (line, request, 0, last);
   if (is_folder || strcmp (line->command->name, "extract") == 0)
@@ -359,8 +359,8 @@ static gboolean
 set_new (Line *line, ThawOperationRequest *request, GError **error)
 {
   g_autoptr (GFile) file = get_file (line, 0);
-  const char *content = g_hash_table_lookup (line->options, "--content");
-  const char *template = g_hash_table_lookup (line->options, "--template");
+  const char *content = get_option (line, "--content");
+  const char *template = get_option (line, "--template");
 
   if (line->words->len != 1)
     return require (line, G_MAXUINT, error);
@@ -385,7 +385,7 @@ set_id (Line *line, ThawOperationRequest *request, GError **error)
 
   if (line->words->len == 0)
     return TRUE;
-  if (line->words->len > 1 || !parse_number (g_ptr_array_index (line->words, 0), G_MAXINT64, &id))
+  if (line->words->len > 1 || !files_cli_parse_number (g_ptr_array_index (line->words, 0), G_MAXINT64, &id))
     return require (line, G_MAXUINT, error);
   thaw_operation_request_set_option (request, "job", g_variant_new_int64 ((gint64) id));
   return TRUE;
@@ -417,6 +417,13 @@ set_words (Line *line, ThawOperationRequest *request, GError **error)
       return require (line, 1, error) && set_new (line, request, error);
     case WORDS_MAYBE_ID:
       return set_id (line, request, error);
+    case WORDS_FOLDERS:
+      return files_cli_sync_set_words (request, line->words, error);
+    case WORDS_ADDRESSES:
+      return files_cli_download_set_words (request,
+                                           line->words,
+                                           has_flag (line, "--on-conflict"),
+                                           error);
     case WORDS_IDS:
     case WORDS_NONE:
     default:
@@ -426,30 +433,15 @@ set_words (Line *line, ThawOperationRequest *request, GError **error)
 
 /* --- rules --- */
 
+/* "fail" is what asking comes to where nobody is asked. */
 static gboolean
 parse_rule (const char *text, ThawRule *rule)
 {
-  static const struct {
-    const char *name;
-    ThawRule rule;
-  } rules[] = {
-    { "skip", THAW_RULE_SKIP },
-    { "replace", THAW_RULE_REPLACE },
-    { "newer", THAW_RULE_REPLACE_IF_NEWER },
-    { "different", THAW_RULE_REPLACE_IF_DIFFERENT },
-    { "larger", THAW_RULE_REPLACE_IF_LARGER },
-    { "keep-both", THAW_RULE_KEEP_BOTH },
-    { "merge", THAW_RULE_MERGE },
-    { "fail", THAW_RULE_ASK },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
-    if (strcmp (rules[i].name, text) == 0)
-      {
-        *rule = rules[i].rule;
-        return TRUE;
-      }
-  return FALSE;
+  if (strcmp (text, "fail") == 0)
+    *rule = THAW_RULE_ASK;
+  else if (strcmp (text, "ask") == 0 || !files_wire_parse_rule (text, rule))
+    return FALSE;
+  return TRUE;
 }
 
 /* "replace" is about files: folders are merged then, as cp does it. Who wants a whole folder
@@ -494,7 +486,7 @@ set_one_rule (ThawOperationRequest *request, const char *text, GError **error)
 static gboolean
 set_rules (Line *line, ThawOperationRequest *request, GError **error)
 {
-  const char *text = g_hash_table_lookup (line->options, "--on-conflict");
+  const char *text = get_option (line, "--on-conflict");
   g_auto (GStrv) rules = text != NULL ? g_strsplit (text, ",", -1) : NULL;
 
   for (guint i = 0; rules != NULL && rules[i] != NULL; i++)
@@ -506,56 +498,15 @@ set_rules (Line *line, ThawOperationRequest *request, GError **error)
 /* --- options of the kinds --- */
 
 static void
-set_number (Line *line, ThawOperationRequest *request, const char *option)
+set_options (Line *line, ThawOperationRequest *request)
 {
-  const char *text = g_hash_table_lookup (line->options, option);
-  guint64 number;
+  const char *to = get_option (line, "--to");
+  GHashTableIter iter;
+  gpointer option, value;
 
-  if (text != NULL && parse_number (text, G_MAXUINT32, &number))
-    thaw_operation_request_set_option (request, option + 2, g_variant_new_uint32 ((guint) number));
-}
-
-static gboolean
-set_text (Line *line, ThawOperationRequest *request, const char *option, GError **error)
-{
-  const char *text = g_hash_table_lookup (line->options, option);
-
-  if (text == NULL)
-    return TRUE;
-  if (!g_utf8_validate (text, -1, NULL))
-    return fail (error, "%s needs text", option);
-  thaw_operation_request_set_option (request, option + 2, g_variant_new_string (text));
-  return TRUE;
-}
-
-/* "644" or "u+rwX,go=rX". */
-static gboolean
-set_mode (Line *line, ThawOperationRequest *request, GError **error)
-{
-  const char *text = g_hash_table_lookup (line->options, "--mode");
-  guint64 mode;
-
-  if (text == NULL || !g_ascii_isdigit (*text))
-    return set_text (line, request, "--mode", error);
-  if (!g_ascii_string_to_unsigned (text, 8, 0, 07777, &mode, NULL))
-    return fail (error, "There is no mode “%s”", text);
-  thaw_operation_request_set_option (request, "mode", g_variant_new_uint32 ((guint) mode));
-  return TRUE;
-}
-
-static gboolean
-set_options (Line *line, ThawOperationRequest *request, GError **error)
-{
-  static const char *const flags[]
-      = { "--verify", "--forget", "--relative", "--folder", "--recursive" };
-  static const char *const numbers[] = { "--uid", "--gid", "--older-than-days" };
-  const char *to = g_hash_table_lookup (line->options, "--to");
-
-  for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
-    if (has_flag (line, flags[i]))
-      thaw_operation_request_set_option (request, flags[i] + 2, g_variant_new_boolean (TRUE));
-  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
-    set_number (line, request, numbers[i]);
+  g_hash_table_iter_init (&iter, line->options);
+  while (g_hash_table_iter_next (&iter, &option, &value))
+    files_cli_option_set (option, value, request);
   if (strcmp (line->command->name, "link") == 0)
     thaw_operation_request_set_option (request,
                                        "symbolic",
@@ -566,8 +517,6 @@ set_options (Line *line, ThawOperationRequest *request, GError **error)
 
       thaw_operation_request_set_target (request, target);
     }
-  return set_text (line, request, "--format", error)
-         && set_text (line, request, "--password", error) && set_mode (line, request, error);
 }
 
 /* --- all of it --- */
@@ -575,31 +524,35 @@ set_options (Line *line, ThawOperationRequest *request, GError **error)
 static char *
 make_title (Line *line)
 {
-  const char *given = g_hash_table_lookup (line->options, "--title");
+  const char *given = get_option (line, "--title");
   g_autofree char *shown = NULL;
   g_autofree char *name = NULL;
+  g_autofree char *verb = NULL;
 
   if (given != NULL)
     return g_utf8_make_valid (given, -1);
   if (line->command->words == WORDS_MAYBE_ID)
     return NULL; /* that of the job */
+  verb = g_strdup (line->command->name);
+  verb[0] = g_ascii_toupper (verb[0]); /* as in the windows' panel, where it is seen too */
   if (line->words->len == 0)
-    return g_strdup (line->command->name);
+    return g_steal_pointer (&verb);
   name = g_path_get_basename (g_ptr_array_index (line->words, 0));
   shown = g_filename_display_name (name);
   if (line->words->len <= 2)
-    return g_strdup_printf ("%s “%s”", line->command->name, shown);
-  return g_strdup_printf ("%s “%s” …", line->command->name, shown);
+    return g_strdup_printf ("%s “%s”", verb, shown);
+  return g_strdup_printf ("%s “%s” …", verb, shown);
 }
 
 static gboolean
 make_request (FilesCliArguments *self, Line *line, GError **error)
 {
-  g_autoptr (ThawOperationRequest) request = thaw_operation_request_new (line->command->name);
+  g_autoptr (ThawOperationRequest) request = thaw_operation_request_new (
+      line->command->kind != NULL ? line->command->kind : line->command->name);
 
-  if (!set_words (line, request, error) || !set_rules (line, request, error)
-      || !set_options (line, request, error))
+  if (!set_words (line, request, error) || !set_rules (line, request, error))
     return FALSE;
+  set_options (line, request);
   self->request = g_steal_pointer (&request);
   self->title = make_title (line);
   return TRUE;
@@ -613,28 +566,77 @@ take_ids (FilesCliArguments *self, Line *line, GError **error)
       guint64 id;
 
       if (line->command->words != WORDS_IDS
-          || !parse_number (g_ptr_array_index (line->words, i), G_MAXINT64, &id))
+          || !files_cli_parse_number (g_ptr_array_index (line->words, i), G_MAXINT64, &id))
         return require (line, G_MAXUINT, error);
       g_array_append_vals (self->ids, &(gint64){ (gint64) id }, 1);
     }
   return TRUE;
 }
 
+static void
+take_general (FilesCliArguments *self, Line *line)
+{
+  const char *limit = get_option (line, "--limit");
+
+  self->state_folder = g_strdup (get_option (line, "--state"));
+  self->is_json = has_flag (line, "--json");
+  self->is_verbose = has_flag (line, "--verbose");
+  self->can_ask = has_flag (line, "--ask");
+  if (has_flag (line, "--service"))
+    self->service = FILES_CLI_SERVICE_ALWAYS;
+  else if (has_flag (line, "--no-service"))
+    self->service = FILES_CLI_SERVICE_NEVER;
+  self->n_max = limit != NULL ? (guint) g_ascii_strtoull (limit, NULL, 10) : 50;
+  if (line->command->action != FILES_CLI_RUN)
+    self->password = g_strdup (get_option (line, "--password"));
+}
+
 static gboolean
 fill (FilesCliArguments *self, Line *line, GError **error)
 {
-  const char *limit;
-
   if (!take_command (line, error) || !check_options (line, error))
     return FALSE;
   self->action = line->is_plan ? FILES_CLI_PLAN : line->command->action;
-  self->state_folder = g_strdup (g_hash_table_lookup (line->options, "--state"));
-  self->is_json = has_flag (line, "--json");
-  limit = g_hash_table_lookup (line->options, "--limit");
-  self->n_max = limit != NULL ? (guint) g_ascii_strtoull (limit, NULL, 10) : 50;
-  if (line->command->action == FILES_CLI_RUN)
-    return make_request (self, line, error);
-  return take_ids (self, line, error);
+  take_general (self, line);
+  if (self->action == FILES_CLI_RETRY && !require (line, 1, error))
+    return FALSE;
+  if (line->command->action != FILES_CLI_RUN)
+    return take_ids (self, line, error);
+  if (!make_request (self, line, error))
+    return FALSE;
+  if (files_cli_sync_is_comparison (self->request))
+    self->action = FILES_CLI_PLAN;
+  return TRUE;
+}
+
+/* --- help --- */
+
+/* "--help", "COMMAND … --help", "help [COMMAND]". */
+static gboolean
+asks_for_help (int n_words, char **words)
+{
+  if (n_words > 1 && strcmp (words[1], "help") == 0)
+    return TRUE;
+  for (int i = 1; i < n_words && strcmp (words[i], "--") != 0; i++)
+    if (strcmp (words[i], "--help") == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+take_help (FilesCliArguments *self, int n_words, char **words, GError **error)
+{
+  const char *name;
+  int i = 1;
+
+  while (i < n_words && (strcmp (words[i], "help") == 0 || strcmp (words[i], "plan") == 0))
+    i++;
+  name = i < n_words && words[i][0] != '-' ? words[i] : NULL;
+  self->action = FILES_CLI_HELP;
+  if (name != NULL && find_command (name) == NULL)
+    return fail (error, "There is no command “%s”", name);
+  self->help_about = g_strdup (name);
+  return TRUE;
 }
 
 FilesCliArguments *
@@ -642,15 +644,17 @@ files_cli_arguments_parse (int n_words, char **words, GError **error)
 {
   g_autoptr (FilesCliArguments) self = g_new0 (FilesCliArguments, 1);
   g_autoptr (GPtrArray) plain = g_ptr_array_new ();
-  g_autoptr (GHashTable) given = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) given = g_hash_table_new (NULL, NULL);
   Line line = { .words = plain, .options = given };
 
   self->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  if (n_words > 1 && (strcmp (words[1], "--help") == 0 || strcmp (words[1], "--version") == 0))
+  if (n_words > 1 && strcmp (words[1], "--version") == 0)
     {
-      self->action = words[1][2] == 'h' ? FILES_CLI_HELP : FILES_CLI_VERSION;
+      self->action = FILES_CLI_VERSION;
       return g_steal_pointer (&self);
     }
+  if (asks_for_help (n_words, words))
+    return take_help (self, n_words, words, error) ? g_steal_pointer (&self) : NULL;
   if (!take_words (&line, words, n_words, error) || !fill (self, &line, error))
     return NULL;
   return g_steal_pointer (&self);
@@ -663,31 +667,64 @@ files_cli_arguments_free (FilesCliArguments *self)
   g_array_unref (self->ids);
   g_free (self->title);
   g_free (self->state_folder);
+  g_free (self->password);
+  g_free (self->help_about);
   g_free (self);
 }
 
-char *
-files_cli_arguments_dup_help (void)
+static void
+append_end (GString *text)
 {
-  GString *text
-      = g_string_new ("Usage: thaw-files-cli COMMAND [OPTION…] …\n"
-                      "       thaw-files-cli plan COMMAND …   tells what it would do\n\n");
+  g_string_append (text, "\nFor every command:\n");
+  files_cli_options_append_general (text);
+  g_string_append (text,
+                   "\nExit status: 0 all was done, 1 something wasn't, 2 bad arguments,\n"
+                   "3 the service has ended in the middle of it, or isn't there for --service.\n");
+}
 
+static char *
+dup_help_of (const Command *command)
+{
+  GString *text = g_string_new (NULL);
+  g_auto (GStrv) words = g_strsplit (command->options, " ", -1);
+  gboolean is_first = TRUE;
+
+  g_string_append_printf (text,
+                          "Usage: thaw-files-cli %s [OPTION…] %s\n\n%s.\n",
+                          command->name,
+                          command->usage,
+                          command->help);
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      const FilesCliOption *option = *words[i] != '\0' ? files_cli_option_find (words[i]) : NULL;
+
+      if (option == NULL)
+        continue;
+      if (is_first)
+        g_string_append_c (text, '\n');
+      is_first = FALSE;
+      files_cli_option_append_help (option, text);
+    }
+  append_end (text);
+  return g_string_free (text, FALSE);
+}
+
+char *
+files_cli_arguments_dup_help (const FilesCliArguments *self)
+{
+  GString *text;
+
+  if (self->help_about != NULL)
+    return dup_help_of (find_command (self->help_about));
+  text = g_string_new ("Usage: thaw-files-cli COMMAND [OPTION…] …\n"
+                       "       thaw-files-cli plan COMMAND …   tells what it would do\n"
+                       "       thaw-files-cli help COMMAND     tells its options\n\n");
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     g_string_append_printf (text,
                             "  %-12s %-18s %s\n",
                             commands[i].name,
                             commands[i].usage,
                             commands[i].help);
-  g_string_append (
-      text,
-      "\n  --json               lines of JSON instead of text\n"
-      "  --state DIR          where the journal is\n"
-      "  --on-conflict RULE   skip, replace, newer, different, larger, keep-both, merge or fail;\n"
-      "                       also file=RULE, folder=RULE, type=RULE, separated by commas\n"
-      "  --verify             read back what was copied and compare\n"
-      "  --forget             don't keep what is replaced or deleted\n"
-      "  --title TEXT         what the history calls it\n\n"
-      "Exit status: 0 all was done, 1 something wasn't, 2 bad arguments.\n");
+  append_end (text);
   return g_string_free (text, FALSE);
 }

@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 void
-files_cli_output_init (FilesCliOutput *self, gboolean is_json)
+files_cli_output_init (FilesCliOutput *self, gboolean is_json, gboolean is_verbose)
 {
-  *self = (FilesCliOutput){ .is_json = is_json, .is_terminal = isatty (STDERR_FILENO) == 1 };
+  *self = (FilesCliOutput){ .is_json = is_json,
+                            .is_verbose = is_verbose,
+                            .is_terminal = isatty (STDERR_FILENO) == 1 };
 }
 
 /* --- JSON --- */
@@ -99,15 +101,6 @@ clear_progress (FilesCliOutput *self)
   self->has_progress = FALSE;
 }
 
-static const char *
-get_state_name (ThawOperationState state)
-{
-  g_autoptr (GEnumClass) states = g_type_class_ref (THAW_TYPE_OPERATION_STATE);
-  const GEnumValue *value = g_enum_get_value (states, state);
-
-  return value != NULL ? value->value_nick : "";
-}
-
 /* --- plans --- */
 
 static const char *
@@ -123,19 +116,25 @@ get_finding_name (ThawFindingType type)
     [THAW_FINDING_LOSS] = "loss",
     [THAW_FINDING_MISSING] = "missing",
     [THAW_FINDING_TOO_LARGE] = "too large",
+    [THAW_FINDING_NO_UNDO] = "no undo",
+    [THAW_FINDING_ONLY_IN_SOURCE] = "only in the first",
+    [THAW_FINDING_ONLY_IN_TARGET] = "only in the second",
+    [THAW_FINDING_SOURCE_NEWER] = "newer in the first",
+    [THAW_FINDING_TARGET_NEWER] = "newer in the second",
+    [THAW_FINDING_DIFFERENT] = "different",
   };
 
   return type < G_N_ELEMENTS (names) ? names[type] : "finding";
 }
 
 static void
-add_findings (JsonBuilder *builder, ThawPlan *plan)
+add_findings (JsonBuilder *builder, GPtrArray *findings)
 {
   json_builder_set_member_name (builder, "findings");
   json_builder_begin_array (builder);
-  for (guint i = 0; i < thaw_plan_get_n_findings (plan); i++)
+  for (guint i = 0; i < findings->len; i++)
     {
-      const ThawFinding *finding = thaw_plan_get_finding (plan, i);
+      const ThawFinding *finding = g_ptr_array_index (findings, i);
 
       json_builder_begin_object (builder);
       add_string (builder, "type", get_finding_name (finding->type));
@@ -147,12 +146,26 @@ add_findings (JsonBuilder *builder, ThawPlan *plan)
   json_builder_end_array (builder);
 }
 
+/* All there are: of a comparison there may be more than are listed. */
 static void
-print_findings (ThawPlan *plan)
+add_counts (JsonBuilder *builder, const FilesFacts *facts)
 {
-  for (guint i = 0; i < thaw_plan_get_n_findings (plan); i++)
+  if (facts->findings->len == 0)
+    return;
+  json_builder_set_member_name (builder, "counts");
+  json_builder_begin_object (builder);
+  for (guint type = 0; type < THAW_N_FINDINGS; type++)
+    if (facts->finding_counts[type] > 0)
+      add_int (builder, get_finding_name ((ThawFindingType) type), facts->finding_counts[type]);
+  json_builder_end_object (builder);
+}
+
+static void
+print_findings (GPtrArray *findings)
+{
+  for (guint i = 0; i < findings->len; i++)
     {
-      const ThawFinding *finding = thaw_plan_get_finding (plan, i);
+      const ThawFinding *finding = g_ptr_array_index (findings, i);
 
       g_print ("%s%s: %s: %s\n",
                finding->is_fatal ? "impossible: " : "",
@@ -163,23 +176,23 @@ print_findings (ThawPlan *plan)
 }
 
 void
-files_cli_output_plan (FilesCliOutput *self, ThawOperation *operation)
+files_cli_output_plan (FilesCliOutput *self, const FilesFacts *facts)
 {
-  ThawPlan *plan = thaw_operation_get_plan (operation);
-  g_autofree char *size = g_format_size (thaw_plan_get_bytes (plan));
+  g_autofree char *size = g_format_size ((guint64) facts->plan_bytes);
   JsonBuilder *builder;
 
   clear_progress (self);
   if (!self->is_json)
     {
-      g_print ("%" G_GINT64_FORMAT " entries, %s to copy\n", thaw_plan_get_n_entries (plan), size);
-      print_findings (plan);
+      g_print ("%" G_GINT64_FORMAT " entries, %s to copy\n", facts->plan_entries, size);
+      print_findings (facts->findings);
       return;
     }
   builder = begin ("plan");
-  add_int (builder, "bytes", thaw_plan_get_bytes (plan));
-  add_int (builder, "entries", thaw_plan_get_n_entries (plan));
-  add_findings (builder, plan);
+  add_int (builder, "bytes", facts->plan_bytes);
+  add_int (builder, "entries", facts->plan_entries);
+  add_counts (builder, facts);
+  add_findings (builder, facts->findings);
   end (builder);
 }
 
@@ -197,49 +210,94 @@ describe_time (const ThawProgress *progress)
   return g_strdup_printf (", %d–%d min left", low / 60, high / 60 + 1);
 }
 
-static void
-print_progress (FilesCliOutput *self, ThawOperation *operation, const ThawProgress *progress)
+/* Who it is that keeps it waiting. */
+static char *
+describe_silence (const FilesFacts *facts)
 {
-  g_autofree char *done = g_format_size (progress->bytes_done);
-  g_autofree char *total = g_format_size (MAX (progress->bytes_total, 0));
+  g_autofree char *shown = NULL;
+
+  if (facts->progress.silent_usec < G_USEC_PER_SEC || facts->current_path == NULL)
+    return g_strdup ("");
+  shown = g_filename_display_name (facts->current_path);
+  return g_strdup_printf (", “%s” doesn't answer", shown);
+}
+
+static void
+print_progress (FilesCliOutput *self, const FilesFacts *facts)
+{
+  const ThawProgress *progress = &facts->progress;
+  g_autofree char *done = g_format_size ((guint64) progress->bytes_done);
+  g_autofree char *total = g_format_size ((guint64) MAX (progress->bytes_total, 0));
   g_autofree char *left = describe_time (progress);
+  g_autofree char *silence = describe_silence (facts);
 
   if (!self->is_terminal)
     return;
-  g_printerr ("\r\033[K%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ", %s of %s%s",
-              get_state_name (thaw_operation_get_state (operation)),
+  g_printerr ("\r\033[K%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ", %s of %s%s%s",
+              files_facts_get_state_name (facts->state),
               progress->entries_done,
               MAX (progress->entries_total, 0),
               done,
               total,
-              left);
+              left,
+              silence);
   self->has_progress = TRUE;
 }
 
 void
-files_cli_output_progress (FilesCliOutput *self, ThawOperation *operation)
+files_cli_output_progress (FilesCliOutput *self, const FilesFacts *facts)
 {
-  ThawProgress progress;
+  const ThawProgress *progress = &facts->progress;
   JsonBuilder *builder;
 
-  thaw_operation_get_progress (operation, &progress);
   if (!self->is_json)
     {
-      print_progress (self, operation, &progress);
+      print_progress (self, facts);
       return;
     }
   builder = begin ("progress");
-  add_int (builder, "id", thaw_operation_get_id (operation));
-  add_string (builder, "state", get_state_name (thaw_operation_get_state (operation)));
-  add_int (builder, "bytes-done", progress.bytes_done);
-  add_int (builder, "bytes-total", progress.bytes_total);
-  add_int (builder, "entries-done", progress.entries_done);
-  add_int (builder, "entries-total", progress.entries_total);
-  add_double (builder, "bytes-per-second", progress.bytes_per_second);
-  add_double (builder, "seconds-left-low", progress.seconds_left_low);
-  add_double (builder, "seconds-left-high", progress.seconds_left_high);
-  add_double (builder, "silent-seconds", progress.silent_usec / 1e6);
-  add_path (builder, thaw_operation_get_current_path (operation));
+  add_int (builder, "id", facts->id);
+  add_string (builder, "state", files_facts_get_state_name (facts->state));
+  add_int (builder, "bytes-done", progress->bytes_done);
+  add_int (builder, "bytes-total", progress->bytes_total);
+  add_int (builder, "entries-done", progress->entries_done);
+  add_int (builder, "entries-total", progress->entries_total);
+  add_double (builder, "bytes-per-second", progress->bytes_per_second);
+  add_double (builder, "seconds-left-low", progress->seconds_left_low);
+  add_double (builder, "seconds-left-high", progress->seconds_left_high);
+  add_double (builder, "silent-seconds", (double) progress->silent_usec / 1e6);
+  add_path (builder, facts->current_path);
+  end (builder);
+}
+
+/* --- questions --- */
+
+/* Facts for a script; the sentence for people is files-cli-question.c's. */
+void
+files_cli_output_question (FilesCliOutput *self, const FilesFacts *facts, const char *sentence)
+{
+  const ThawQuestion *question = facts->question;
+  static const char *const conflicts[] = { "file", "folder", "type" };
+  JsonBuilder *builder;
+
+  clear_progress (self);
+  if (!self->is_json)
+    {
+      g_printerr ("%s", sentence);
+      return;
+    }
+  builder = begin ("question");
+  add_int (builder, "id", facts->id);
+  add_string (builder,
+              "conflict",
+              question->is_no_space ? "no-space"
+                                    : (question->is_password ? "password" : conflicts[question->conflict]));
+  add_path (builder, question->source_path);
+  add_string (builder, "target", question->target_path);
+  add_int (builder, "source-size", question->source_size);
+  add_int (builder, "target-size", question->target_size);
+  add_int (builder, "source-mtime-usec", question->source_mtime_usec);
+  add_int (builder, "target-mtime-usec", question->target_mtime_usec);
   end (builder);
 }
 
@@ -264,73 +322,59 @@ print_problem (FilesCliOutput *self, const char *event, const ThawProblem *probl
 }
 
 static void
-print_problems (FilesCliOutput *self, ThawOperation *operation)
+print_problems (FilesCliOutput *self, const FilesFacts *facts)
 {
-  guint i;
-
-  for (i = 0; thaw_operation_get_problem (operation, i) != NULL; i++)
-    print_problem (self, "problem", thaw_operation_get_problem (operation, i));
-  if (i < thaw_operation_get_n_problems (operation) && !self->is_json)
-    g_printerr ("thaw-files-cli: and %u more\n", thaw_operation_get_n_problems (operation) - i);
-  for (i = 0; thaw_operation_get_loss (operation, i) != NULL; i++)
-    print_problem (self, "loss", thaw_operation_get_loss (operation, i));
+  for (guint i = 0; i < facts->problems->len; i++)
+    print_problem (self, "problem", g_ptr_array_index (facts->problems, i));
+  if (facts->problems->len < facts->n_problems && !self->is_json)
+    g_printerr ("thaw-files-cli: and %u more\n", facts->n_problems - facts->problems->len);
+  for (guint i = 0; i < facts->losses->len; i++)
+    print_problem (self, "loss", g_ptr_array_index (facts->losses, i));
 }
 
 /* A job that failed as a whole, not by its entries. */
 static void
-print_error (ThawOperation *operation)
+print_error (const FilesFacts *facts)
 {
-  const GError *error = thaw_operation_get_error (operation);
-  ThawOperationState state = thaw_operation_get_state (operation);
-
-  if (state == THAW_OPERATION_CANCELLED)
+  if (facts->state == THAW_OPERATION_CANCELLED)
     g_printerr ("thaw-files-cli: cancelled\n");
-  else if (error != NULL && thaw_operation_get_n_problems (operation) == 0)
-    g_printerr ("thaw-files-cli: %s\n", error->message);
+  else if (facts->error != NULL && facts->n_problems == 0)
+    g_printerr ("thaw-files-cli: %s\n", facts->error->message);
 }
 
 static void
-add_results (JsonBuilder *builder, ThawOperation *operation)
+add_results (JsonBuilder *builder, const FilesFacts *facts)
 {
-  GFile *file;
-
   json_builder_set_member_name (builder, "results");
   json_builder_begin_array (builder);
-  for (guint i = 0; (file = thaw_operation_get_result (operation, i)) != NULL; i++)
-    {
-      g_autofree char *uri = g_file_get_uri (file);
-
-      json_builder_add_string_value (builder, uri);
-    }
+  for (guint i = 0; i < facts->results->len; i++)
+    json_builder_add_string_value (builder, g_ptr_array_index (facts->results, i));
   json_builder_end_array (builder);
 }
 
 void
-files_cli_output_end (FilesCliOutput *self, ThawOperation *operation)
+files_cli_output_end (FilesCliOutput *self, const FilesFacts *facts)
 {
-  const GError *error = thaw_operation_get_error (operation);
-  ThawProgress progress;
   JsonBuilder *builder;
 
   clear_progress (self);
-  print_problems (self, operation);
+  print_problems (self, facts);
   if (!self->is_json)
     {
-      print_error (operation);
+      print_error (facts);
       return;
     }
-  thaw_operation_get_progress (operation, &progress);
   builder = begin ("end");
-  add_int (builder, "id", thaw_operation_get_id (operation));
-  add_string (builder, "title", thaw_operation_get_title (operation));
-  add_string (builder, "state", get_state_name (thaw_operation_get_state (operation)));
-  add_int (builder, "bytes-done", progress.bytes_done);
-  add_int (builder, "entries-done", progress.entries_done);
-  add_int (builder, "problems", thaw_operation_get_n_problems (operation));
-  add_int (builder, "losses", thaw_operation_get_n_losses (operation));
-  add_results (builder, operation);
-  if (error != NULL)
-    add_string (builder, "message", error->message);
+  add_int (builder, "id", facts->id);
+  add_string (builder, "title", facts->title);
+  add_string (builder, "state", files_facts_get_state_name (facts->state));
+  add_int (builder, "bytes-done", facts->progress.bytes_done);
+  add_int (builder, "entries-done", facts->progress.entries_done);
+  add_int (builder, "problems", facts->n_problems);
+  add_int (builder, "losses", facts->n_losses);
+  add_results (builder, facts);
+  if (facts->error != NULL)
+    add_string (builder, "message", facts->error->message);
   end (builder);
 }
 
@@ -352,7 +396,7 @@ print_record (const ThawOperationRecord *record)
   g_print ("%6" G_GINT64_FORMAT "  %s  %-9s %s%s%s%s%s\n",
            record->id,
            when,
-           get_state_name (record->state),
+           files_facts_get_state_name (record->state),
            is_inverse (record) ? record->kind : "",
            is_inverse (record) ? " of " : "",
            record->title != NULL ? record->title : record->kind,
@@ -368,7 +412,7 @@ print_record_json (const ThawOperationRecord *record)
   add_int (builder, "id", record->id);
   add_string (builder, "kind", record->kind);
   add_string (builder, "title", record->title);
-  add_string (builder, "state", get_state_name (record->state));
+  add_string (builder, "state", files_facts_get_state_name (record->state));
   add_int (builder, "created-usec", record->created_usec);
   add_int (builder, "ended-usec", record->ended_usec);
   add_flag (builder, "undone", record->is_undone);
@@ -384,6 +428,15 @@ files_cli_output_records (FilesCliOutput *self, GPtrArray *records)
       print_record_json (g_ptr_array_index (records, i));
     else
       print_record (g_ptr_array_index (records, i));
+}
+
+void
+files_cli_output_note (FilesCliOutput *self, const char *text)
+{
+  if (!self->is_verbose)
+    return;
+  clear_progress (self);
+  g_printerr ("thaw-files-cli: %s\n", text);
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* thaw-files-cli: the operations of Thaw Files from the command line, without a display and without
- * a bus. Exit status: 0 if all was done, 1 if something wasn't, 2 for arguments that make no sense.
- */
+/* thaw-files-cli: the operations of Thaw Files from the command line; through its service if there is a bus, and without a
+ * display and a bus too. Exit status: 0 if all was done, 1 if something wasn't, 2 for arguments that make no sense, 3 if the
+ * service has gone in the middle of it. */
 
 #include "files-cli-session.h"
 
@@ -24,13 +24,14 @@ main (int argc, char **argv)
   switch (arguments->action)
     {
     case FILES_CLI_HELP:
-      help = files_cli_arguments_dup_help ();
+      help = files_cli_arguments_dup_help (arguments);
       g_print ("%s", help);
       return 0;
     case FILES_CLI_VERSION:
       g_print ("thaw-files-cli %s\n", THAW_VERSION);
       return 0;
     default:
+      g_setenv ("GIO_USE_VFS", "local", FALSE); /* gvfs is asked by the operations' threads alone */
       g_vfs_get_default (); /* GIO reads its modules now, before there is a loop that may not */
       return files_cli_session_run (arguments);
     }
