@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The command line: thaw-files [--view ID] [--new-window] [--version] [URI…]. It is read before
+/* The command line: thaw-files [--view ID] [--new-window] [--version] [URI…], or for the bus
+ * thaw-files --gapplication-service, which shows nothing before somebody asks. It is read before
  * there is a window, so that a bad argument costs one line and no flash of a window. Whether a
  * place exists, and whether it is a folder, is not asked here: that would touch it. Pure: argv in,
  * a record or an error out. */
@@ -25,6 +26,14 @@ make_context (FilesArguments *self, GStrv *rest)
   const GOptionEntry entries[] = {
     { "help", 'h', 0, G_OPTION_ARG_NONE, &self->help, N_ ("Show this help"), NULL },
     { "new-window", 'w', 0, G_OPTION_ARG_NONE, &self->new_window, N_ ("Open a new window"), NULL },
+    /* What the bus starts, as GApplication calls it. */
+    { "gapplication-service",
+      0,
+      G_OPTION_FLAG_HIDDEN,
+      G_OPTION_ARG_NONE,
+      &self->is_service,
+      NULL,
+      NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &self->version, N_ ("Show the version"), NULL },
     { "view",
       0,

@@ -10,6 +10,7 @@ typedef struct {
   gboolean version;
   gboolean help;
   gboolean new_window;
+  gboolean is_service;  /* no window before somebody asks for one */
   char *view_id;        /* NULL: as remembered */
   GPtrArray *locations; /* GFile; may be empty */
 } FilesArguments;

@@ -64,6 +64,10 @@ io_reason (int code)
       return _ ("It is a link that leads back to itself.");
     case G_IO_ERROR_FILENAME_TOO_LONG:
       return _ ("Its name is too long.");
+    case G_IO_ERROR_WRONG_ETAG:
+      return _ ("It was changed meanwhile.");
+    case G_IO_ERROR_NOT_EMPTY:
+      return _ ("It is not empty.");
     case G_IO_ERROR_HOST_NOT_FOUND:
       return _ ("Its server was not found.");
     case G_IO_ERROR_HOST_UNREACHABLE:

@@ -4,12 +4,15 @@
  * Loop's thread. */
 
 #include "files-menus.h"
+#include "files-synchronise-actions.h"
 #include "files-templates.h"
 #include "pane-location.h"
 #include "pane-view.h"
 #include <glib/gi18n.h>
+#include <string.h>
 
 #define MAX_HISTORY 15
+#define MAX_TITLE 36 /* characters */
 
 static void
 append_section (GMenu *menu, const char *label, GMenu *section)
@@ -38,13 +41,44 @@ append_with_key (GMenu *menu, const char *label, const char *action, const char 
   g_menu_append_item (menu, item);
 }
 
+/* No wider than a menu should be, and without mnemonics of its own. */
+static char *
+dup_short_title (const char *title)
+{
+  g_autofree char *start = g_utf8_substring (title, 0, MIN (g_utf8_strlen (title, -1), MAX_TITLE));
+  g_auto (GStrv) parts = g_strsplit (start, "_", -1);
+  g_autofree char *escaped = g_strjoinv ("__", parts);
+
+  return g_strconcat (escaped, g_utf8_strlen (title, -1) > MAX_TITLE ? "…" : "", NULL);
+}
+
+static void
+append_change (GMenu *menu,
+               const char *label,
+               const char *format,
+               const char *title,
+               const char *action,
+               const char *key)
+{
+  g_autofree char *shown = title != NULL ? dup_short_title (title) : NULL;
+  g_autofree char *full = NULL;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  full = g_strdup_printf (format, shown);
+#pragma GCC diagnostic pop
+  append_with_key (menu, title != NULL ? full : label, action, key);
+}
+
 /**
  * files_menus_make_main:
+ * @undo: (nullable): what would be taken back
+ * @redo: (nullable): what would be done again
  *
  * Returns: (transfer full): the window's menu
  */
 GMenuModel *
-files_menus_make_main (void)
+files_menus_make_main (const char *undo, const char *redo)
 {
   GMenu *menu = g_menu_new ();
   GMenu *windows = g_menu_new ();
@@ -61,8 +95,9 @@ files_menus_make_main (void)
   g_menu_append (places, _ ("_Bookmark This Folder"), "win.bookmark");
   g_menu_append (places, _ ("_Edit Location"), "win.edit-location");
   append_section (menu, NULL, places);
-  append_with_key (changes, _ ("_Undo"), "win.undo", "<Control>z");
-  append_with_key (changes, _ ("Re_do"), "win.redo", "<Control><Shift>z");
+  /* Translators: what can be taken back, such as “Move “a.txt” to “Photos”” */
+  append_change (changes, _ ("_Undo"), _ ("_Undo: %s"), undo, "win.undo", "<Control>z");
+  append_change (changes, _ ("Re_do"), _ ("Re_do: %s"), redo, "win.redo", "<Control><Shift>z");
   append_with_key (changes, _ ("_Operations"), "win.show-operations", "<Control><Shift>o");
   append_section (menu, NULL, changes);
   g_menu_append (watch, _ ("_Pulse"), "win.pulse");
@@ -180,8 +215,36 @@ make_clipboard (gboolean is_folder, guint n_selected)
   return menu;
 }
 
+/* What can be extracted, by its type: no file is looked at for a menu. */
+static gboolean
+is_archive (const char *content_type)
+{
+  static const char *const types[] = {
+    "application/zip",
+    "application/x-7z-compressed",
+    "application/x-tar",
+    "application/gzip",
+    "application/vnd.rar",
+    "application/x-rar",
+    "application/x-cpio",
+    "application/x-xar",
+    "application/vnd.ms-cab-compressed",
+    "application/x-cd-image",
+    "application/vnd.efi.iso",
+    "application/x-java-archive",
+    "application/java-archive",
+    "application/vnd.debian.binary-package",
+    "application/x-rpm",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    if (g_str_equal (content_type, types[i]))
+      return TRUE;
+  return strstr (content_type, "compressed-tar") != NULL;
+}
+
 static GMenu *
-make_change (gboolean is_folder, guint n_selected)
+make_change (const char *content_type, guint n_selected)
 {
   GMenu *menu = g_menu_new ();
   g_autofree char *many = g_strdup_printf (ngettext ("_Rename %'u Item…", "_Rename %'u Items…", n_selected), n_selected);
@@ -190,8 +253,17 @@ make_change (gboolean is_folder, guint n_selected)
   g_menu_append (menu, _ ("New Folder _With Selection…"), "win.new-folder-with");
   append_with_key (menu, _ ("_Duplicate"), "win.duplicate", "<Control><Shift>d");
   g_menu_append (menu, _ ("Co_mpress…"), "win.compress");
-  if (!is_folder)
+  if (is_archive (content_type))
     g_menu_append (menu, _ ("E_xtract Here"), "win.extract");
+  return menu;
+}
+
+static GMenu *
+make_compare (gboolean is_folder, guint n_selected)
+{
+  GMenu *menu = g_menu_new ();
+
+  files_synchronise_actions_fill (menu, is_folder, n_selected);
   return menu;
 }
 
@@ -220,13 +292,17 @@ make_properties (void)
 /**
  * files_menus_make_entry:
  * @location: (nullable): where they are
- * @is_folder: whether it is for a folder
+ * @content_type: of the one that it was asked for
+ * @is_folder: whether that is a folder
  * @n_selected: for how many entries it is
  *
  * Returns: (transfer full): the menu of what is selected
  */
 GMenuModel *
-files_menus_make_entry (GFile *location, gboolean is_folder, guint n_selected)
+files_menus_make_entry (GFile *location,
+                        const char *content_type,
+                        gboolean is_folder,
+                        guint n_selected)
 {
   GMenu *menu = g_menu_new ();
   gboolean in_trash = is_in (location, "trash");
@@ -234,7 +310,9 @@ files_menus_make_entry (GFile *location, gboolean is_folder, guint n_selected)
   append_section (menu, NULL, make_open (is_folder));
   append_section (menu, NULL, make_clipboard (is_folder, n_selected));
   if (!in_trash)
-    append_section (menu, NULL, make_change (is_folder, n_selected));
+    append_section (menu, NULL, make_change (content_type, n_selected));
+  if (!in_trash)
+    append_section (menu, NULL, make_compare (is_folder, n_selected));
   append_section (menu, NULL, make_remove (in_trash));
   append_section (menu, NULL, make_properties ());
   return G_MENU_MODEL (menu);

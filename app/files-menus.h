@@ -7,9 +7,14 @@
 
 G_BEGIN_DECLS
 
-GMenuModel *files_menus_make_main (void);
+/* @undo, @redo (nullable): what would be taken back, or done again. */
+GMenuModel *files_menus_make_main (const char *undo, const char *redo);
 GMenuModel *files_menus_make_view (void);
-GMenuModel *files_menus_make_entry (GFile *location, gboolean is_folder, guint n_selected);
+/* @content_type: of the one that it was asked for. */
+GMenuModel *files_menus_make_entry (GFile *location,
+                                    const char *content_type,
+                                    gboolean is_folder,
+                                    guint n_selected);
 GMenuModel *files_menus_make_background (GFile *location, gboolean has_bookmark);
 GMenuModel *files_menus_make_history (FilesHistory *history, gboolean back);
 

@@ -72,3 +72,19 @@ files_trace_folder (ThawFolder *folder)
     g_signal_connect (folder, "order-changed", G_CALLBACK (order_cb), NULL);
   state_cb (folder);
 }
+
+/**
+ * files_trace_watch:
+ * @monitor: the monitor of stalls
+ *
+ * Sets its threshold, if $THAW_STALL_MSEC says one.
+ */
+void
+files_trace_watch (ThawMonitor *monitor)
+{
+  const char *text = g_getenv ("THAW_STALL_MSEC");
+  guint64 msec;
+
+  if (text != NULL && g_ascii_string_to_unsigned (text, 10, 1, 60000, &msec, NULL))
+    thaw_monitor_set_threshold (monitor, msec * 1000);
+}

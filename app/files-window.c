@@ -12,6 +12,7 @@
 #include "files-operation-actions.h"
 #include "files-operation-button.h"
 #include "files-templates.h"
+#include "pane-details.h"
 #include "pane-frame.h"
 #include "pane-menu.h"
 #include "pane-path-bar.h"
@@ -27,6 +28,7 @@ struct _FilesWindow {
   AdwToolbarView *toolbar;
   AdwHeaderBar *header;
   FilesOperationButton *operation_button; /* NULL before the first frame */
+  ThawOperation *first_question;          /* what is to be shown then; nullable */
   GtkToggleButton *sidebar_button;
   GtkWidget *navigation;
   GtkWidget *back_button;
@@ -148,6 +150,29 @@ files_window_show_question (FilesWindow *self, ThawOperation *operation)
 {
   if (self->operation_button != NULL)
     files_operation_button_show_question (self->operation_button, operation);
+  else
+    g_set_object (&self->first_question, operation);
+}
+
+/**
+ * files_window_show_file:
+ * @self: a window
+ * @file: a file
+ *
+ * Shows the folder that @file is in, with it selected.
+ */
+void
+files_window_show_file (FilesWindow *self, GFile *file)
+{
+  g_autoptr (GFile) parent = g_file_get_parent (file);
+  g_autofree char *name = g_file_get_basename (file);
+  FilesTab *tab;
+
+  if (parent == NULL)
+    return;
+  files_window_open (self, parent, PANE_OPEN_HERE);
+  tab = files_window_get_tab (self);
+  files_tab_select_name (tab, name);
 }
 
 /* What the window shows of the current tab */
@@ -359,6 +384,9 @@ tab_menu_cb (FilesWindow *self, guint id, double x, double y, FilesTab *tab)
         pane_places_has_bookmark (self->places, files_tab_get_location (tab)));
   else
     menu = files_menus_make_entry (files_tab_get_location (tab),
+                                   pane_details_get_content_type (pane_details_get_default (),
+                                                                  store,
+                                                                  id),
                                    thaw_entry_store_is_folder (store, id),
                                    pane_folder_model_get_n_selected (model));
   pane_menu_popup (GTK_WIDGET (tab), menu, x, y);
@@ -388,7 +416,11 @@ history_menu_cb (GtkWidget *button, double x, double y, gpointer user_data)
 static void
 create_main_menu_cb (GtkMenuButton *button, gpointer user_data)
 {
-  g_autoptr (GMenuModel) menu = files_menus_make_main ();
+  ThawOperationQueue *queue = files_operations_get_queue (
+      files_application_get_operations (get_application (FILES_WINDOW (user_data))));
+  g_autoptr (GMenuModel) menu
+      = files_menus_make_main (thaw_operation_queue_get_undo_title (queue),
+                               thaw_operation_queue_get_redo_title (queue));
 
   gtk_menu_button_set_menu_model (button, menu);
 }
@@ -552,6 +584,7 @@ add_tab_bar (FilesWindow *self)
   AdwTabBar *bar = adw_tab_bar_new ();
 
   adw_tab_bar_set_view (bar, self->tab_view);
+  files_drop_attach_tab_bar (self, bar);
   adw_toolbar_view_add_top_bar (self->toolbar, GTK_WIDGET (bar));
 }
 
@@ -562,6 +595,11 @@ add_operations (FilesWindow *self)
 
   self->operation_button = FILES_OPERATION_BUTTON (button);
   adw_header_bar_pack_end (self->header, button);
+  files_drop_attach_sidebar (self, self->sidebar);
+  files_drop_attach_path_bar (self, self->path_bar);
+  if (self->first_question != NULL)
+    files_operation_button_show_question (self->operation_button, self->first_question);
+  g_clear_object (&self->first_question);
   files_templates_start ();
 }
 
@@ -623,6 +661,7 @@ files_window_dispose (GObject *object)
 
   gtk_widget_dispose_template (GTK_WIDGET (self), FILES_TYPE_WINDOW);
   g_queue_clear_full (&self->closed_tabs, (GDestroyNotify) files_history_free);
+  g_clear_object (&self->first_question);
   g_clear_object (&self->state);
   g_clear_object (&self->places);
   G_OBJECT_CLASS (files_window_parent_class)->dispose (object);
@@ -684,7 +723,7 @@ files_window_init (FilesWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   pane_menu_watch (self->back_button, history_menu_cb, self);
   pane_menu_watch (self->forward_button, history_menu_cb, self);
-  gtk_menu_button_set_create_popup_func (self->menu_button, create_main_menu_cb, NULL, NULL);
+  gtk_menu_button_set_create_popup_func (self->menu_button, create_main_menu_cb, self, NULL);
   gtk_menu_button_set_create_popup_func (self->narrow_view_button, create_view_menu_cb, NULL, NULL);
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (buttons), 0);
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (buttons), GTK_PHASE_CAPTURE);

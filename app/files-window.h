@@ -21,6 +21,8 @@ void files_window_add_toast (FilesWindow *self, AdwToast *toast); /* transfer fu
 void files_window_show_operations (FilesWindow *self);
 void files_window_show_problems (FilesWindow *self, ThawOperation *operation);
 void files_window_show_question (FilesWindow *self, ThawOperation *operation);
+/* Its folder, with it selected. */
+void files_window_show_file (FilesWindow *self, GFile *file);
 /* What is remembered has been read, or changed for all. */
 void files_window_apply_state (FilesWindow *self);
 

@@ -5,6 +5,7 @@
  * understands. Loop's thread. */
 
 #include "files-access.h"
+#include "files-owner.h"
 
 #include <glib/gi18n.h>
 
@@ -14,6 +15,7 @@ struct _FilesAccessPage {
   AdwNavigationPage parent_instance;
   GtkWidget *file_rows[N_WHO], *folder_rows[N_WHO];
   GtkWidget *inside_row; /* NULL: it is always inside too */
+  GtkWidget *owner;
   GtkWidget *apply_button;
 };
 
@@ -50,7 +52,10 @@ update (FilesAccessPage *self)
   g_autofree char *of_files = make_change (self->file_rows, file_changes);
   g_autofree char *of_folders = make_change (self->folder_rows, folder_changes);
 
-  gtk_widget_set_sensitive (self->apply_button, *of_files != '\0' || *of_folders != '\0');
+  gtk_widget_set_sensitive (self->apply_button,
+                            *of_files != '\0' || *of_folders != '\0'
+                                || files_owner_get_uid (FILES_OWNER (self->owner)) >= 0
+                                || files_owner_get_gid (FILES_OWNER (self->owner)) >= 0);
 }
 
 static void
@@ -61,7 +66,14 @@ apply_cb (FilesAccessPage *self)
   gboolean is_recursive
       = self->inside_row == NULL || adw_switch_row_get_active (ADW_SWITCH_ROW (self->inside_row));
 
-  g_signal_emit (self, signals[APPLY], 0, of_files, of_folders, is_recursive);
+  g_signal_emit (self,
+                 signals[APPLY],
+                 0,
+                 of_files,
+                 of_folders,
+                 is_recursive,
+                 files_owner_get_uid (FILES_OWNER (self->owner)),
+                 files_owner_get_gid (FILES_OWNER (self->owner)));
 }
 
 static GtkWidget *
@@ -103,6 +115,18 @@ add_inside_row (FilesAccessPage *self, AdwPreferencesPage *page)
   adw_preferences_page_add (page, ADW_PREFERENCES_GROUP (group));
 }
 
+static void
+add_owner (FilesAccessPage *self, AdwPreferencesPage *page)
+{
+  GtkWidget *group = adw_preferences_group_new ();
+
+  self->owner = files_owner_new (TRUE);
+  files_owner_set_many (FILES_OWNER (self->owner));
+  g_signal_connect_object (self->owner, "change", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), self->owner);
+  adw_preferences_page_add (page, ADW_PREFERENCES_GROUP (group));
+}
+
 static GtkWidget *
 make_header (FilesAccessPage *self)
 {
@@ -132,10 +156,12 @@ files_access_page_class_init (FilesAccessPageClass *klass)
                                  NULL,
                                  NULL,
                                  G_TYPE_NONE,
-                                 3,
+                                 5,
                                  G_TYPE_STRING,
                                  G_TYPE_STRING,
-                                 G_TYPE_BOOLEAN);
+                                 G_TYPE_BOOLEAN,
+                                 G_TYPE_INT64,
+                                 G_TYPE_INT64);
 }
 
 static void
@@ -169,6 +195,7 @@ files_access_page_new (gboolean is_inside)
   adw_preferences_page_add (
       page,
       ADW_PREFERENCES_GROUP (make_group (self, _ ("Folders"), self->folder_rows, of_folders)));
+  add_owner (self, page);
   if (!is_inside)
     add_inside_row (self, page);
   adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (view), GTK_WIDGET (page));

@@ -23,8 +23,8 @@ void files_access_set (FilesAccess *self,
 #define FILES_TYPE_ACCESS_PAGE (files_access_page_get_type ())
 G_DECLARE_FINAL_TYPE (FilesAccessPage, files_access_page, FILES, ACCESS_PAGE, AdwNavigationPage)
 
-/* ::apply (const char *mode, const char *folder_mode, gboolean is_recursive): "" where nothing is
- * to change.
+/* ::apply (const char *mode, const char *folder_mode, gboolean is_recursive, gint64 uid, gint64 gid):
+ * "" or -1 where nothing is to change.
  * @is_inside: of a folder and all that is in it; otherwise of several files, and whether also
  * inside is asked. */
 AdwNavigationPage *files_access_page_new (gboolean is_inside);

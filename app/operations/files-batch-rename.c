@@ -25,7 +25,7 @@ struct _FilesBatchRename {
   FilesRenameRows *rows; /* NULL before the first preview */
   ThawScope *scope;
   ThawScope *preview_scope; /* of the latest preview */
-  gboolean has_asked_dates;
+  gboolean has_asked_dates, is_reading_photos;
 };
 
 G_DEFINE_FINAL_TYPE (FilesBatchRename, files_batch_rename, ADW_TYPE_DIALOG)
@@ -132,6 +132,35 @@ end_preview (FilesBatchRename *self)
   g_clear_pointer (&self->preview_scope, thaw_scope_unref);
 }
 
+static void update (FilesBatchRename *self);
+
+static void
+photos_read_cb (ThawFuture *completed, gpointer user_data)
+{
+  FilesBatchRename *self = user_data;
+
+  self->is_reading_photos = FALSE;
+  if (thaw_future_get_error (completed) == NULL)
+    update (self);
+}
+
+/* TRUE: the preview comes when they are read. */
+static gboolean
+wait_for_photos (FilesBatchRename *self, FilesRenamePattern *pattern)
+{
+  g_autoptr (ThawFuture) read = NULL;
+
+  if (!files_rename_pattern_needs_photo (pattern) || files_rename_set_has_photos (self->set))
+    return FALSE;
+  say (self, _ ("Reading what the photos say…"), FALSE);
+  if (self->is_reading_photos)
+    return TRUE;
+  self->is_reading_photos = TRUE;
+  read = files_rename_set_read_photos (self->set, self->scope);
+  thaw_future_done (read, self->scope, photos_read_cb, self, NULL);
+  return TRUE;
+}
+
 static void
 update (FilesBatchRename *self)
 {
@@ -146,6 +175,8 @@ update (FilesBatchRename *self)
       say (self, error->message, TRUE);
       return;
     }
+  if (wait_for_photos (self, pattern))
+    return;
   self->preview_scope = thaw_scope_new ("new names", self->scope);
   preview = files_rename_set_preview (self->set,
                                       self->preview_scope,
@@ -265,6 +296,9 @@ make_insert_button (void)
     { N_ ("_Date of Modification"), "[date]" },
     { N_ ("_Time of Modification"), "[time]" },
     { N_ ("_Extension"), "[ext]" },
+    { N_ ("Date the _Photo Was Taken"), "[taken]" },
+    { N_ ("T_ime the Photo Was Taken"), "[taken time]" },
+    { N_ ("_Camera"), "[camera]" },
   };
   g_autoptr (GMenu) menu = g_menu_new ();
   GtkWidget *button = gtk_menu_button_new ();

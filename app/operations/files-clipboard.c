@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files on the clipboard. What this program has put there it takes as it is; of others it reads lists of files, and images and text,
- * which become files. Reading is asynchronous: the other program may be slow, or hang; and a list of 100,000 files is taken apart on
- * the pool of the processors. Loop's thread. */
+ * which become files. Reading is asynchronous and limited: the other program may be slow, or hang, or never end. Loop's thread. */
 
 #include "files-clipboard.h"
+#include "files-uri-list.h"
 #include "thaw.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
-
-#define MAX_CONTENT (256 * 1024 * 1024)
 
 static const char *const image_types[] = { "image/png", "image/jpeg", "image/webp", "image/svg+xml", "image/gif" };
 
@@ -82,6 +80,7 @@ typedef struct {
   FilesPasteFunc func;
   gpointer user_data;
   const char *content_type;
+  gboolean is_cut; /* KDE's mark, which stands beside the list */
 } Reading;
 
 static void
@@ -130,81 +129,28 @@ files_clipboard_can_paste (GdkClipboard *clipboard)
 
   return gdk_content_formats_contain_mime_type (formats, FILES_COPIED_FILES)
          || gdk_content_formats_contain_gtype (formats, FILES_TYPE_SELECTION)
-         || gdk_content_formats_contain_mime_type (formats, "text/uri-list") || find_image (formats) != NULL
+         || gdk_content_formats_contain_mime_type (formats, FILES_URI_LIST) || find_image (formats) != NULL
          || find_text (formats) != NULL;
 }
 
-static void
-text_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Reading *self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (source), result, &error);
-  FilesPaste *paste = NULL;
-
-  if (text != NULL)
-    {
-      gsize length = strlen (text);
-
-      paste = g_new0 (FilesPaste, 1);
-      paste->content = g_bytes_new_take (g_steal_pointer (&text), length);
-      paste->content_type = "text/plain";
-    }
-  reading_end (self, paste, error);
-}
-
-/* "cut" or "copy" in the first line of one format, and a URI on each further line. */
-static FilesPaste *
-parse_uris (GBytes *bytes, gboolean has_verb)
-{
-  g_autofree char *text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-  g_auto (GStrv) lines = g_strsplit_set (text, "\r\n", -1);
-  GPtrArray *files = g_ptr_array_new_with_free_func (g_object_unref);
-  FilesPaste *paste = g_new0 (FilesPaste, 1);
-
-  paste->is_cut = has_verb && lines[0] != NULL && g_str_equal (lines[0], "cut");
-  for (guint i = has_verb ? 1 : 0; lines[0] != NULL && lines[i] != NULL; i++)
-    if (*lines[i] != '\0' && *lines[i] != '#')
-      g_ptr_array_add (files, g_file_new_for_uri (lines[i]));
-  paste->files = files_selection_new (files);
-  return paste;
-}
-
-typedef struct {
-  GBytes *bytes;
-  gboolean has_verb;
-} Parsing;
-
-static void
-parsing_free (gpointer data)
-{
-  Parsing *self = data;
-
-  g_bytes_unref (self->bytes);
-  g_free (self);
-}
-
 static gboolean
-parse (ThawJob *job, gpointer user_data, GError **error)
+is_list (const char *content_type)
 {
-  Parsing *self = user_data;
-
-  thaw_job_return_pointer (job, parse_uris (self->bytes, self->has_verb), (GDestroyNotify) files_paste_free);
-  return TRUE;
+  return g_str_equal (content_type, FILES_COPIED_FILES) || g_str_equal (content_type, FILES_URI_LIST);
 }
 
 static void
 parsed_cb (ThawFuture *completed, gpointer user_data)
 {
   Reading *self = user_data;
-  FilesPaste *parsed = thaw_future_get_pointer (completed, NULL);
+  FilesUriList *list = thaw_future_get_pointer (completed, NULL);
   FilesPaste *paste = NULL;
 
-  if (parsed != NULL)
+  if (list != NULL)
     {
       paste = g_new0 (FilesPaste, 1);
-      paste->is_cut = parsed->is_cut;
-      paste->files = files_selection_ref (parsed->files);
+      paste->is_cut = list->is_cut || self->is_cut;
+      paste->files = files_selection_ref (list->files);
     }
   reading_end (self, paste, thaw_future_get_error (completed));
 }
@@ -213,45 +159,30 @@ static void
 parse_elsewhere (Reading *self, GBytes *bytes)
 {
   g_autoptr (ThawScope) scope = thaw_scope_new ("files of another program", NULL);
-  Parsing *parsing = g_new0 (Parsing, 1);
-  g_autoptr (ThawFuture) parsed = NULL;
+  g_autoptr (ThawFuture) parsed = files_uri_list_parse (scope, bytes, self->content_type);
 
-  parsing->bytes = g_bytes_ref (bytes);
-  parsing->has_verb = g_str_equal (self->content_type, FILES_COPIED_FILES);
-  parsed = thaw_scope_compute (scope, "reading a list of files", THAW_PRIORITY_HIGH, parse, parsing, parsing_free);
   thaw_future_done (parsed, NULL, parsed_cb, self, NULL);
 }
 
-static gboolean
-is_list (const char *content_type)
-{
-  return g_str_equal (content_type, FILES_COPIED_FILES) || g_str_equal (content_type, "text/uri-list");
-}
-
 static void
-bytes_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+bytes_read_cb (ThawFuture *completed, gpointer user_data)
 {
   Reading *self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = NULL;
+  GBytes *bytes = thaw_future_get_pointer (completed, NULL);
   FilesPaste *paste = NULL;
 
-  if (g_output_stream_splice_finish (G_OUTPUT_STREAM (source), result, &error) >= 0)
-    bytes = g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (source));
-  if (bytes != NULL && g_bytes_get_size (bytes) > MAX_CONTENT)
-    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, _ ("What is on the clipboard is too large"));
-  else if (bytes != NULL && is_list (self->content_type))
+  if (bytes != NULL && is_list (self->content_type))
     {
       parse_elsewhere (self, bytes);
       return;
     }
-  else if (bytes != NULL)
+  if (bytes != NULL)
     {
       paste = g_new0 (FilesPaste, 1);
       paste->content = g_bytes_ref (bytes);
       paste->content_type = self->content_type;
     }
-  reading_end (self, paste, error);
+  reading_end (self, paste, thaw_future_get_error (completed));
 }
 
 static void
@@ -259,32 +190,66 @@ stream_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Reading *self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GOutputStream) memory = NULL;
   g_autoptr (GInputStream) stream
       = gdk_clipboard_read_finish (GDK_CLIPBOARD (source), result, NULL, &error);
+  g_autoptr (ThawFuture) read = NULL;
 
   if (stream == NULL)
     {
       reading_end (self, NULL, error);
       return;
     }
-  memory = g_memory_output_stream_new_resizable ();
-  g_output_stream_splice_async (memory,
-                                stream,
-                                G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE | G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET,
-                                G_PRIORITY_DEFAULT,
-                                NULL,
-                                bytes_read_cb,
-                                self);
+  read = files_stream_read (stream, FILES_MAX_CONTENT);
+  thaw_future_done (read, NULL, bytes_read_cb, self, NULL);
 }
 
+/* Text comes in one of two ways. */
 static void
 read_as (Reading *self, const char *content_type)
 {
   const char *types[] = { content_type, NULL };
+  const char *text_types[] = { "text/plain;charset=utf-8", "text/plain", NULL };
+  gboolean is_text = g_str_equal (content_type, "text/plain");
 
   self->content_type = content_type;
-  gdk_clipboard_read_async (self->clipboard, types, G_PRIORITY_DEFAULT, NULL, stream_cb, self);
+  gdk_clipboard_read_async (self->clipboard, is_text ? text_types : types, G_PRIORITY_DEFAULT, NULL, stream_cb, self);
+}
+
+static void
+mark_read_cb (ThawFuture *completed, gpointer user_data)
+{
+  Reading *self = user_data;
+  GBytes *bytes = thaw_future_get_pointer (completed, NULL);
+  gsize size = 0;
+  const char *mark = bytes != NULL ? g_bytes_get_data (bytes, &size) : NULL;
+
+  self->is_cut = size > 0 && *mark == '1';
+  read_as (self, FILES_URI_LIST);
+}
+
+static void
+mark_stream_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Reading *self = user_data;
+  g_autoptr (GInputStream) stream = gdk_clipboard_read_finish (GDK_CLIPBOARD (source), result, NULL, NULL);
+  g_autoptr (ThawFuture) read = NULL;
+
+  if (stream == NULL)
+    {
+      read_as (self, FILES_URI_LIST);
+      return;
+    }
+  read = files_stream_read (stream, 64);
+  thaw_future_done (read, NULL, mark_read_cb, self, NULL);
+}
+
+/* KDE's programs say beside the list whether it was cut. */
+static void
+read_marked (Reading *self)
+{
+  const char *types[] = { FILES_KDE_CUT, NULL };
+
+  gdk_clipboard_read_async (self->clipboard, types, G_PRIORITY_DEFAULT, NULL, mark_stream_cb, self);
 }
 
 static gboolean
@@ -334,10 +299,12 @@ files_clipboard_read (GdkClipboard *clipboard, GObject *owner, FilesPasteFunc fu
     read_own (self);
   else if (gdk_content_formats_contain_mime_type (formats, FILES_COPIED_FILES))
     read_as (self, FILES_COPIED_FILES);
-  else if (gdk_content_formats_contain_mime_type (formats, "text/uri-list"))
-    read_as (self, "text/uri-list");
+  else if (gdk_content_formats_contain_mime_type (formats, FILES_KDE_CUT))
+    read_marked (self);
+  else if (gdk_content_formats_contain_mime_type (formats, FILES_URI_LIST))
+    read_as (self, FILES_URI_LIST);
   else if (find_image (formats) != NULL)
     read_as (self, find_image (formats));
   else
-    gdk_clipboard_read_text_async (clipboard, NULL, text_read_cb, self);
+    read_as (self, "text/plain");
 }

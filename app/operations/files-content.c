@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files on the clipboard or in the hand. This program takes them as they are. Others ask for a format: the text/uri-list that every
  * program reads, plain paths, or x-special/gnome-copied-files, by which file managers tell one another whether files were copied or
- * cut. Each is written when it is asked for, on the pool of the processors, since it takes a while for 100,000 files. Loop's thread. */
+ * cut, which KDE's have a format of its own for. Each is written when it is asked for, on the pool of the processors, since it takes a while for 100,000 files. Loop's thread. */
 
 #include "files-content.h"
+#include "files-uri-list.h"
 #include "pane-location.h"
 #include "thaw.h"
 
@@ -18,7 +19,7 @@ struct _FilesContent {
 
 G_DEFINE_FINAL_TYPE (FilesContent, files_content, GDK_TYPE_CONTENT_PROVIDER)
 
-static const char *const mime_types[] = { FILES_COPIED_FILES, "text/uri-list", "text/plain;charset=utf-8" };
+static const char *const mime_types[] = { FILES_COPIED_FILES, FILES_URI_LIST, "text/plain;charset=utf-8", FILES_KDE_CUT };
 
 /* Writing a format */
 
@@ -43,7 +44,7 @@ append_file (GString *text, const Format *format, GFile *file)
   g_autofree char *line
       = g_str_has_prefix (format->mime_type, "text/plain") ? pane_location_dup_text (file) : g_file_get_uri (file);
 
-  if (g_str_equal (format->mime_type, "text/uri-list"))
+  if (g_str_equal (format->mime_type, FILES_URI_LIST))
     g_string_append_printf (text, "%s\r\n", line);
   else
     g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", line);
@@ -53,8 +54,9 @@ static gboolean
 write_format (ThawJob *job, gpointer user_data, GError **error)
 {
   const Format *format = user_data;
-  g_autoptr (GPtrArray) files = files_selection_dup_files (format->files);
-  GString *text = g_string_new (NULL);
+  gboolean is_mark = g_str_equal (format->mime_type, FILES_KDE_CUT);
+  g_autoptr (GPtrArray) files = is_mark ? g_ptr_array_new () : files_selection_dup_files (format->files);
+  GString *text = g_string_new (is_mark ? (format->is_cut ? "1" : "0") : NULL);
 
   if (g_str_equal (format->mime_type, FILES_COPIED_FILES))
     g_string_append (text, format->is_cut ? "cut" : "copy");

@@ -7,8 +7,6 @@
 
 G_BEGIN_DECLS
 
-#define FILES_COPIED_FILES "x-special/gnome-copied-files"
-
 #define FILES_TYPE_CONTENT (files_content_get_type ())
 G_DECLARE_FINAL_TYPE (FilesContent, files_content, FILES, CONTENT, GdkContentProvider)
 

@@ -1,193 +1,99 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Dragging files out of a tab and dropping them into it: on a folder's row into that folder, beside the rows into the tab's own
- * folder. Within a mount files are moved, to another one copied; Ctrl copies, Shift moves, and both together link, as GDK has
- * them. A folder that is hovered over for a while opens. Loop's thread; which mount a file is on is known without touching it. */
+/* Dragging files out of a tab, and where they can be dropped: on a folder's row into that folder,
+ * beside the rows into the tab's own folder, on a place of the sidebar, on a folder of the path
+ * bar, and on the tab of another folder. Each that is hovered over for a while opens. What dropping
+ * means is the zone's business; here is only what is where. Loop's thread. */
 
 #include "files-drop.h"
-#include "files-clipboard.h"
+#include "files-content.h"
+#include "files-drop-zone.h"
 #include "files-operation-actions.h"
-#include "files-requests.h"
 
-#define SPRING_MSEC 900
-#define ANY_ACTION (GDK_ACTION_COPY | GDK_ACTION_MOVE | GDK_ACTION_LINK)
-#define KEY "files-drop"
-
-typedef struct {
-  FilesTab *tab; /* whose it is */
-  guint32 hovered;
-  guint spring;
-} Drop;
+#define BACKGROUND (FILES_NO_DROP - 1) /* the key of what isn't a row */
 
 static void
-stop_spring (Drop *self)
+transfer (GtkWidget *widget, FilesTransfer how, FilesSelection *files, GFile *folder)
 {
-  g_clear_handle_id (&self->spring, g_source_remove);
+  GtkRoot *root = gtk_widget_get_root (widget);
+
+  if (FILES_IS_WINDOW (root))
+    files_operation_actions_transfer (FILES_WINDOW (root), how, files, folder);
 }
 
-static void
-drop_free (gpointer data)
-{
-  Drop *self = data;
-
-  stop_spring (self);
-  g_free (self);
-}
+/* A tab */
 
 static gboolean
-is_folder (Drop *self, guint32 id)
+is_folder (FilesTab *tab, guint32 id)
 {
-  ThawEntryStore *store = pane_folder_model_get_store (files_tab_get_model (self->tab));
+  ThawEntryStore *store = pane_folder_model_get_store (files_tab_get_model (tab));
 
   return store != NULL && id != THAW_NO_ENTRY && thaw_entry_store_is_folder (store, id);
 }
 
-static gboolean
-spring_cb (gpointer user_data)
-{
-  Drop *self = user_data;
-  guint32 id = self->hovered;
-
-  self->spring = 0;
-  self->hovered = THAW_NO_ENTRY;
-  if (is_folder (self, id))
-    files_tab_open_id (self->tab, id, PANE_OPEN_HERE);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-hover (Drop *self, guint32 id)
-{
-  if (self->hovered == id)
-    return;
-  stop_spring (self);
-  self->hovered = id;
-  pane_view_set_drop_entry (files_tab_get_view (self->tab), id);
-  if (id != THAW_NO_ENTRY)
-    self->spring = g_timeout_add (SPRING_MSEC, spring_cb, self);
-}
-
-/* The folder at a point of the tab; what is dragged can't go into itself. */
 static guint32
-find_folder (Drop *self, double x, double y)
+find_row (FilesTab *tab, double x, double y)
 {
-  GtkWidget *view = GTK_WIDGET (files_tab_get_view (self->tab));
+  GtkWidget *view = GTK_WIDGET (files_tab_get_view (tab));
   graphene_point_t point;
   guint32 id;
 
   if (view == NULL || !gtk_widget_get_mapped (view)
-      || !gtk_widget_compute_point (GTK_WIDGET (self->tab), view, &GRAPHENE_POINT_INIT ((float) x, (float) y), &point))
+      || !gtk_widget_compute_point (GTK_WIDGET (tab),
+                                    view,
+                                    &GRAPHENE_POINT_INIT ((float) x, (float) y),
+                                    &point))
     return THAW_NO_ENTRY;
   id = pane_view_get_entry_at (PANE_VIEW (view), point.x, point.y);
-  return is_folder (self, id) ? id : THAW_NO_ENTRY;
+  return is_folder (tab, id) ? id : THAW_NO_ENTRY;
 }
 
 static GFile *
-dup_target (Drop *self, guint32 id)
+tab_dup_folder (gpointer tab, double x, double y, guint *key)
 {
-  GFile *location = files_tab_get_location (self->tab);
+  guint32 id = find_row (tab, x, y);
+  GFile *location = files_tab_get_location (tab);
 
+  *key = id != THAW_NO_ENTRY ? id : BACKGROUND;
   if (id != THAW_NO_ENTRY)
-    return files_tab_dup_entry_file (self->tab, id);
+    return files_tab_dup_entry_file (tab, id);
   return location != NULL ? g_object_ref (location) : NULL;
 }
 
-/* From this program as it is; a list from elsewhere. */
-static FilesSelection *
-dup_files (const GValue *value)
+static void
+tab_hover (gpointer tab, guint key)
 {
-  GPtrArray *files;
-  g_autoptr (GSList) list = NULL;
+  gboolean is_row = key != FILES_NO_DROP && key != BACKGROUND;
 
-  if (G_VALUE_HOLDS (value, FILES_TYPE_SELECTION))
-    return g_value_dup_boxed (value);
-  list = gdk_file_list_get_files (g_value_get_boxed (value));
-  files = g_ptr_array_new_with_free_func (g_object_unref);
-  for (GSList *link = list; link != NULL; link = link->next)
-    g_ptr_array_add (files, g_object_ref (link->data));
-  return files_selection_new (files);
-}
-
-static gboolean
-is_one_mount (GFile *a, GFile *b)
-{
-  g_autoptr (ThawLane) lane_of_a = thaw_lane_for_file (a);
-  g_autoptr (ThawLane) lane_of_b = thaw_lane_for_file (b);
-
-  return lane_of_a == lane_of_b;
-}
-
-/* What the keys say; without any, what the places say. 0: it can't go there. */
-static GdkDragAction
-choose_action (GtkDropTarget *drop_target, FilesSelection *files, GFile *target)
-{
-  GdkDrop *drop = gtk_drop_target_get_current_drop (drop_target);
-  GdkDragAction allowed = drop != NULL ? gdk_drop_get_actions (drop) & ANY_ACTION : GDK_ACTION_COPY;
-  g_autoptr (GFile) parent = files_selection_dup_folder (files);
-
-  if (files_selection_get_n (files) == 0 || target == NULL || files_selection_holds (files, target))
-    return 0;
-  if (gdk_drag_action_is_unique (allowed))
-    return allowed;
-  if (parent != NULL && g_file_equal (parent, target))
-    return 0;
-  if ((allowed & GDK_ACTION_MOVE) != 0 && parent != NULL && is_one_mount (parent, target))
-    return GDK_ACTION_MOVE;
-  return (allowed & GDK_ACTION_COPY) != 0 ? GDK_ACTION_COPY : 0;
-}
-
-static GdkDragAction
-motion_cb (GtkDropTarget *drop_target, double x, double y, Drop *self)
-{
-  const GValue *value = gtk_drop_target_get_value (drop_target);
-  guint32 id = find_folder (self, x, y);
-  g_autoptr (GFile) target = dup_target (self, id);
-  g_autoptr (FilesSelection) files = NULL;
-  GdkDragAction action;
-
-  if (value == NULL || target == NULL)
-    return GDK_ACTION_COPY;
-  files = dup_files (value);
-  action = choose_action (drop_target, files, target);
-  hover (self, action != 0 ? id : THAW_NO_ENTRY);
-  return action;
+  if (files_tab_get_view (tab) != NULL)
+    pane_view_set_drop_entry (files_tab_get_view (tab), is_row ? key : THAW_NO_ENTRY);
 }
 
 static void
-leave_cb (GtkDropTarget *drop_target, Drop *self)
+tab_spring (gpointer tab, guint key)
 {
-  hover (self, THAW_NO_ENTRY);
+  if (key != BACKGROUND && is_folder (tab, key))
+    files_tab_open_id (tab, key, PANE_OPEN_HERE);
 }
 
-static FilesTransfer
-get_transfer (GdkDragAction action)
+static void
+tab_drop (gpointer tab, FilesTransfer how, FilesSelection *files, GFile *folder)
 {
-  switch (action)
-    {
-    case GDK_ACTION_MOVE:
-      return FILES_TRANSFER_MOVE;
-    case GDK_ACTION_LINK:
-      return FILES_TRANSFER_LINK;
-    default:
-      return FILES_TRANSFER_COPY;
-    }
+  transfer (tab, how, files, folder);
 }
 
-static gboolean
-drop_cb (GtkDropTarget *drop_target, const GValue *value, double x, double y, Drop *self)
+/**
+ * files_drop_attach:
+ * @tab: a tab
+ *
+ * Lets files be dropped into @tab.
+ */
+void
+files_drop_attach (FilesTab *tab)
 {
-  g_autoptr (GFile) target = dup_target (self, find_folder (self, x, y));
-  g_autoptr (FilesSelection) files = dup_files (value);
-  GdkDragAction action = choose_action (drop_target, files, target);
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self->tab));
+  static const FilesDropFuncs funcs = { tab_dup_folder, tab_hover, tab_spring, tab_drop };
 
-  hover (self, THAW_NO_ENTRY);
-  if (action == 0 || !FILES_IS_WINDOW (root))
-    return FALSE;
-  files_operation_actions_transfer (FILES_WINDOW (root), get_transfer (action), files, target);
-  return TRUE;
+  files_drop_zone_attach (GTK_WIDGET (tab), &funcs, tab);
 }
-
-/* Dragging out */
 
 static GdkContentProvider *
 drag_cb (PaneView *view, FilesTab *tab)
@@ -210,26 +116,155 @@ files_drop_follow_view (FilesTab *tab, PaneView *view)
   g_signal_connect_object (view, "drag", G_CALLBACK (drag_cb), tab, G_CONNECT_DEFAULT);
 }
 
+/* The sidebar */
+
+static GFile *
+sidebar_dup_folder (gpointer sidebar, double x, double y, guint *key)
+{
+  int row = pane_sidebar_get_row_at (sidebar, x, y);
+  GFile *location = pane_sidebar_get_row_location (sidebar, row);
+
+  *key = row >= 0 ? (guint) row : FILES_NO_DROP;
+  return location != NULL ? g_object_ref (location) : NULL;
+}
+
+static void
+sidebar_hover (gpointer sidebar, guint key)
+{
+  pane_sidebar_set_drop_row (sidebar, key != FILES_NO_DROP ? (int) key : -1);
+}
+
+static void
+open_here (GtkWidget *widget, GFile *location)
+{
+  GtkRoot *root = gtk_widget_get_root (widget);
+
+  if (location != NULL && FILES_IS_WINDOW (root))
+    files_window_open (FILES_WINDOW (root), location, PANE_OPEN_HERE);
+}
+
+static void
+sidebar_spring (gpointer sidebar, guint key)
+{
+  open_here (sidebar, pane_sidebar_get_row_location (sidebar, key));
+}
+
+static void
+widget_drop (gpointer widget, FilesTransfer how, FilesSelection *files, GFile *folder)
+{
+  transfer (widget, how, files, folder);
+}
+
 /**
- * files_drop_attach:
- * @tab: a tab
+ * files_drop_attach_sidebar:
+ * @window: a window
+ * @sidebar: its sidebar
  *
- * Lets files be dropped into @tab.
+ * Lets files be dropped on places.
  */
 void
-files_drop_attach (FilesTab *tab)
+files_drop_attach_sidebar (FilesWindow *window, PaneSidebar *sidebar)
+{
+  static const FilesDropFuncs funcs
+      = { sidebar_dup_folder, sidebar_hover, sidebar_spring, widget_drop };
+
+  files_drop_zone_attach (GTK_WIDGET (sidebar), &funcs, sidebar);
+}
+
+/* The path bar */
+
+static GFile *
+path_bar_dup_folder (gpointer path_bar, double x, double y, guint *key)
+{
+  int crumb = pane_path_bar_get_crumb_at (path_bar, x, y);
+  GFile *location = pane_path_bar_get_crumb_location (path_bar, crumb);
+
+  *key = crumb >= 0 ? (guint) crumb : FILES_NO_DROP;
+  return location != NULL ? g_object_ref (location) : NULL;
+}
+
+static void
+path_bar_hover (gpointer path_bar, guint key)
+{
+  pane_path_bar_set_drop_crumb (path_bar, key != FILES_NO_DROP ? (int) key : -1);
+}
+
+static void
+path_bar_spring (gpointer path_bar, guint key)
+{
+  open_here (path_bar, pane_path_bar_get_crumb_location (path_bar, key));
+}
+
+/**
+ * files_drop_attach_path_bar:
+ * @window: a window
+ * @path_bar: its path bar
+ *
+ * Lets files be dropped on the folders above.
+ */
+void
+files_drop_attach_path_bar (FilesWindow *window, PanePathBar *path_bar)
+{
+  static const FilesDropFuncs funcs
+      = { path_bar_dup_folder, path_bar_hover, path_bar_spring, widget_drop };
+
+  files_drop_zone_attach (GTK_WIDGET (path_bar), &funcs, path_bar);
+}
+
+/* The tab bar, which opens by itself the tab that is hovered over */
+
+static FilesSelection *
+dup_files (const GValue *value)
+{
+  GPtrArray *files;
+  g_autoptr (GSList) list = NULL;
+
+  if (G_VALUE_HOLDS (value, FILES_TYPE_SELECTION))
+    return g_value_dup_boxed (value);
+  list = gdk_file_list_get_files (g_value_get_boxed (value));
+  files = g_ptr_array_new_with_free_func (g_object_unref);
+  for (GSList *link = list; link != NULL; link = link->next)
+    g_ptr_array_add (files, g_object_ref (link->data));
+  return files_selection_new (files);
+}
+
+static gboolean
+tab_bar_drop_cb (AdwTabBar *bar, AdwTabPage *page, const GValue *value, GtkWidget *window)
+{
+  GFile *folder = files_tab_get_location (FILES_TAB (adw_tab_page_get_child (page)));
+  g_autoptr (FilesSelection) files = dup_files (value);
+  GdkDragAction allowed
+      = adw_tab_bar_get_extra_drag_preferred_action (bar) | GDK_ACTION_COPY | GDK_ACTION_MOVE;
+  GdkDragAction action = folder != NULL ? files_drop_choose (allowed, FALSE, files, folder) : 0;
+
+  if (action == 0)
+    return FALSE;
+  files_operation_actions_transfer (FILES_WINDOW (window),
+                                    files_drop_get_transfer (action),
+                                    files,
+                                    folder);
+  return TRUE;
+}
+
+/**
+ * files_drop_attach_tab_bar:
+ * @window: a window
+ * @tab_bar: its tabs
+ *
+ * Lets files be dropped on tabs.
+ */
+void
+files_drop_attach_tab_bar (FilesWindow *window, AdwTabBar *tab_bar)
 {
   GType types[] = { FILES_TYPE_SELECTION, GDK_TYPE_FILE_LIST };
-  GtkDropTarget *target = gtk_drop_target_new (G_TYPE_INVALID, ANY_ACTION);
-  Drop *self = g_new0 (Drop, 1);
 
-  self->tab = tab;
-  self->hovered = THAW_NO_ENTRY;
-  g_object_set_data_full (G_OBJECT (tab), KEY, self, drop_free);
-  gtk_drop_target_set_gtypes (target, types, G_N_ELEMENTS (types));
-  gtk_drop_target_set_preload (target, TRUE);
-  g_signal_connect (target, "motion", G_CALLBACK (motion_cb), self);
-  g_signal_connect (target, "leave", G_CALLBACK (leave_cb), self);
-  g_signal_connect (target, "drop", G_CALLBACK (drop_cb), self);
-  gtk_widget_add_controller (GTK_WIDGET (tab), GTK_EVENT_CONTROLLER (target));
+  adw_tab_bar_setup_extra_drop_target (tab_bar,
+                                       GDK_ACTION_COPY | GDK_ACTION_MOVE | GDK_ACTION_LINK,
+                                       types,
+                                       G_N_ELEMENTS (types));
+  g_signal_connect_object (tab_bar,
+                           "extra-drag-drop",
+                           G_CALLBACK (tab_bar_drop_cb),
+                           window,
+                           G_CONNECT_DEFAULT);
 }

@@ -9,6 +9,7 @@
 #include "files-properties.h"
 #include "files-rename.h"
 #include "files-requests.h"
+#include "files-synchronise-actions.h"
 #include "files-templates.h"
 #include "pane-location.h"
 
@@ -129,7 +130,8 @@ files_operation_actions_transfer (FilesWindow *window, int how, FilesSelection *
   g_autoptr (ThawOperationRequest) request = NULL;
   g_autofree char *title = NULL;
 
-  if (files_selection_get_n (files) == 0 || (is_here && how == FILES_TRANSFER_MOVE))
+  if (files_selection_get_n (files) == 0 || (is_here && how == FILES_TRANSFER_MOVE)
+      || files_download_offer_files (window, files, folder))
     return;
   if (is_in (folder, "trash"))
     request = files_request_simple ("trash", files, &title);
@@ -161,6 +163,20 @@ typedef struct {
   FilesTransfer how;
 } Pasting;
 
+/* An address alone is what is there, not what it reads. */
+static gboolean
+paste_link (Pasting *self, FilesPaste *paste)
+{
+  gsize length;
+  const char *text = g_bytes_get_data (paste->content, &length);
+  g_autofree char *address = NULL;
+
+  if (!g_str_has_prefix (paste->content_type, "text/") || !files_download_is_link (text, length))
+    return FALSE;
+  address = g_strstrip (g_strndup (text, length));
+  return files_download_offer (self->window, (const char *const[]){ address, NULL }, self->folder);
+}
+
 static void
 paste_content (Pasting *self, FilesPaste *paste)
 {
@@ -190,8 +206,10 @@ pasted_cb (FilesPaste *paste, const GError *error, gpointer user_data)
     g_debug ("The window was closed before the clipboard was read");
   else if (paste != NULL && paste->files != NULL)
     paste_files (self, paste);
-  else if (paste != NULL)
+  else if (paste != NULL && !paste_link (self, paste))
     paste_content (self, paste);
+  else if (paste != NULL)
+    g_debug ("It is asked whether the link is to be downloaded");
   else
     files_window_toast (self->window, error != NULL ? error->message : _ ("There is nothing to paste"));
   g_clear_pointer (&paste, files_paste_free);
@@ -450,17 +468,13 @@ file_named_cb (const char *name, gpointer user_data)
 static void
 archive_named_cb (const char *name, gpointer user_data)
 {
-  static const char *const formats[] = { "tar.gz", "tar.xz", "tar.zst", "7z", "zip" };
   Naming *self = user_data;
   g_autoptr (FilesWindow) window = g_weak_ref_get (&self->window);
-  const char *format = "zip";
+  const char *extension = files_archive_find_extension (name);
   g_autofree char *title = NULL;
-  g_autoptr (ThawOperationRequest) request = NULL;
+  g_autoptr (ThawOperationRequest) request
+      = files_request_compress (self->files, self->folder, name, extension != NULL ? extension + 1 : "zip", &title);
 
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
-    if (g_str_has_suffix (name, formats[i]))
-      format = formats[i];
-  request = files_request_compress (self->files, self->folder, name, format, &title);
   if (window != NULL)
     submit (window, request, title);
 }
@@ -646,14 +660,18 @@ compress_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
   g_autoptr (FilesSelection) files = dup_selected (window);
   g_autoptr (GFile) first = NULL;
   g_autofree char *stem = NULL;
-  g_autofree char *name = NULL;
 
   if (files_selection_get_n (files) == 0)
     return;
   first = files_selection_dup_first (files);
   stem = files_selection_get_n (files) == 1 ? pane_location_dup_title (first) : g_strdup (_ ("Archive"));
-  name = g_strconcat (stem, ".zip", NULL);
-  ask_name (window, &middle, _ ("Name of the Archive"), _ ("_Compress"), name, FILES_NAME_IS_NEW, archive_named_cb);
+  ask_name (window,
+            &middle,
+            _ ("Name of the Archive"),
+            _ ("_Compress"),
+            stem,
+            FILES_NAME_IS_NEW | FILES_NAME_IS_FOLDER | FILES_NAME_IS_ARCHIVE,
+            archive_named_cb);
 }
 
 /* Undo */
@@ -726,6 +744,7 @@ files_operation_actions_init (FilesWindow *window)
   };
 
   g_action_map_add_action_entries (G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);
+  files_synchronise_actions_init (window);
   add_keys (GTK_WIDGET (window));
 }
 

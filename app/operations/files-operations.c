@@ -12,7 +12,7 @@ struct _FilesOperations {
   ThawOperationQueue *queue;
   ThawScope *scope;
   guint change_source;
-  gint n_interrupted; /* -1: nobody has looked */
+  GPtrArray *interrupted; /* ThawOperationRecord; NULL: nobody has looked */
 };
 
 G_DEFINE_FINAL_TYPE (FilesOperations, files_operations, G_TYPE_OBJECT)
@@ -46,12 +46,15 @@ interrupted_cb (ThawFuture *completed, gpointer user_data)
 {
   FilesOperations *self = user_data;
   GPtrArray *records = thaw_future_get_error (completed) == NULL ? thaw_future_get_pointer (completed, NULL) : NULL;
-  gint n_before = self->n_interrupted;
+  gboolean is_first = self->interrupted == NULL;
+  guint n_before = files_operations_get_n_interrupted (self), n;
 
-  self->n_interrupted = records != NULL ? (gint) records->len : 0;
-  if (n_before < 0 && self->n_interrupted > 0)
-    g_signal_emit (self, signals[INTERRUPTED], 0, (guint) self->n_interrupted);
-  if (self->n_interrupted != MAX (0, n_before))
+  g_clear_pointer (&self->interrupted, g_ptr_array_unref);
+  self->interrupted = records != NULL ? g_ptr_array_ref (records) : g_ptr_array_new ();
+  n = self->interrupted->len;
+  if (is_first && n > 0)
+    g_signal_emit (self, signals[INTERRUPTED], 0, n);
+  if (n != n_before)
     changed_cb (self);
 }
 
@@ -88,7 +91,20 @@ files_operations_find_interrupted (FilesOperations *self)
 guint
 files_operations_get_n_interrupted (FilesOperations *self)
 {
-  return MAX (0, self->n_interrupted);
+  return self->interrupted != NULL ? self->interrupted->len : 0;
+}
+
+/**
+ * files_operations_get_interrupted:
+ * @self: the operations
+ * @i: less than files_operations_get_n_interrupted()
+ *
+ * Returns: (transfer none): one that waits for that
+ */
+const ThawOperationRecord *
+files_operations_get_interrupted (FilesOperations *self, guint i)
+{
+  return g_ptr_array_index (self->interrupted, i);
 }
 
 /* Each question once: one may come right after another without a state between, and is told before its state is. */
@@ -111,7 +127,7 @@ state_changed_cb (FilesOperations *self, GParamSpec *pspec, ThawOperation *opera
   if (pane_operation_is_over (operation))
     {
       g_signal_emit (self, signals[ENDED], 0, operation);
-      if (self->n_interrupted > 0)
+      if (files_operations_get_n_interrupted (self) > 0)
         look_for_interrupted (self);
     }
   changed_cb (self);
@@ -151,6 +167,7 @@ files_operations_dispose (GObject *object)
 
   g_clear_handle_id (&self->change_source, g_source_remove);
   g_clear_pointer (&self->scope, thaw_scope_unref);
+  g_clear_pointer (&self->interrupted, g_ptr_array_unref);
   g_clear_object (&self->queue);
   G_OBJECT_CLASS (files_operations_parent_class)->dispose (object);
 }
@@ -188,7 +205,6 @@ files_operations_class_init (FilesOperationsClass *klass)
 static void
 files_operations_init (FilesOperations *self)
 {
-  self->n_interrupted = -1;
 }
 
 /**
@@ -261,6 +277,22 @@ follow_and_drop (FilesOperations *self, ThawOperation *operation)
 }
 
 /**
+ * files_operations_settle:
+ * @self: the operations
+ * @id: an interrupted one
+ * @finish: whether to go on with it; else it is rolled back
+ *
+ * Settles what a crash interrupted.
+ */
+void
+files_operations_settle (FilesOperations *self, gint64 id, gboolean finish)
+{
+  ThawOperationQueue *queue = files_operations_get_queue (self);
+
+  follow_and_drop (self, finish ? thaw_operation_queue_finish (queue, id) : thaw_operation_queue_roll_back (queue, id));
+}
+
+/**
  * files_operations_undo:
  * @self: the operations
  *
@@ -287,7 +319,6 @@ files_operations_redo (FilesOperations *self)
 typedef struct {
   guint n_active, n_paused, n_known;
   double sum;
-  gboolean is_asking;
 } Tally;
 
 static void
@@ -305,7 +336,6 @@ tally (FilesOperations *self, Tally *tally)
         continue;
       tally->n_active++;
       tally->n_paused += thaw_operation_get_state (operation) == THAW_OPERATION_PAUSED;
-      tally->is_asking |= thaw_operation_get_state (operation) == THAW_OPERATION_ASKING;
       if (fraction >= 0)
         {
           tally->n_known++;
@@ -368,8 +398,38 @@ files_operations_are_busy (FilesOperations *self)
 gboolean
 files_operations_is_asking (FilesOperations *self)
 {
-  Tally all;
+  return files_operations_get_asking (self) != NULL;
+}
 
-  tally (self, &all);
-  return all.is_asking;
+/**
+ * files_operations_get_asking:
+ * @self: the operations
+ *
+ * Returns: (transfer none) (nullable): the first that waits for an answer
+ */
+ThawOperation *
+files_operations_get_asking (FilesOperations *self)
+{
+  guint n = self->queue != NULL ? g_list_model_get_n_items (G_LIST_MODEL (self->queue)) : 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (ThawOperation) operation = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
+
+      if (thaw_operation_get_state (operation) == THAW_OPERATION_ASKING)
+        return operation; /* the queue's */
+    }
+  return NULL;
+}
+
+/**
+ * files_operations_get_n:
+ * @self: the operations
+ *
+ * Returns: how many there are, those that are over too
+ */
+guint
+files_operations_get_n (FilesOperations *self)
+{
+  return self->queue != NULL ? g_list_model_get_n_items (G_LIST_MODEL (self->queue)) : 0;
 }

@@ -25,9 +25,13 @@ void files_operations_undo_job (FilesOperations *self, gint64 id);
 /* Whether any is neither over nor paused. */
 gboolean files_operations_are_busy (FilesOperations *self);
 gboolean files_operations_is_asking (FilesOperations *self);
+ThawOperation *files_operations_get_asking (FilesOperations *self); /* NULL: none */
+guint files_operations_get_n (FilesOperations *self); /* those that are over too */
 /* Looks, once, what a crash interrupted. */
 void files_operations_find_interrupted (FilesOperations *self);
 guint files_operations_get_n_interrupted (FilesOperations *self); /* that wait for an answer */
+const ThawOperationRecord *files_operations_get_interrupted (FilesOperations *self, guint i);
+void files_operations_settle (FilesOperations *self, gint64 id, gboolean finish); /* finish, or roll back */
 
 /* ::ended (ThawOperation *operation)
  * ::asks (ThawOperation *operation)

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
   "standard::name,standard::display-name,standard::type,standard::content-type,standard::icon,"    \
   "standard::size,"                                                                                \
   "standard::symlink-target,time::modified,time::access,time::created,unix::mode,unix::uid,unix::" \
-  "is-mountpoint,"                                                                                 \
+  "gid,unix::is-mountpoint,"                                                                                 \
   "owner::user,owner::group"
 
 /* Loop's thread, all of them. A row with a title above its text, which can be selected; hidden

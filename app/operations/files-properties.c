@@ -8,6 +8,7 @@
 #include "files-properties.h"
 #include "files-access.h"
 #include "files-error.h"
+#include "files-owner.h"
 #include "files-properties-rows.h"
 #include "pane-details.h"
 #include "pane-location.h"
@@ -28,7 +29,7 @@ struct _FilesProperties {
   GtkWidget *image, *name_label, *type_label;
   GtkWidget *location_row, *target_row, *size_row, *allocated_row, *items_row;
   GtkWidget *modified_row, *accessed_row, *created_row;
-  GtkWidget *access, *inside_group;
+  GtkWidget *access, *owner, *owner_group, *inside_group;
 
   FilesOperations *operations;
   FilesSelection *files;
@@ -154,6 +155,14 @@ show_access (FilesProperties *self, GFileInfo *info)
                     g_file_info_get_attribute_string (info, G_FILE_ATTRIBUTE_OWNER_USER),
                     g_file_info_get_attribute_string (info, G_FILE_ATTRIBUTE_OWNER_GROUP),
                     can_change);
+  gtk_widget_set_visible (self->owner_group, has_mode && can_change);
+  if (has_mode && can_change)
+    files_owner_set (FILES_OWNER (self->owner),
+                     uid,
+                     g_file_info_get_attribute_uint32 (info, G_FILE_ATTRIBUTE_UNIX_GID),
+                     g_file_info_get_attribute_string (info, G_FILE_ATTRIBUTE_OWNER_USER),
+                     g_file_info_get_attribute_string (info, G_FILE_ATTRIBUTE_OWNER_GROUP),
+                     can_change);
 }
 
 static void
@@ -250,35 +259,36 @@ state_changed_cb (FilesProperties *self, GParamSpec *pspec, ThawOperation *opera
 }
 
 static char *
-dup_title (FilesProperties *self)
+dup_title (FilesProperties *self, gboolean is_owner)
 {
   guint n = files_selection_get_n (self->files);
   g_autofree char *name = n == 1 ? pane_location_dup_title (self->file) : NULL;
 
   if (n == 1)
-    return g_strdup_printf (_ ("Change Permissions of “%s”"), name);
+    return g_strdup_printf (is_owner ? _ ("Change Ownership of “%s”")
+                                     : _ ("Change Permissions of “%s”"),
+                            name);
+  if (is_owner)
+    return g_strdup_printf (
+        ngettext ("Change Ownership of %'u Item", "Change Ownership of %'u Items", n),
+        n);
   return g_strdup_printf (
       ngettext ("Change Permissions of %'u Item", "Change Permissions of %'u Items", n),
       n);
 }
 
 static void
-change (FilesProperties *self, const char *mode, const char *folder_mode, gboolean is_recursive)
+set_number (ThawOperationRequest *request, const char *key, gint64 id)
 {
-  g_autoptr (ThawOperationRequest) request = thaw_operation_request_new ("attributes");
-  g_autofree char *title = dup_title (self);
-  ThawOperation *operation;
+  if (id >= 0)
+    thaw_operation_request_set_option (request, key, g_variant_new_uint32 (id));
+}
 
-  files_selection_fill (self->files, request);
-  if (*mode != '\0')
-    thaw_operation_request_set_option (request, "mode", g_variant_new_string (mode));
-  if (*folder_mode != '\0')
-    thaw_operation_request_set_option (request, "folder-mode", g_variant_new_string (folder_mode));
-  else if (is_recursive || !is_one (self))
-    thaw_operation_request_set_option (request, "folder-mode", g_variant_new_string ("u+"));
-  if (is_recursive)
-    thaw_operation_request_set_option (request, "recursive", g_variant_new_boolean (TRUE));
-  operation = files_operations_submit (self->operations, request, title);
+static void
+submit (FilesProperties *self, ThawOperationRequest *request, const char *title)
+{
+  ThawOperation *operation = files_operations_submit (self->operations, request, title);
+
   g_signal_connect_object (operation,
                            "notify::state",
                            G_CALLBACK (state_changed_cb),
@@ -287,15 +297,54 @@ change (FilesProperties *self, const char *mode, const char *folder_mode, gboole
 }
 
 static void
-access_changed_cb (FilesProperties *self, const char *mode)
+change (FilesProperties *self,
+        const char *mode,
+        const char *folder_mode,
+        gboolean is_recursive,
+        gint64 uid,
+        gint64 gid)
 {
-  change (self, mode, "", FALSE);
+  g_autoptr (ThawOperationRequest) request = thaw_operation_request_new ("attributes");
+  g_autofree char *title = dup_title (self, *mode == '\0' && *folder_mode == '\0');
+
+  files_selection_fill (self->files, request);
+  if (*mode != '\0')
+    thaw_operation_request_set_option (request, "mode", g_variant_new_string (mode));
+  if (*folder_mode != '\0')
+    thaw_operation_request_set_option (request, "folder-mode", g_variant_new_string (folder_mode));
+  else if (*mode != '\0' && (is_recursive || !is_one (self)))
+    thaw_operation_request_set_option (request, "folder-mode", g_variant_new_string ("u+"));
+  if (is_recursive)
+    thaw_operation_request_set_option (request, "recursive", g_variant_new_boolean (TRUE));
+  set_number (request, "uid", uid);
+  set_number (request, "gid", gid);
+  submit (self, request, title);
 }
 
 static void
-apply_cb (FilesProperties *self, const char *mode, const char *folder_mode, gboolean is_recursive)
+access_changed_cb (FilesProperties *self, const char *mode)
 {
-  change (self, mode, folder_mode, is_recursive);
+  change (self, mode, "", FALSE, FILES_OWNER_LEAVE, FILES_OWNER_LEAVE);
+}
+
+static void
+owner_changed_cb (FilesProperties *self, FilesOwner *owner)
+{
+  gint64 uid = files_owner_get_uid (owner), gid = files_owner_get_gid (owner);
+
+  if (uid >= 0 || gid >= 0)
+    change (self, "", "", FALSE, uid, gid);
+}
+
+static void
+apply_cb (FilesProperties *self,
+          const char *mode,
+          const char *folder_mode,
+          gboolean is_recursive,
+          gint64 uid,
+          gint64 gid)
+{
+  change (self, mode, folder_mode, is_recursive, uid, gid);
   adw_navigation_view_pop (self->navigation);
 }
 
@@ -343,6 +392,18 @@ add_row (GtkWidget *group, GtkWidget **row, const char *title)
 }
 
 static GtkWidget *
+make_owner_group (FilesProperties *self)
+{
+  GtkWidget *group = adw_preferences_group_new ();
+
+  self->owner = files_owner_new (FALSE);
+  g_signal_connect_object (self->owner, "change", G_CALLBACK (owner_changed_cb), self, G_CONNECT_SWAPPED);
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), self->owner);
+  gtk_widget_set_visible (group, FALSE);
+  return group;
+}
+
+static GtkWidget *
 make_inside_group (FilesProperties *self)
 {
   GtkWidget *group = adw_preferences_group_new ();
@@ -381,12 +442,15 @@ make_info (FilesProperties *self)
                            G_CONNECT_SWAPPED);
   gtk_widget_set_visible (self->access, FALSE);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (access_group), self->access);
+  self->owner_group = make_owner_group (self);
   self->inside_group = make_inside_group (self);
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (make_head (self)));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (place));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (size));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (times));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (access_group));
+  adw_preferences_page_add (ADW_PREFERENCES_PAGE (page),
+                            ADW_PREFERENCES_GROUP (self->owner_group));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page),
                             ADW_PREFERENCES_GROUP (self->inside_group));
   return page;

@@ -21,7 +21,10 @@ typedef enum {
   PIECE_EXTENSION,
   PIECE_NUMBER,
   PIECE_DATE,
-  PIECE_TIME
+  PIECE_TIME,
+  PIECE_TAKEN,
+  PIECE_TAKEN_TIME,
+  PIECE_CAMERA,
 } PieceType;
 
 typedef struct {
@@ -32,7 +35,7 @@ typedef struct {
 struct _FilesRenamePattern {
   gint ref_count;
   GArray *pieces;
-  gboolean has_extension, needs_date;
+  gboolean has_extension, needs_date, needs_taken, needs_camera;
   guint64 start;
   guint width;
   GRegex *search; /* nullable */
@@ -64,7 +67,8 @@ add_tag (FilesRenamePattern *self, const char *tag, GError **error)
 {
   static const char *const tags[] = {
     [PIECE_NAME] = "name", [PIECE_EXTENSION] = "ext", [PIECE_NUMBER] = "n",
-    [PIECE_DATE] = "date", [PIECE_TIME] = "time",
+    [PIECE_DATE] = "date", [PIECE_TIME] = "time",     [PIECE_TAKEN] = "taken",
+    [PIECE_TAKEN_TIME] = "taken time", [PIECE_CAMERA] = "camera",
   };
 
   for (guint i = PIECE_NAME; i < G_N_ELEMENTS (tags); i++)
@@ -75,6 +79,8 @@ add_tag (FilesRenamePattern *self, const char *tag, GError **error)
         g_array_append_val (self->pieces, piece);
         self->has_extension |= i == PIECE_EXTENSION;
         self->needs_date |= i == PIECE_DATE || i == PIECE_TIME;
+        self->needs_taken |= i == PIECE_TAKEN || i == PIECE_TAKEN_TIME;
+        self->needs_camera |= i == PIECE_CAMERA;
         return TRUE;
       }
   g_set_error (error,
@@ -204,6 +210,18 @@ files_rename_pattern_needs_date (FilesRenamePattern *self)
   return self->needs_date;
 }
 
+/**
+ * files_rename_pattern_needs_photo:
+ * @self: a pattern
+ *
+ * Returns: whether it asks for what photos say of themselves
+ */
+gboolean
+files_rename_pattern_needs_photo (FilesRenamePattern *self)
+{
+  return self->needs_taken || self->needs_camera;
+}
+
 /* One name */
 
 /* Where the extension begins, at its dot; at the end if there is none. "a.tar.gz" has a long one.
@@ -269,6 +287,7 @@ typedef struct {
   const char *extension; /* without its dot */
   char *number;
   char *date, *time; /* NULL: not known */
+  const FilesPhoto *photo; /* nullable */
 } Values;
 
 static void
@@ -292,6 +311,9 @@ append_piece (GString *name, const Piece *piece, const Values *values)
     [PIECE_NUMBER] = values->number,
     [PIECE_DATE] = values->date,
     [PIECE_TIME] = values->time,
+    [PIECE_TAKEN] = values->photo != NULL ? values->photo->taken_date : NULL,
+    [PIECE_TAKEN_TIME] = values->photo != NULL ? values->photo->taken_time : NULL,
+    [PIECE_CAMERA] = values->photo != NULL ? values->photo->camera : NULL,
   };
 
   /* Without an extension there is no dot either. */
@@ -331,6 +353,15 @@ judge (const char *old, const char *name)
   if (strlen (name) > MAX_NAME)
     return FILES_RENAME_TOO_LONG;
   return g_str_equal (old, name) ? FILES_RENAME_UNCHANGED : FILES_RENAME_CHANGED;
+}
+
+static gboolean
+lacks_photo (FilesRenamePattern *self, const FilesPhoto *photo)
+{
+  if (!files_rename_pattern_needs_photo (self))
+    return FALSE;
+  return photo == NULL || (self->needs_taken && *photo->taken_date == '\0')
+         || (self->needs_camera && *photo->camera == '\0');
 }
 
 /* NULL: searching took too much. */
@@ -375,9 +406,14 @@ files_rename_pattern_apply (FilesRenamePattern *self,
   values.number = g_strdup_printf ("%0*" G_GUINT64_FORMAT, (int) self->width, self->start + index);
   values.date = self->needs_date ? format_time (item, zone, "%Y-%m-%d") : NULL;
   values.time = self->needs_date ? format_time (item, zone, "%H-%M-%S") : NULL;
+  values.photo = item->photo;
   name = fill_in (self, &values, item->is_folder);
-  *status
-      = self->needs_date && values.date == NULL ? FILES_RENAME_NO_DATE : judge (item->name, name);
+  if (self->needs_date && values.date == NULL)
+    *status = FILES_RENAME_NO_DATE;
+  else if (lacks_photo (self, item->photo))
+    *status = FILES_RENAME_NO_PHOTO;
+  else
+    *status = judge (item->name, name);
   return name;
 }
 
@@ -402,6 +438,8 @@ files_rename_status_describe (FilesRenameStatus status)
       return _ ("This name is too long");
     case FILES_RENAME_NO_DATE:
       return _ ("Its date is not known");
+    case FILES_RENAME_NO_PHOTO:
+      return _ ("It does not say when or with what it was taken");
     case FILES_RENAME_TWICE:
       return _ ("Two would have this name");
     case FILES_RENAME_TAKEN:

@@ -2,7 +2,7 @@
 /* New names for many files from one pattern, and what is wrong with them. */
 #pragma once
 
-#include <glib.h>
+#include "files-photo.h"
 
 G_BEGIN_DECLS
 
@@ -32,6 +32,7 @@ FilesRenamePattern *files_rename_pattern_new (const FilesRenameRules *rules, GEr
 FilesRenamePattern *files_rename_pattern_ref (FilesRenamePattern *self);
 void files_rename_pattern_unref (FilesRenamePattern *self);
 gboolean files_rename_pattern_needs_date (FilesRenamePattern *self);
+gboolean files_rename_pattern_needs_photo (FilesRenamePattern *self);
 
 #define FILES_NO_TIME G_MININT64
 
@@ -39,6 +40,7 @@ typedef struct {
   const char *name; /* bytes */
   gint64 mtime_sec; /* FILES_NO_TIME: not known */
   gboolean is_folder;
+  const FilesPhoto *photo; /* nullable: not known, or it isn't one */
 } FilesRenameItem;
 
 typedef enum {
@@ -50,6 +52,7 @@ typedef enum {
   FILES_RENAME_ILLEGAL,
   FILES_RENAME_TOO_LONG,
   FILES_RENAME_NO_DATE,
+  FILES_RENAME_NO_PHOTO,
   FILES_RENAME_TWICE, /* two would have this name */
   FILES_RENAME_TAKEN, /* something else has this name */
 } FilesRenameStatus;

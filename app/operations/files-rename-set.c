@@ -14,6 +14,7 @@ struct _FilesRenameSet {
   GFile *location;
   ThawEntryStore *store;
   GArray *ids;
+  FilesPhoto *photos; /* atomic; NULL before they are read, constant afterwards */
 };
 
 FilesRenameSet *
@@ -46,6 +47,7 @@ files_rename_set_unref (FilesRenameSet *self)
   g_object_unref (self->location);
   thaw_entry_store_release (self->store);
   g_array_unref (self->ids);
+  g_free (self->photos);
   g_free (self);
 }
 
@@ -79,6 +81,82 @@ files_rename_set_want_dates (FilesRenameSet *self)
   thaw_folder_want (self->folder, (const guint32 *) self->ids->data, self->ids->len);
 }
 
+/* Photos */
+
+static void
+read_photo (FilesRenameSet *self, guint i, GCancellable *cancellable, guint8 *head, FilesPhoto *photo)
+{
+  g_autoptr (GFile) file = thaw_entry_store_dup_file (self->store, get_id (self, i), self->location);
+  g_autoptr (GFileInputStream) stream = g_file_read (file, cancellable, NULL);
+  gsize length = 0;
+
+  if (stream != NULL
+      && g_input_stream_read_all (G_INPUT_STREAM (stream), head, FILES_PHOTO_HEAD, &length, cancellable, NULL))
+    files_photo_parse (head, length, photo);
+}
+
+/* Lane's thread. By the name: nothing else is opened. */
+static gboolean
+may_be_photo (FilesRenameSet *self, guint i)
+{
+  const char *type = thaw_entry_store_get_content_type (self->store, get_id (self, i));
+
+  return g_str_has_prefix (type, "image/");
+}
+
+static gboolean
+photos_lane (ThawJob *job, gpointer user_data, GError **error)
+{
+  FilesRenameSet *self = user_data;
+  FilesPhoto *photos = g_new0 (FilesPhoto, self->ids->len);
+  g_autofree guint8 *head = g_malloc (FILES_PHOTO_HEAD);
+
+  for (guint i = 0; i < self->ids->len; i++)
+    {
+      if (thaw_job_set_error_if_cancelled (job, error))
+        {
+          g_free (photos);
+          return FALSE;
+        }
+      if (may_be_photo (self, i))
+        read_photo (self, i, thaw_job_get_cancellable (job), head, &photos[i]);
+      thaw_job_beat (job);
+    }
+  if (!g_atomic_pointer_compare_and_exchange (&self->photos, NULL, photos))
+    g_free (photos);
+  return TRUE;
+}
+
+/**
+ * files_rename_set_read_photos:
+ * @self: entries
+ * @scope: what it belongs to
+ *
+ * - **Thread**: the loop's; the files are read on the folder's lane.
+ *
+ * Returns: (transfer full): a future that resolves when they are read
+ */
+ThawFuture *
+files_rename_set_read_photos (FilesRenameSet *self, ThawScope *scope)
+{
+  g_autoptr (ThawLane) lane = thaw_lane_for_file (self->location);
+
+  return thaw_lane_run_patient (lane,
+                                scope,
+                                "what photos say",
+                                THAW_PRIORITY_DEFAULT,
+                                -1,
+                                photos_lane,
+                                files_rename_set_ref (self),
+                                (GDestroyNotify) files_rename_set_unref);
+}
+
+gboolean
+files_rename_set_has_photos (FilesRenameSet *self)
+{
+  return g_atomic_pointer_get (&self->photos) != NULL;
+}
+
 /* The preview */
 
 typedef struct {
@@ -102,6 +180,7 @@ static FilesRenameItem *
 make_items (FilesRenameSet *self)
 {
   FilesRenameItem *items = g_new (FilesRenameItem, self->ids->len);
+  const FilesPhoto *photos = g_atomic_pointer_get (&self->photos);
 
   for (guint i = 0; i < self->ids->len; i++)
     {
@@ -112,6 +191,7 @@ make_items (FilesRenameSet *self)
       items[i].is_folder = thaw_entry_store_is_folder (self->store, id);
       items[i].mtime_sec
           = has_stat ? thaw_entry_store_get_mtime (self->store, id) / 1000000000 : FILES_NO_TIME;
+      items[i].photo = photos != NULL ? &photos[i] : NULL;
     }
   return items;
 }

@@ -20,6 +20,10 @@ ThawFolder *files_rename_set_get_folder (FilesRenameSet *self);        /* loop's
 /* Loop's thread: asks the folder for the dates that aren't read yet. */
 void files_rename_set_want_dates (FilesRenameSet *self);
 
+/* Reads what the photos among them say, once, on the folder's lane; previews made later have it. Resolves when it is done. */
+ThawFuture *files_rename_set_read_photos (FilesRenameSet *self, ThawScope *scope) G_GNUC_WARN_UNUSED_RESULT;
+gboolean files_rename_set_has_photos (FilesRenameSet *self);
+
 /* Loop's thread. Resolves to a FilesRenamePreview, to be taken. */
 ThawFuture *files_rename_set_preview (FilesRenameSet *self,
                                       ThawScope *scope,

@@ -10,8 +10,11 @@
 
 #define MAX_NAME 255
 
+const char *const files_archive_extensions[] = { ".zip", ".tar.gz", ".tar.xz", ".tar.zst", ".7z", NULL };
+
 typedef struct {
   GtkWidget *popover, *entry, *button, *remark;
+  GtkWidget *extensions; /* NULL: the name is whole */
   char *old_name; /* NULL: there is none yet */
   FilesNameTakenFunc taken;
   FilesNameFunc func;
@@ -28,6 +31,38 @@ rename_free (gpointer data)
     self->destroy (self->user_data);
   g_free (self->old_name);
   g_free (self);
+}
+
+/**
+ * files_archive_find_extension:
+ * @name: the name of an archive
+ *
+ * Returns: (nullable): its extension, with the dot, %NULL if it has none that says what it is
+ */
+const char *
+files_archive_find_extension (const char *name)
+{
+  for (guint i = 0; files_archive_extensions[i] != NULL; i++)
+    {
+      gsize length = strlen (name), of_extension = strlen (files_archive_extensions[i]);
+
+      if (length > of_extension && g_ascii_strcasecmp (name + length - of_extension, files_archive_extensions[i]) == 0)
+        return files_archive_extensions[i];
+    }
+  return NULL;
+}
+
+/* What was typed, with what was chosen beside it. An extension that was typed is chosen. */
+static char *
+dup_name (Rename *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->entry));
+
+  if (self->extensions == NULL || *text == '\0' || files_archive_find_extension (text) != NULL)
+    return g_strdup (text);
+  return g_strconcat (text,
+                      files_archive_extensions[gtk_drop_down_get_selected (GTK_DROP_DOWN (self->extensions))],
+                      NULL);
 }
 
 /* Why @name can't be taken: NULL if it can. */
@@ -58,10 +93,10 @@ warn (const char *name)
 }
 
 static void
-changed_cb (GtkEditable *entry, gpointer user_data)
+changed_cb (GtkWidget *widget, gpointer user_data)
 {
   Rename *self = user_data;
-  const char *name = gtk_editable_get_text (entry);
+  g_autofree char *name = dup_name (self);
   const char *reason = refuse (self, name);
   const char *remark = reason != NULL ? reason : warn (name);
 
@@ -75,10 +110,16 @@ changed_cb (GtkEditable *entry, gpointer user_data)
 }
 
 static void
+extension_chosen_cb (GtkWidget *extensions, GParamSpec *pspec, gpointer user_data)
+{
+  changed_cb (extensions, user_data);
+}
+
+static void
 confirm_cb (GtkWidget *widget, gpointer user_data)
 {
   Rename *self = user_data;
-  g_autofree char *name = g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->entry)));
+  g_autofree char *name = dup_name (self);
 
   if (refuse (self, name) != NULL)
     return;
@@ -115,7 +156,31 @@ get_stem_length (const char *name, gboolean is_folder)
 }
 
 static GtkWidget *
-make_content (Rename *self, const char *title, const char *button)
+make_extensions (Rename *self)
+{
+  self->extensions = gtk_drop_down_new_from_strings (files_archive_extensions);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->extensions),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Kind of Archive"),
+                                  -1);
+  g_signal_connect (self->extensions, "notify::selected", G_CALLBACK (extension_chosen_cb), self);
+  return self->extensions;
+}
+
+static GtkWidget *
+make_line (Rename *self, FilesNameFlags flags)
+{
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  gtk_widget_set_hexpand (self->entry, TRUE);
+  gtk_box_append (GTK_BOX (line), self->entry);
+  if ((flags & FILES_NAME_IS_ARCHIVE) != 0)
+    gtk_box_append (GTK_BOX (line), make_extensions (self));
+  return line;
+}
+
+static GtkWidget *
+make_content (Rename *self, const char *title, const char *button, FilesNameFlags flags)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
   GtkWidget *heading = gtk_label_new (title);
@@ -129,14 +194,14 @@ make_content (Rename *self, const char *title, const char *button)
   gtk_widget_set_halign (self->button, GTK_ALIGN_END);
   gtk_label_set_wrap (GTK_LABEL (self->remark), TRUE);
   gtk_label_set_xalign (GTK_LABEL (self->remark), 0);
-  gtk_editable_set_width_chars (GTK_EDITABLE (self->entry), 30);
+  gtk_editable_set_width_chars (GTK_EDITABLE (self->entry), (flags & FILES_NAME_IS_ARCHIVE) != 0 ? 22 : 30);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->entry), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
   gtk_widget_set_margin_start (box, 12);
   gtk_widget_set_margin_end (box, 12);
   gtk_widget_set_margin_top (box, 12);
   gtk_widget_set_margin_bottom (box, 12);
   gtk_box_append (GTK_BOX (box), heading);
-  gtk_box_append (GTK_BOX (box), self->entry);
+  gtk_box_append (GTK_BOX (box), make_line (self, flags));
   gtk_box_append (GTK_BOX (box), self->remark);
   gtk_box_append (GTK_BOX (box), self->button);
   return box;
@@ -197,7 +262,7 @@ files_rename_popup (GtkWidget *parent,
   self->user_data = user_data;
   self->destroy = destroy;
   self->popover = gtk_popover_new ();
-  gtk_popover_set_child (GTK_POPOVER (self->popover), make_content (self, title, button));
+  gtk_popover_set_child (GTK_POPOVER (self->popover), make_content (self, title, button, flags));
   gtk_widget_set_parent (self->popover, parent);
   place (self->popover, parent, bounds);
   g_object_set_data_full (G_OBJECT (self->popover), "files-rename", self, rename_free);
@@ -206,7 +271,7 @@ files_rename_popup (GtkWidget *parent,
   g_signal_connect (self->entry, "activate", G_CALLBACK (confirm_cb), self);
   g_signal_connect (self->button, "clicked", G_CALLBACK (confirm_cb), self);
   g_signal_connect (self->popover, "closed", G_CALLBACK (closed_cb), NULL);
-  changed_cb (GTK_EDITABLE (self->entry), self);
+  changed_cb (self->entry, self);
   gtk_popover_popup (GTK_POPOVER (self->popover));
   gtk_widget_grab_focus (self->entry);
   gtk_editable_select_region (GTK_EDITABLE (self->entry), 0, get_stem_length (name, (flags & FILES_NAME_IS_FOLDER) != 0));

@@ -14,7 +14,13 @@ typedef gboolean (*FilesNameTakenFunc) (const char *name, gpointer user_data);
 typedef enum {
   FILES_NAME_IS_FOLDER = 1 << 0, /* no extension that is left out of the selection */
   FILES_NAME_IS_NEW = 1 << 1,    /* of something that isn't there yet: may be confirmed as it stands */
+  FILES_NAME_IS_ARCHIVE = 1 << 2, /* its extension is chosen beside it */
 } FilesNameFlags;
+
+/* The archives that can be made: extensions with their dots, the usual one first. */
+extern const char *const files_archive_extensions[];
+/* The extension of an archive's name: static; NULL if it has none of them. */
+const char *files_archive_find_extension (const char *name);
 
 /* Loop's thread. Pops up at @bounds of @parent with @name in it. @func is called at most once, @destroy in any case. */
 void files_rename_popup (GtkWidget *parent,

@@ -242,9 +242,9 @@ ThawOperationRequest *
 files_request_compress (FilesSelection *files, GFile *folder, const char *name, const char *format, char **title)
 {
   ThawOperationRequest *request = make ("compress", files);
+  g_autoptr (GFile) archive = g_file_get_child (folder, name);
 
-  thaw_operation_request_set_target (request, folder);
-  thaw_operation_request_add_name (request, name);
+  thaw_operation_request_set_target (request, archive);
   thaw_operation_request_set_option (request, "format", g_variant_new_string (format));
   *title = g_strdup_printf (_ ("Compress into “%s”"), name);
   return request;

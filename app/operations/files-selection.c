@@ -6,12 +6,15 @@
 
 #include <string.h>
 
+#define FEW 16
+
 struct _FilesSelection {
   gint ref_count;
   GFile *folder; /* with @names */
   GString *names;
   guint n;
   GPtrArray *files; /* instead */
+  GHashTable *set;  /* of @files, borrowed: if there are many */
 };
 
 G_DEFINE_BOXED_TYPE (FilesSelection, files_selection, files_selection_ref, files_selection_unref)
@@ -50,6 +53,12 @@ files_selection_new (GPtrArray *files)
   self->ref_count = 1;
   self->files = files;
   self->n = files->len;
+  if (files->len > FEW)
+    {
+      self->set = g_hash_table_new (g_file_hash, (GEqualFunc) g_file_equal);
+      for (guint i = 0; i < files->len; i++)
+        g_hash_table_add (self->set, g_ptr_array_index (files, i));
+    }
   return self;
 }
 
@@ -66,6 +75,7 @@ files_selection_unref (FilesSelection *self)
   if (!g_atomic_int_dec_and_test (&self->ref_count))
     return;
   g_clear_object (&self->folder);
+  g_clear_pointer (&self->set, g_hash_table_unref);
   g_clear_pointer (&self->files, g_ptr_array_unref);
   if (self->names != NULL)
     g_string_free (self->names, TRUE);
@@ -159,6 +169,25 @@ is_or_holds (GFile *file, GFile *other)
   return g_file_equal (file, other) || g_file_has_prefix (other, file);
 }
 
+/* A look for each folder above @file, instead of one at each of our files. */
+static gboolean
+set_holds (FilesSelection *self, GFile *file)
+{
+  g_autoptr (GFile) at = g_object_ref (file);
+
+  while (at != NULL)
+    {
+      GFile *parent;
+
+      if (g_hash_table_contains (self->set, at))
+        return TRUE;
+      parent = g_file_get_parent (at);
+      g_object_unref (at);
+      at = parent;
+    }
+  return FALSE;
+}
+
 static gboolean
 has_name (FilesSelection *self, const char *wanted)
 {
@@ -183,6 +212,8 @@ files_selection_holds (FilesSelection *self, GFile *file)
   g_autofree char *below = NULL;
   char *slash;
 
+  if (self->set != NULL)
+    return set_holds (self, file);
   if (self->files != NULL)
     {
       for (guint i = 0; i < self->files->len; i++)

@@ -73,6 +73,38 @@ def bad_arguments(place):
 
 
 @test
+def help_is_complete(place):
+    """Whatever a command takes is in its help, and nothing else is taken."""
+    commands = [line.split()[0] for line in place.run('--help')[0].splitlines()
+                if line.startswith('  ') and line[2:3].isalpha()]
+    assert 'copy' in commands and 'extract' in commands, commands
+    texts = {name: place.run('help', name)[0] for name in commands}
+    taken = {name: {word for line in text.splitlines() for word in line.split()[:1] if word.startswith('--')}
+             for name, text in texts.items()}
+    every = set().union(*taken.values())
+    for name in commands:
+        assert place.run(name, '--help')[0] == texts[name] and f'thaw-files-cli {name} ' in texts[name], name
+        for option in every - taken[name]:
+            value = '@1' if option in ('--mtime', '--atime') else '1'
+            assert f'takes no {option}' in place.run(name, option, value, status=2)[1], (name, option)
+    assert {'--level', '--remove-originals', '--format'} <= taken['compress'], taken['compress']
+    assert {'--charset', '--password', '--max-ratio'} <= taken['extract'], taken['extract']
+    place.run('help', 'nothing', status=2)
+
+
+@test
+def options_of_archives(place):
+    for words in (['compress', 'a.zip', 'source', '--level', 'high'], ['extract', 'a', 'b', '--max-bytes', '3X'],
+                  ['attributes', 'a', '--mtime', 'yesterday'], ['copy', 'a', 'b', '--level', '3'],
+                  ['copy', 'a', 'b', '--service', '--state', 'x']):
+        assert place.run(*words, status=2)[0] == '', words
+    place.run('attributes', 'source/f0', '--mtime', '@1000000000')
+    assert (place.source / 'f0').stat().st_mtime == 1000000000
+    place.run('attributes', 'source/f0', '--mtime=2026-11-21T18:00:00Z')
+    assert (place.source / 'f0').stat().st_mtime == 1795284000
+
+
+@test
 def copy_and_undo(place):
     before = tree(place.source)
     output, errors = place.run('copy', 'source', 'target')
@@ -295,6 +327,119 @@ def killed_at_any_operation(place):
         finally:
             fault.close()
         assert tree(backing) == {'source': None, **{f'source/{name}': data for name, data in before.items()}}, number
+        shutil.rmtree(backing)
+    assert False, 'it never came to an end'
+
+
+def without_stores(folder):
+    return {name: data for name, data in tree(folder).items() if not name.startswith('.thaw-kept-')}
+
+
+@test
+def retry(place):
+    """By another process, from the journal alone: what failed, in the same job."""
+    (place.target / 'f1').write_text('in the way\n')
+    end = place.json('copy', 'source/f0', 'source/f1', 'target', status=1)[-1]
+    assert end['problems'] == 1, end
+    place.run('retry', status=2)
+    again = place.json('retry', str(end['id']), status=1)[-1]
+    assert (again['id'], again['problems']) == (end['id'], 1), again
+    (place.target / 'f1').unlink()
+    again = place.json('retry', str(end['id']))[-1]
+    assert (again['id'], again['state'], again['problems']) == (end['id'], 'done', 0), again
+    assert sorted(tree(place.target)) == ['f0', 'f1']
+    assert 'nothing' in place.run('retry', str(end['id']), status=1)[1].lower()
+    assert len(place.json('history')) == 1
+    place.run('undo')
+    assert tree(place.target) == {}
+
+
+@test
+def retry_killed(place):
+    """Anywhere: it is finished, or still to be tried, and undone with the rest."""
+    if 'THAW_FAULTFS' not in os.environ or not shutil.which('fusermount3') or not os.path.exists('/dev/fuse'):
+        return 'no fault file system'
+    mount, backing = place.root / 'mount', place.root / 'backing'
+    mount.mkdir()
+    for number in range(1, 60):
+        (backing / 'source/sub').mkdir(parents=True)
+        (backing / 'source/sub/g1').write_text('in the way\n')
+        try:
+            fault = Mount(backing, mount)
+        except AssertionError as error:
+            return str(error)
+        try:
+            end = place.json('copy', '--on-conflict', 'folder=merge', 'source', 'mount', status=1)[-1]
+            assert end['problems'] == 1, end
+            (mount / 'source/sub/g1').unlink()
+            fault.rule(f'add op=mutate nth={number} kill')
+            status = subprocess.run(place.command('retry', str(end['id'])), env=place.environment, cwd=place.root,
+                                    timeout=60, check=False).returncode
+        finally:
+            fault.close()
+        fault = Mount(backing, mount)
+        try:
+            place.run('resume')
+            if not (mount / 'source/sub/g1').exists():
+                place.run('retry', str(end['id']))
+            assert tree(backing / 'source') == tree(place.source), number
+            place.run('undo')
+        finally:
+            fault.close()
+        found = without_stores(backing)
+        assert found == {'source': None, 'source/sub': None}, (number, found)
+        if status == 0:
+            assert number > 2, number
+            return None
+        shutil.rmtree(backing)
+    assert False, 'it never came to an end'
+
+
+@test
+def deleted_for_good(place):
+    finding, = place.json('plan', 'delete', '--forget', 'source/f0', 'source/f1')[0]['findings']
+    assert finding['type'] == 'no undo' and not finding['fatal'], finding
+    place.run('delete', '--forget', 'source/f0')
+    assert 'nothing to undo' in place.run('undo', status=1)[1]
+    place.run('delete', 'source/f1')
+    place.run('undo')
+    assert sorted(os.listdir(place.source)) == ['f1', 'f2', 'sub']
+
+
+@test
+def restore_taken_back(place):
+    """Killed anywhere while it makes the folder of origin again: rolled back, all is in the trash, and no folder is there."""
+    if 'THAW_FAULTFS' not in os.environ or not shutil.which('fusermount3') or not os.path.exists('/dev/fuse'):
+        return 'no fault file system'
+    mount, number = place.root / 'mount', 0
+    mount.mkdir()
+    for number in range(1, 60):
+        backing = place.root / f'backing{number}'
+        (backing / 'gone/deep').mkdir(parents=True)
+        (backing / 'gone/deep/x').write_text('x\n')
+        try:
+            fault = Mount(backing, mount)
+        except AssertionError as error:
+            return str(error)
+        try:
+            place.run('trash', 'mount/gone/deep/x')
+            shutil.rmtree(mount / 'gone')
+            before = without_stores(backing)
+            thing, = mount.glob('.Trash-*/files/x')
+            fault.rule(f'add op=mutate nth={number} kill')
+            status = subprocess.run(place.command('restore', os.fspath(thing)), env=place.environment, cwd=place.root,
+                                    timeout=60, check=False).returncode
+        finally:
+            fault.close()
+        if status == 0:
+            assert number > 5, number
+            return None
+        fault = Mount(backing, mount)
+        try:
+            place.run('rollback')
+        finally:
+            fault.close()
+        assert without_stores(backing) == before, (number, without_stores(backing), before)
         shutil.rmtree(backing)
     assert False, 'it never came to an end'
 

@@ -2,20 +2,89 @@
 """What changes files, with real keys and clicks: cut, copy, paste, trash, rename, drop, conflicts, undo, the panel, properties,
 and what a killed process leaves behind."""
 
+import grp
+import os
 import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
 import gi
 
 gi.require_version('Atspi', '2.0')
-from gi.repository import Atspi  # noqa: E402
+from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 from faultfs import FaultFs, needs_faultfs
 from window import Window, is_showing, wait_for
+
+
+try:
+    gi.require_version('Gtk', '4.0')
+    HAS_GTK = True
+except ValueError:
+    HAS_GTK = False
+
+# Another program, with something on the clipboard.
+OFFER = """
+import sys, gi
+gi.require_version('Gtk', '4.0')
+from gi.repository import Gdk, GLib, Gtk
+Gtk.init()
+provider = Gdk.ContentProvider.new_for_bytes(sys.argv[1], GLib.Bytes.new(sys.argv[2].encode()))
+Gdk.Display.get_default().get_clipboard().set_content(provider)
+GLib.MainLoop().run()
+"""
+
+
+class NotificationServer:
+    """The desktop's, which shows one at a time."""
+    INTERFACE = 'org.freedesktop.Notifications'
+    XML = """<node><interface name='org.freedesktop.Notifications'>
+      <method name='Notify'><arg type='s' direction='in'/><arg type='u' direction='in'/><arg type='s' direction='in'/>
+        <arg type='s' direction='in'/><arg type='s' direction='in'/><arg type='as' direction='in'/>
+        <arg type='a{sv}' direction='in'/><arg type='i' direction='in'/><arg type='u' direction='out'/></method>
+      <method name='CloseNotification'><arg type='u' direction='in'/></method>
+    </interface></node>"""
+
+    def __init__(self):
+        self.shown, self.context = None, GLib.MainContext()
+        self.loop = GLib.MainLoop.new(self.context, False)
+        self.ready = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+        self.ready.wait(10)
+
+    def run(self):
+        self.context.push_thread_default()
+        self.bus = Gio.DBusConnection.new_for_address_sync(
+            os.environ['DBUS_SESSION_BUS_ADDRESS'],
+            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION)
+        interface = Gio.DBusNodeInfo.new_for_xml(self.XML).interfaces[0]
+        self.bus.register_object('/org/freedesktop/Notifications', interface, self.call)
+        self.bus.call_sync('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus', 'RequestName',
+                           GLib.Variant('(su)', (self.INTERFACE, 4)), None, 0, -1)
+        self.ready.set()
+        self.loop.run()
+        self.bus.close_sync()
+
+    def call(self, bus, sender, path, interface, method, arguments, invocation):
+        if method == 'Notify':
+            self.shown = arguments[3], arguments[4]
+            invocation.return_value(GLib.Variant('(u)', (7,)))
+        else:
+            self.shown = None
+            invocation.return_value(None)
+
+    def click(self):
+        self.bus.emit_signal(None, '/org/freedesktop/Notifications', self.INTERFACE, 'ActionInvoked',
+                             GLib.Variant('(us)', (7, 'default')))
+
+    def stop(self):
+        self.loop.quit()
+        self.thread.join()
 
 
 class OperationsTest(unittest.TestCase):
@@ -104,6 +173,42 @@ class OperationsTest(unittest.TestCase):
         wait_for('the text', lambda: (self.folder / 'Pasted text.txt').exists()
                  and (self.folder / 'Pasted text.txt').read_text() == str(self.folder / 'a.txt'))
 
+    def offer(self, content_type, text):
+        """What another program has on the clipboard."""
+        offer = subprocess.Popen(['/usr/bin/python3', '-c', OFFER, content_type, text])
+        self.addCleanup(offer.wait)
+        self.addCleanup(offer.kill)
+
+    @unittest.skipUnless(HAS_GTK, 'needs GTK for python')
+    def test_moves_what_another_program_has_cut(self):
+        (self.top / 'other').mkdir()
+        (self.top / 'other' / 'd e.txt').write_text('elsewhere')
+        window = self.open()
+        self.offer('x-special/gnome-copied-files', f'cut\nfile://{self.top}/other/d%20e.txt')
+        self.paste_until(window, self.folder / 'd e.txt')
+        self.assertEqual((self.folder / 'd e.txt').read_text(), 'elsewhere')
+        wait_for('it to be gone there', lambda: not (self.top / 'other' / 'd e.txt').exists())
+
+    @unittest.skipUnless(HAS_GTK, 'needs GTK for python')
+    def test_pastes_an_image_as_a_file(self):
+        window = self.open()
+        self.offer('image/png', 'not really one')
+        self.paste_until(window, self.folder / 'Pasted image.png')
+
+    def paste_until(self, window, path):
+        """The other program is ready when it is."""
+        def paste():
+            if not path.exists():
+                window.keys('ctrl+v')
+            return wait_for(path.name, path.exists, 1)
+
+        def is_there():
+            try:
+                return paste()
+            except AssertionError:
+                return False
+        wait_for(path.name, is_there)
+
     # Names
 
     def test_renames_but_the_extension(self):
@@ -165,6 +270,21 @@ class OperationsTest(unittest.TestCase):
         self.expect(both__a_txt='this is a.txt', both__b_txt='this is b.txt', a_txt=None)
         window.expect_rows(['both', 'inner', 'c.txt'])
 
+    def test_compresses_into_the_chosen_kind(self):
+        window = self.open()
+        self.select(window, 'a.txt')
+        window.keys('shift+F10')
+        wait_for('the menu', window.menu_items)
+        window.keys('m')
+        window.expect_text('Name of the Archive')
+        window.type('all')
+        window.keys('Tab', 'space')
+        wait_for('the kinds', lambda: self.shows(window, '.tar.gz'))
+        window.keys('Down', 'Return')
+        wait_for('it to close', lambda: not self.shows(window, '.tar.xz'))
+        self.press(window, 'Compress')
+        wait_for('the archive', (self.folder / 'all.tar.gz').is_file)
+
     # Removing
 
     def test_trashes_and_takes_back_by_the_toast(self):
@@ -218,6 +338,22 @@ class OperationsTest(unittest.TestCase):
         self.press(window, 'Replace')
         self.expect(inner__a_txt='this is a.txt', inner__b_txt='this is b.txt', inner__c_txt='this is c.txt')
 
+    def test_asks_by_a_notification_when_there_is_no_window(self):
+        server = NotificationServer()
+        self.addCleanup(server.stop)
+        window = self.conflict('a.txt')
+        window.keys('Escape')
+        wait_for('the page to close', lambda: not self.shows(window, 'Already there'))
+        window.activate('Close')
+        title, body = wait_for('the notification', lambda: server.shown)
+        self.assertEqual((title, body), ('Copy “a.txt” to “inner”', 'Needs an answer'))
+        self.assertIsNone(window.process.poll())
+        server.click()
+        window.expect_text('Already there')
+        self.press(window, 'Replace')
+        self.expect(inner__a_txt='this is a.txt')
+        wait_for('the notification to go', lambda: server.shown is None)
+
     # Drag and drop
 
     def find_row(self, window, name):
@@ -227,22 +363,66 @@ class OperationsTest(unittest.TestCase):
         box = node.get_extents(Atspi.CoordType.WINDOW)
         return box.x + min(60, box.width // 2), box.y + box.height // 2
 
+    def find_named(self, window, name):
+        """The middle of a place of the sidebar or a folder of the path."""
+        node = wait_for(name, lambda: next((n for n in window.nodes() if n.get_name() == name and is_showing(n)
+                                            and n.get_role() in (Atspi.Role.LIST_ITEM, Atspi.Role.BUTTON)), None))
+        box = node.get_extents(Atspi.CoordType.WINDOW)
+        return box.x + box.width // 2, box.y + box.height // 2 + 8  # GTK leaves out what is around the header
+
+    @staticmethod
+    def hand(*words):
+        subprocess.run(['xdotool', *map(str, words), 'sleep', '0.1'], check=True)  # as fast as a hand
+
+    def drag(self, window, start, end, key=None, lets_go=True):
+        number = subprocess.run(['xdotool', 'getactivewindow'], capture_output=True, text=True, check=True).stdout.strip()
+        (x, y), (to_x, to_y) = start, end
+        self.hand('mousemove', '--window', number, x, y)
+        self.hand('mousedown', '1')
+        for i in range(1, 7):
+            self.hand('mousemove', '--window', number, x + (to_x - x) * i // 6, y + (to_y - y) * i // 6)
+            if i == 3 and key:
+                self.hand('keydown', key)
+        self.hand('mousemove_relative', '--', 1, 0)
+        if lets_go:
+            self.hand('mouseup', '1')
+        if key:
+            self.hand('keyup', key)
+
     def test_drops_into_a_folder(self):
         window = self.open()
-        x, y = self.find_row(window, 'c.txt')
-        to_x, to_y = self.find_row(window, 'inner')
-        number = subprocess.run(['xdotool', 'getactivewindow'], capture_output=True, text=True, check=True).stdout.strip()
-
-        def do(*words):
-            subprocess.run(['xdotool', *map(str, words), 'sleep', '0.1'], check=True)  # as fast as a hand
-
-        do('mousemove', '--window', number, x, y)
-        do('mousedown', '1')
-        for i in range(1, 13):
-            do('mousemove', '--window', number, x + (to_x + 10 - x) * i // 12, y + (to_y - y) * i // 12)
-        do('sleep', '0.3')
-        do('mouseup', '1')
+        self.drag(window, self.find_row(window, 'c.txt'), self.find_row(window, 'inner'))
         self.expect(inner__c_txt='this is c.txt', c_txt=None)
+
+    def test_drops_by_key(self):
+        window = self.open()
+        inner = self.find_row(window, 'inner')
+        self.drag(window, self.find_row(window, 'a.txt'), inner, 'ctrl')
+        self.expect(inner__a_txt='this is a.txt', a_txt='this is a.txt')
+        self.drag(window, self.find_row(window, 'b.txt'), inner, 'alt')
+        wait_for('a link', (self.folder / 'inner' / 'b.txt').is_symlink)
+        self.drag(window, self.find_row(window, 'c.txt'), inner, 'shift')
+        self.expect(inner__c_txt='this is c.txt', c_txt=None)
+
+    def test_springs_open_and_drops_on_the_path(self):
+        window = self.open()
+        self.drag(window, self.find_row(window, 'a.txt'), self.find_row(window, 'inner'), lets_go=False)
+        window.expect_text('Folder Is Empty')
+        self.hand('mousemove_relative', '--', 0, 60)
+        self.hand('mouseup', '1')
+        self.expect(inner__a_txt='this is a.txt', a_txt=None)
+        window.expect_rows(['a.txt'])
+        self.drag(window, self.find_row(window, 'a.txt'), self.find_named(window, 'place'))
+        self.expect(inner__a_txt=None, a_txt='this is a.txt')
+
+    def test_drops_on_a_place(self):
+        home = self.top / 'home'
+        home.mkdir()
+        self.env['HOME'] = str(home)
+        window = self.open()
+        self.drag(window, self.find_row(window, 'a.txt'), self.find_named(window, 'Home'), 'ctrl')
+        wait_for('a copy at home', (home / 'a.txt').is_file)
+        self.expect(a_txt='this is a.txt')
 
     # The panel
 
@@ -256,6 +436,10 @@ class OperationsTest(unittest.TestCase):
         self.press(window, 'Undo')
         wait_for('it to go', lambda: len(list(self.folder.iterdir())) == 4)
         window.expect_text('Undone')
+        window.keys('Escape')
+        wait_for('the panel to close', lambda: not self.shows(window, 'Undone'))
+        window.keys('Home')
+        window.expect_focus('inner')
 
     @needs_faultfs
     def test_pauses_and_cancels(self):
@@ -281,6 +465,35 @@ class OperationsTest(unittest.TestCase):
         window.expect_text('Cancelled')
         wait_for('nothing to be left', lambda: not list((slow.real / 'to').iterdir()))
 
+    # Problems
+
+    @needs_faultfs
+    def test_tries_again_and_leaves_out(self):
+        broken = FaultFs(self)
+        (broken.real / 'from').mkdir()
+        (broken.real / 'to').mkdir()
+        for name in ('bad 1', 'bad 2', 'good'):
+            (broken.real / 'from' / name).write_text(name)
+        window = self.open(broken.mount)
+        self.select(window, 'from')
+        window.keys('ctrl+c')
+        self.select(window, 'to')
+        window.keys('Return')
+        window.expect_text('Folder Is Empty')
+        broken.order('add op=read path=*/bad* errno=EIO count=-1')
+        window.keys('ctrl+v')
+        window.expect_text('2 items were left out')
+        target = broken.real / 'to' / 'from'
+        wait_for('the rest', lambda: (target / 'good').is_file())
+        self.press(window, 'Details')
+        window.expect_text('bad 1')
+        window.expect_text('Something went wrong')
+        broken.order('clear')
+        window.activate('Leave It Out')
+        window.expect_text('1 item was left out')
+        self.press(window, 'Try Again')
+        wait_for('one of them', lambda: len(list(target.iterdir())) == 2)
+
     # Properties
 
     def test_properties(self):
@@ -300,6 +513,26 @@ class OperationsTest(unittest.TestCase):
         wait_for('it to close', lambda: not self.shows(window, 'Size on Disk'))
         self.undo(window)
         wait_for('the old rights', lambda: (self.folder / 'a.txt').stat().st_mode & 0o777 == 0o644)
+
+    @unittest.skipUnless(os.geteuid() == 0, 'needs root')
+    def test_changes_the_group(self):
+        window = self.open()
+        self.select(window, 'a.txt')
+        window.keys('alt+Return')
+        window.expect_text('Ownership')
+        window.focus('Others')
+        window.keys('Tab', 'Tab')
+        window.expect_focus('Group')
+        window.keys('Return')
+        window.type('daemon')
+        wait_for('only one to be left', lambda: not self.shows(window, 'adm'))
+        window.keys('Down', 'Return')
+        daemon = grp.getgrnam('daemon').gr_gid
+        wait_for('the group', lambda: (self.folder / 'a.txt').stat().st_gid == daemon)
+        window.keys('Escape')
+        wait_for('it to close', lambda: not self.shows(window, 'Ownership'))
+        self.undo(window)
+        wait_for('the old group', lambda: (self.folder / 'a.txt').stat().st_gid == 0)
 
     def test_properties_of_a_folder(self):
         window = self.open()
@@ -334,9 +567,7 @@ class OperationsTest(unittest.TestCase):
     def test_after_a_crash_it_can_be_finished(self):
         slow = self.crash()
         window = self.open(slow.mount)
-        window.expect_text('An operation was interrupted')
-        window.activate('Show')
-        window.expect_text('Interrupted')
+        window.expect_text('Copy “from” to “to” was interrupted')
         self.press(window, 'Finish')
         target = slow.real / 'to' / 'from'
         wait_for('the rest', lambda: target.is_dir() and len(list(target.iterdir())) == 100)
@@ -346,8 +577,7 @@ class OperationsTest(unittest.TestCase):
     def test_after_a_crash_it_can_be_rolled_back(self):
         slow = self.crash()
         window = self.open(slow.mount)
-        window.expect_text('An operation was interrupted')
-        window.activate('Show')
+        window.expect_text('Copy “from” to “to” was interrupted')
         self.press(window, 'Roll Back')
         wait_for('nothing to be left', lambda: not list((slow.real / 'to').iterdir()))
         wait_for('the button to be quiet', lambda: not self.shows(window, 'Operations were interrupted'))

@@ -175,9 +175,15 @@ class Window:
     def focus(self, name):
         """Goes on with Tab until what has this name has the focus."""
         for _ in range(30):
-            if self.focused() == name:
+            before = self.focused()
+            if before == name:
                 return
             self.keys('Tab')
+            # A busy machine takes its time: what isn't waited for would be passed over.
+            try:
+                wait_for('the focus to move', lambda before=before: self.focused() != before, 1)
+            except Timeout:
+                pass
         raise Timeout(f'no way to {name} with Tab; the focus is on {self.focused()}')
 
     def activate(self, name):

@@ -217,6 +217,69 @@ pane_crumbs_set_location (PaneCrumbs *self, GFile *location)
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
+/* Dropping */
+
+/**
+ * pane_crumbs_get_crumb_at:
+ * @self: the crumbs
+ * @x: a point of them
+ * @y: the same
+ *
+ * Returns: the number of the crumb there, or -1
+ */
+int
+pane_crumbs_get_crumb_at (PaneCrumbs *self, double x, double y)
+{
+  GtkWidget *picked = gtk_widget_pick (GTK_WIDGET (self), x, y, GTK_PICK_INSENSITIVE);
+
+  for (guint i = 0; i < self->buttons->len && picked != NULL; i++)
+    {
+      GtkWidget *button = g_ptr_array_index (self->buttons, i);
+
+      if (picked == button || gtk_widget_is_ancestor (picked, button))
+        return i;
+    }
+  return -1;
+}
+
+/**
+ * pane_crumbs_get_crumb_location:
+ * @self: the crumbs
+ * @crumb: the number of one
+ *
+ * Returns: (transfer none) (nullable): where it leads, %NULL if there is no such crumb
+ */
+GFile *
+pane_crumbs_get_crumb_location (PaneCrumbs *self, int crumb)
+{
+  return crumb >= 0 && (guint) crumb < self->buttons->len
+             ? button_location (g_ptr_array_index (self->buttons, crumb))
+             : NULL;
+}
+
+/**
+ * pane_crumbs_set_drop_crumb:
+ * @self: the crumbs
+ * @crumb: the number of one, -1 for none
+ *
+ * Shows that what is dragged would go there.
+ */
+void
+pane_crumbs_set_drop_crumb (PaneCrumbs *self, int crumb)
+{
+  for (guint i = 0; i < self->buttons->len; i++)
+    {
+      GtkWidget *button = g_ptr_array_index (self->buttons, i);
+
+      if ((int) i == crumb)
+        gtk_widget_add_css_class (button, "drop");
+      else
+        gtk_widget_remove_css_class (button, "drop");
+    }
+}
+
+/* Layout */
+
 static int
 natural_width (GtkWidget *child)
 {

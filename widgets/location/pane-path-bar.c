@@ -351,6 +351,60 @@ pane_path_bar_get_location (PanePathBar *self)
   return self->location;
 }
 
+/**
+ * pane_path_bar_get_crumb_at:
+ * @self: a path bar
+ * @x: a point of it
+ * @y: the same
+ *
+ * Returns: the number of the crumb there, or -1
+ */
+int
+pane_path_bar_get_crumb_at (PanePathBar *self, double x, double y)
+{
+  graphene_point_t point;
+
+  g_return_val_if_fail (PANE_IS_PATH_BAR (self), -1);
+
+  if (pane_path_bar_is_editing (self)
+      || !gtk_widget_compute_point (GTK_WIDGET (self),
+                                    GTK_WIDGET (self->crumbs),
+                                    &GRAPHENE_POINT_INIT ((float) x, (float) y),
+                                    &point))
+    return -1;
+  return pane_crumbs_get_crumb_at (self->crumbs, point.x, point.y);
+}
+
+/**
+ * pane_path_bar_get_crumb_location:
+ * @self: a path bar
+ * @crumb: the number of a crumb
+ *
+ * Returns: (transfer none) (nullable): where it leads, %NULL if there is no such crumb
+ */
+GFile *
+pane_path_bar_get_crumb_location (PanePathBar *self, int crumb)
+{
+  g_return_val_if_fail (PANE_IS_PATH_BAR (self), NULL);
+
+  return pane_crumbs_get_crumb_location (self->crumbs, crumb);
+}
+
+/**
+ * pane_path_bar_set_drop_crumb:
+ * @self: a path bar
+ * @crumb: the number of a crumb, -1 for none
+ *
+ * Shows that what is dragged would go there.
+ */
+void
+pane_path_bar_set_drop_crumb (PanePathBar *self, int crumb)
+{
+  g_return_if_fail (PANE_IS_PATH_BAR (self));
+
+  pane_crumbs_set_drop_crumb (self->crumbs, crumb);
+}
+
 static void
 pane_path_bar_dispose (GObject *object)
 {

@@ -19,6 +19,10 @@ PANE_API GFile *pane_path_bar_get_location (PanePathBar *self); /* NULL before t
 PANE_API void pane_path_bar_edit (PanePathBar *self, const char *text);
 PANE_API void pane_path_bar_stop_editing (PanePathBar *self);
 PANE_API gboolean pane_path_bar_is_editing (PanePathBar *self);
+/* For dropping: the crumb at a point of the bar, -1 for none; where it leads; and which is shown as the one that it would go to. */
+PANE_API int pane_path_bar_get_crumb_at (PanePathBar *self, double x, double y);
+PANE_API GFile *pane_path_bar_get_crumb_location (PanePathBar *self, int crumb); /* NULL for none */
+PANE_API void pane_path_bar_set_drop_crumb (PanePathBar *self, int crumb);
 /* ::picked (GFile *location, PaneOpenTarget target), ::done: left the entry, the focus should go
  * back to the content. */
 

@@ -24,10 +24,17 @@ struct _PaneOperationPanel {
   ThawOperationQueue *queue;
   ThawScope *scope;
   GHashTable *rows; /* ThawOperation, borrowed → its row, borrowed */
-  gboolean is_reading;
+  guint generation; /* of the rows */
+  gboolean is_reading, is_stale; /* something changed while it was read */
 };
 
 G_DEFINE_FINAL_TYPE (PaneOperationPanel, pane_operation_panel, GTK_TYPE_WIDGET)
+
+enum { SHOW_FILE, ANSWERED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+/* All panels know what one of them has put away. */
+#define DISMISSED_KEY "pane-dismissed"
 
 static gboolean
 has_rows (GtkListBox *list)
@@ -47,14 +54,153 @@ update_lists (PaneOperationPanel *self)
   gtk_stack_set_visible_child_name (self->stack, any ? "lists" : "empty");
 }
 
+/* What runs */
+
+static gboolean
+is_shown (ThawOperation *operation)
+{
+  if (g_object_get_data (G_OBJECT (operation), DISMISSED_KEY) != NULL)
+    return FALSE;
+  return !pane_operation_is_over (operation) || thaw_operation_get_state (operation) == THAW_OPERATION_FAILED
+         || thaw_operation_get_n_problems (operation) > 0;
+}
+
+/* The keyboard goes on with what comes next. */
+static void
+remove_row (PaneOperationPanel *self, ThawOperation *operation)
+{
+  GtkWidget *row = g_hash_table_lookup (self->rows, operation);
+  gboolean had_focus;
+
+  if (row == NULL)
+    return;
+  had_focus = gtk_widget_get_focus_child (row) != NULL;
+  g_hash_table_remove (self->rows, operation);
+  gtk_list_box_remove (self->running_list, row);
+  update_lists (self);
+  if (had_focus)
+    gtk_widget_child_focus (GTK_WIDGET (self), GTK_DIR_TAB_FORWARD);
+}
+
+static void
+dismiss (PaneOperationPanel *self, ThawOperation *operation)
+{
+  g_object_set_data (G_OBJECT (operation), DISMISSED_KEY, operation);
+  remove_row (self, operation);
+  pane_operation_panel_refresh (self);
+}
+
+static void
+row_answer_cb (PaneOperationRow *row, PaneOperationPanel *self)
+{
+  pane_operation_panel_show_question (self, pane_operation_row_get_operation (row));
+}
+
+static void
+row_problems_cb (PaneOperationRow *row, PaneOperationPanel *self)
+{
+  pane_operation_panel_show_problems (self, pane_operation_row_get_operation (row));
+}
+
+static void
+row_dismiss_cb (PaneOperationRow *row, PaneOperationPanel *self)
+{
+  g_autoptr (ThawOperation) operation = g_object_ref (pane_operation_row_get_operation (row));
+
+  dismiss (self, operation);
+}
+
+static void
+state_changed_cb (ThawOperation *operation, GParamSpec *pspec, PaneOperationPanel *self)
+{
+  if (!pane_operation_is_over (operation))
+    return;
+  if (!is_shown (operation))
+    remove_row (self, operation);
+  pane_operation_panel_refresh (self);
+}
+
+static void
+add_row (PaneOperationPanel *self, ThawOperation *operation)
+{
+  GtkWidget *row = pane_operation_row_new (self->queue, operation);
+
+  g_hash_table_insert (self->rows, operation, row);
+  g_signal_connect (row, "answer", G_CALLBACK (row_answer_cb), self);
+  g_signal_connect (row, "problems", G_CALLBACK (row_problems_cb), self);
+  g_signal_connect (row, "dismiss", G_CALLBACK (row_dismiss_cb), self);
+  g_signal_connect_object (operation, "notify::state", G_CALLBACK (state_changed_cb), self, G_CONNECT_DEFAULT);
+  g_signal_connect_object (operation, "notify::n-problems", G_CALLBACK (state_changed_cb), self, G_CONNECT_DEFAULT);
+  gtk_list_box_append (self->running_list, row);
+}
+
+/* In the order of the queue. Rows are moved, not made anew: one of them may have the focus. */
+static int
+compare_rows (GtkListBoxRow *a, GtkListBoxRow *b, gpointer unused)
+{
+  guint of_a = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (a), "position"));
+  guint of_b = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (b), "position"));
+
+  return (of_a > of_b) - (of_a < of_b);
+}
+
+static void
+remove_gone_rows (PaneOperationPanel *self)
+{
+  g_autoptr (GPtrArray) operations = g_hash_table_get_keys_as_ptr_array (self->rows);
+
+  for (guint i = 0; i < operations->len; i++)
+    {
+      ThawOperation *operation = g_ptr_array_index (operations, i);
+      gpointer row = g_hash_table_lookup (self->rows, operation);
+
+      if (g_object_get_data (row, "generation") == GUINT_TO_POINTER (self->generation))
+        continue;
+      g_signal_handlers_disconnect_by_func (operation, state_changed_cb, self);
+      remove_row (self, operation);
+    }
+}
+
+static void
+queue_changed_cb (PaneOperationPanel *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
+
+  self->generation++;
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (ThawOperation) operation = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
+      gpointer row;
+
+      if (!is_shown (operation))
+        continue;
+      if (!g_hash_table_contains (self->rows, operation))
+        add_row (self, operation);
+      row = g_hash_table_lookup (self->rows, operation);
+      g_object_set_data (row, "position", GUINT_TO_POINTER (i));
+      g_object_set_data (row, "generation", GUINT_TO_POINTER (self->generation));
+    }
+  remove_gone_rows (self);
+  gtk_list_box_invalidate_sort (self->running_list);
+  update_lists (self);
+}
+
 /* Pages */
+
+static void
+go_back (PaneOperationPanel *self)
+{
+  adw_navigation_view_pop_to_tag (self->navigation, "main");
+}
 
 /* Not if the next question has come already. */
 static void
 question_done_cb (PaneOperationPanel *self, AdwNavigationPage *page)
 {
-  if (adw_navigation_view_get_visible_page (self->navigation) == page)
-    adw_navigation_view_pop_to_tag (self->navigation, "main");
+  if (adw_navigation_view_get_visible_page (self->navigation) != page)
+    return;
+  go_back (self);
+  g_signal_emit (self, signals[ANSWERED], 0);
 }
 
 /**
@@ -73,9 +219,22 @@ pane_operation_panel_show_question (PaneOperationPanel *self, ThawOperation *ope
 
   if (page == NULL)
     return;
-  adw_navigation_view_pop_to_tag (self->navigation, "main");
+  go_back (self);
   g_signal_connect_object (page, "done", G_CALLBACK (question_done_cb), self, G_CONNECT_SWAPPED);
   adw_navigation_view_push (self->navigation, page);
+}
+
+static void
+problems_done_cb (PaneOperationPanel *self, AdwNavigationPage *page)
+{
+  if (adw_navigation_view_get_visible_page (self->navigation) == page)
+    go_back (self);
+}
+
+static void
+show_file_cb (PaneOperationPanel *self, GFile *file)
+{
+  g_signal_emit (self, signals[SHOW_FILE], 0, file);
 }
 
 /**
@@ -90,93 +249,12 @@ pane_operation_panel_show_question (PaneOperationPanel *self, ThawOperation *ope
 void
 pane_operation_panel_show_problems (PaneOperationPanel *self, ThawOperation *operation)
 {
-  adw_navigation_view_pop_to_tag (self->navigation, "main");
-  adw_navigation_view_push (self->navigation, pane_operation_problems_new (operation));
-}
+  AdwNavigationPage *page = pane_operation_problems_new (operation);
 
-static void
-row_answer_cb (PaneOperationRow *row, PaneOperationPanel *self)
-{
-  pane_operation_panel_show_question (self, pane_operation_row_get_operation (row));
-}
-
-static void
-row_problems_cb (PaneOperationRow *row, PaneOperationPanel *self)
-{
-  pane_operation_panel_show_problems (self, pane_operation_row_get_operation (row));
-}
-
-/* What runs */
-
-static gboolean
-is_shown (ThawOperation *operation)
-{
-  return !pane_operation_is_over (operation) || thaw_operation_get_state (operation) == THAW_OPERATION_FAILED
-         || thaw_operation_get_n_problems (operation) > 0;
-}
-
-static void
-remove_row (PaneOperationPanel *self, ThawOperation *operation)
-{
-  GtkWidget *row = g_hash_table_lookup (self->rows, operation);
-
-  if (row == NULL)
-    return;
-  g_hash_table_remove (self->rows, operation);
-  gtk_list_box_remove (self->running_list, row);
-}
-
-static void
-state_changed_cb (ThawOperation *operation, GParamSpec *pspec, PaneOperationPanel *self)
-{
-  if (!pane_operation_is_over (operation))
-    return;
-  if (!is_shown (operation))
-    remove_row (self, operation);
-  pane_operation_panel_refresh (self);
-  update_lists (self);
-}
-
-static void
-add_row (PaneOperationPanel *self, ThawOperation *operation)
-{
-  GtkWidget *row = pane_operation_row_new (self->queue, operation);
-
-  g_hash_table_insert (self->rows, operation, row);
-  g_signal_connect (row, "answer", G_CALLBACK (row_answer_cb), self);
-  g_signal_connect (row, "problems", G_CALLBACK (row_problems_cb), self);
-  g_signal_connect_object (operation, "notify::state", G_CALLBACK (state_changed_cb), self, G_CONNECT_DEFAULT);
-  gtk_list_box_append (self->running_list, row);
-}
-
-static void
-remove_all_rows (PaneOperationPanel *self)
-{
-  GHashTableIter iter;
-  gpointer operation, row;
-
-  g_hash_table_iter_init (&iter, self->rows);
-  while (g_hash_table_iter_next (&iter, &operation, &row))
-    g_signal_handlers_disconnect_by_func (operation, state_changed_cb, self);
-  g_hash_table_remove_all (self->rows);
-  gtk_list_box_remove_all (self->running_list);
-}
-
-/* There are few, and their order may have changed. */
-static void
-queue_changed_cb (PaneOperationPanel *self)
-{
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
-
-  remove_all_rows (self);
-  for (guint i = 0; i < n; i++)
-    {
-      g_autoptr (ThawOperation) operation = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
-
-      if (is_shown (operation))
-        add_row (self, operation);
-    }
-  update_lists (self);
+  go_back (self);
+  g_signal_connect_object (page, "done", G_CALLBACK (problems_done_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (page, "show-file", G_CALLBACK (show_file_cb), self, G_CONNECT_SWAPPED);
+  adw_navigation_view_push (self->navigation, page);
 }
 
 /* The history */
@@ -297,9 +375,13 @@ history_read_cb (ThawFuture *completed, gpointer user_data)
   GPtrArray *records = thaw_future_get_pointer (completed, NULL);
 
   self->is_reading = FALSE;
+  if (self->is_stale)
+    pane_operation_panel_refresh (self);
+  if (records == NULL)
+    return;
   gtk_list_box_remove_all (self->history_list);
   gtk_list_box_remove_all (self->interrupted_list);
-  for (guint i = 0; records != NULL && i < records->len; i++)
+  for (guint i = 0; i < records->len; i++)
     {
       const ThawOperationRecord *record = g_ptr_array_index (records, i);
 
@@ -324,6 +406,7 @@ pane_operation_panel_refresh (PaneOperationPanel *self)
 
   g_return_if_fail (PANE_IS_OPERATION_PANEL (self));
 
+  self->is_stale = self->is_reading;
   if (self->is_reading || !gtk_widget_get_mapped (GTK_WIDGET (self)))
     return;
   self->is_reading = TRUE;
@@ -335,7 +418,20 @@ static void
 pane_operation_panel_map (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (pane_operation_panel_parent_class)->map (widget);
+  queue_changed_cb (PANE_OPERATION_PANEL (widget));
   pane_operation_panel_refresh (PANE_OPERATION_PANEL (widget));
+}
+
+static void
+disconnect_rows (PaneOperationPanel *self)
+{
+  GHashTableIter iter;
+  gpointer operation;
+
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &operation, NULL))
+    g_signal_handlers_disconnect_by_func (operation, state_changed_cb, self);
+  g_hash_table_remove_all (self->rows);
 }
 
 static void
@@ -345,7 +441,7 @@ pane_operation_panel_dispose (GObject *object)
 
   if (self->queue != NULL)
     {
-      remove_all_rows (self);
+      disconnect_rows (self);
       g_signal_handlers_disconnect_by_data (self->queue, self);
     }
   g_clear_pointer (&self->scope, thaw_scope_unref);
@@ -369,6 +465,18 @@ pane_operation_panel_class_init (PaneOperationPanelClass *klass)
   G_OBJECT_CLASS (klass)->dispose = pane_operation_panel_dispose;
   G_OBJECT_CLASS (klass)->finalize = pane_operation_panel_finalize;
   widget_class->map = pane_operation_panel_map;
+  signals[ANSWERED]
+      = g_signal_new ("answered", PANE_TYPE_OPERATION_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SHOW_FILE] = g_signal_new ("show-file",
+                                     PANE_TYPE_OPERATION_PANEL,
+                                     G_SIGNAL_RUN_LAST,
+                                     0,
+                                     NULL,
+                                     NULL,
+                                     NULL,
+                                     G_TYPE_NONE,
+                                     1,
+                                     G_TYPE_FILE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Pane/operation/pane-operation-panel.ui");
   gtk_widget_class_bind_template_child (widget_class, PaneOperationPanel, navigation);
   gtk_widget_class_bind_template_child (widget_class, PaneOperationPanel, stack);
@@ -384,6 +492,7 @@ pane_operation_panel_init (PaneOperationPanel *self)
 {
   self->rows = g_hash_table_new (NULL, NULL);
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_list_box_set_sort_func (self->running_list, compare_rows, NULL, NULL);
 }
 
 /**

@@ -16,4 +16,6 @@ PANE_API void pane_operation_panel_refresh (PaneOperationPanel *self);
 PANE_API void pane_operation_panel_show_question (PaneOperationPanel *self, ThawOperation *operation);
 PANE_API void pane_operation_panel_show_problems (PaneOperationPanel *self, ThawOperation *operation);
 
+/* ::show-file (GFile *file): the user wants to see where it is. ::answered: the page with a question has gone. */
+
 G_END_DECLS

@@ -15,7 +15,7 @@ struct _PaneOperationRow {
   GtkListBoxRow parent_instance;
 
   GtkLabel *title_label, *detail_label, *current_label;
-  GtkButton *earlier_button, *pause_button, *cancel_button, *problems_button;
+  GtkButton *earlier_button, *later_button, *pause_button, *cancel_button, *problems_button;
   GtkWidget *answer_button, *stop_button, *buttons;
   GtkProgressBar *bar;
   PanePulsePlot *plot;
@@ -28,7 +28,7 @@ struct _PaneOperationRow {
 
 G_DEFINE_FINAL_TYPE (PaneOperationRow, pane_operation_row, GTK_TYPE_LIST_BOX_ROW)
 
-enum { ANSWER, PROBLEMS, N_SIGNALS };
+enum { ANSWER, PROBLEMS, DISMISS, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void
@@ -64,6 +64,51 @@ update_pause_button (PaneOperationRow *self, ThawOperationState state)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->pause_button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
 
+/* What is over can be put away. */
+static void
+update_cancel_button (PaneOperationRow *self)
+{
+  const char *label = pane_operation_is_over (self->operation) ? _ ("Dismiss") : _ ("Cancel");
+
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (GTK_WIDGET (self->cancel_button)), label) == 0)
+    return;
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->cancel_button), label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->cancel_button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+}
+
+static gboolean
+waits (ThawOperation *operation)
+{
+  return thaw_operation_get_state (operation) == THAW_OPERATION_QUEUED;
+}
+
+/* Where the next one is that waits too, in that direction; -1: there is none. */
+static int
+find_neighbour (PaneOperationRow *self, int step)
+{
+  int n = g_list_model_get_n_items (G_LIST_MODEL (self->queue)), own = -1;
+
+  if (!waits (self->operation))
+    return -1;
+  for (int i = step > 0 ? 0 : n - 1; i >= 0 && i < n; i += step)
+    {
+      g_autoptr (ThawOperation) operation = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
+
+      if (operation == self->operation)
+        own = i;
+      else if (own >= 0 && waits (operation))
+        return i;
+    }
+  return -1;
+}
+
+static void
+update_order_button (PaneOperationRow *self, GtkButton *button, int step)
+{
+  gtk_widget_set_visible (GTK_WIDGET (button), waits (self->operation));
+  gtk_widget_set_sensitive (GTK_WIDGET (button), find_neighbour (self, step) >= 0);
+}
+
 static void
 update_buttons (PaneOperationRow *self, ThawOperationState state, const ThawProgress *progress)
 {
@@ -72,8 +117,9 @@ update_buttons (PaneOperationRow *self, ThawOperationState state, const ThawProg
   g_autofree char *label = g_strdup_printf (ngettext ("_%u Problem", "_%u Problems", n), n);
 
   update_pause_button (self, state);
-  gtk_widget_set_visible (GTK_WIDGET (self->cancel_button), !pane_operation_is_over (self->operation));
-  gtk_widget_set_visible (GTK_WIDGET (self->earlier_button), state == THAW_OPERATION_QUEUED);
+  update_cancel_button (self);
+  update_order_button (self, self->earlier_button, -1);
+  update_order_button (self, self->later_button, 1);
   gtk_widget_set_visible (self->answer_button, state == THAW_OPERATION_ASKING);
   gtk_widget_set_visible (self->stop_button, hangs);
   gtk_widget_set_visible (GTK_WIDGET (self->problems_button), n > 0);
@@ -93,6 +139,15 @@ update_plot (PaneOperationRow *self, ThawOperationState state, const ThawProgres
   pane_pulse_plot_add (self->plot, progress->bytes_per_second);
 }
 
+/* For a screen reader, which says the row as a whole. */
+static void
+update_label (PaneOperationRow *self, const char *detail)
+{
+  g_autofree char *label = g_strdup_printf ("%s, %s", thaw_operation_get_title (self->operation), detail);
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+}
+
 static void
 update (PaneOperationRow *self)
 {
@@ -103,6 +158,8 @@ update (PaneOperationRow *self)
 
   thaw_operation_get_progress (self->operation, &progress);
   set_text (self->title_label, thaw_operation_get_title (self->operation));
+  if (g_strcmp0 (gtk_label_get_text (self->detail_label), detail) != 0)
+    update_label (self, detail);
   set_text (self->detail_label, detail);
   set_text (self->current_label, current);
   gtk_widget_set_visible (GTK_WIDGET (self->current_label), state == THAW_OPERATION_RUNNING && *current != '\0');
@@ -129,20 +186,24 @@ changed_cb (PaneOperationRow *self)
 }
 
 static void
+move (PaneOperationRow *self, int step)
+{
+  int position = find_neighbour (self, step);
+
+  if (position >= 0)
+    thaw_operation_queue_move (self->queue, self->operation, position);
+}
+
+static void
 earlier_cb (PaneOperationRow *self)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
+  move (self, -1);
+}
 
-  for (guint i = 1; i < n; i++)
-    {
-      g_autoptr (ThawOperation) operation = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
-
-      if (operation == self->operation)
-        {
-          thaw_operation_queue_move (self->queue, operation, i - 1);
-          return;
-        }
-    }
+static void
+later_cb (PaneOperationRow *self)
+{
+  move (self, 1);
 }
 
 static void
@@ -157,7 +218,10 @@ pause_cb (PaneOperationRow *self)
 static void
 cancel_cb (PaneOperationRow *self)
 {
-  thaw_operation_cancel (self->operation);
+  if (pane_operation_is_over (self->operation))
+    g_signal_emit (self, signals[DISMISS], 0);
+  else
+    thaw_operation_cancel (self->operation);
 }
 
 static void
@@ -198,6 +262,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, PaneOperationRow, detail_label);
   gtk_widget_class_bind_template_child (widget_class, PaneOperationRow, current_label);
   gtk_widget_class_bind_template_child (widget_class, PaneOperationRow, earlier_button);
+  gtk_widget_class_bind_template_child (widget_class, PaneOperationRow, later_button);
   gtk_widget_class_bind_template_child (widget_class, PaneOperationRow, pause_button);
   gtk_widget_class_bind_template_child (widget_class, PaneOperationRow, cancel_button);
   gtk_widget_class_bind_template_child (widget_class, PaneOperationRow, problems_button);
@@ -207,6 +272,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, PaneOperationRow, bar);
   gtk_widget_class_bind_template_child (widget_class, PaneOperationRow, plot);
   gtk_widget_class_bind_template_callback (widget_class, earlier_cb);
+  gtk_widget_class_bind_template_callback (widget_class, later_cb);
   gtk_widget_class_bind_template_callback (widget_class, pause_cb);
   gtk_widget_class_bind_template_callback (widget_class, cancel_cb);
   gtk_widget_class_bind_template_callback (widget_class, answer_cb);
@@ -225,6 +291,8 @@ pane_operation_row_class_init (PaneOperationRowClass *klass)
       = g_signal_new ("answer", PANE_TYPE_OPERATION_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[PROBLEMS]
       = g_signal_new ("problems", PANE_TYPE_OPERATION_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[DISMISS]
+      = g_signal_new ("dismiss", PANE_TYPE_OPERATION_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Pane/operation/pane-operation-row.ui");
   bind_template (widget_class);
 }
@@ -256,6 +324,7 @@ pane_operation_row_new (ThawOperationQueue *queue, ThawOperation *operation)
   self->queue = g_object_ref (queue);
   self->operation = g_object_ref (operation);
   g_signal_connect_object (operation, "notify", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (queue, "items-changed", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   update (self);
   return GTK_WIDGET (self);
 }

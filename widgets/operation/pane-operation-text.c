@@ -9,6 +9,86 @@
 
 #define SILENT_USEC (5 * G_USEC_PER_SEC)
 
+static PaneErrorFunc error_func;
+
+/**
+ * pane_operation_set_error_func:
+ * @func: (scope forever) (nullable): turns an error into words
+ *
+ * Has everything about operations say in the words of @func why something failed.
+ *
+ * - **Thread**: the loop's, before anything is shown.
+ */
+void
+pane_operation_set_error_func (PaneErrorFunc func)
+{
+  error_func = func;
+}
+
+/**
+ * pane_operation_dup_reason:
+ * @error: (nullable): an error
+ *
+ * - **Thread**: the loop's.
+ *
+ * Returns: (transfer full): why something failed
+ */
+char *
+pane_operation_dup_reason (const GError *error)
+{
+  if (error == NULL)
+    return g_strdup ("");
+  return error_func != NULL ? error_func (error) : g_strdup (error->message);
+}
+
+static const char *
+get_io_advice (int code)
+{
+  switch (code)
+    {
+    case G_IO_ERROR_PERMISSION_DENIED:
+      return _ ("Change its permissions, or those of its folder, and try again.");
+    case G_IO_ERROR_NO_SPACE:
+      return _ ("Make some room and try again.");
+    case G_IO_ERROR_READ_ONLY:
+      return _ ("Choose another place, or make this one writable, and try again.");
+    case G_IO_ERROR_FILENAME_TOO_LONG:
+    case G_IO_ERROR_INVALID_FILENAME:
+      return _ ("Give it another name and try again.");
+    case G_IO_ERROR_EXISTS:
+      return _ ("Rename one of the two and try again.");
+    case G_IO_ERROR_BUSY:
+      return _ ("Close what uses it and try again.");
+    case G_IO_ERROR_NOT_MOUNTED:
+    case G_IO_ERROR_HOST_UNREACHABLE:
+    case G_IO_ERROR_NETWORK_UNREACHABLE:
+    case G_IO_ERROR_CONNECTION_REFUSED:
+    case G_IO_ERROR_NOT_CONNECTED:
+    case G_IO_ERROR_TIMED_OUT:
+      return _ ("Connect the device or server again and try again.");
+    case G_IO_ERROR_NOT_FOUND:
+      return _ ("It was moved or deleted meanwhile: there is nothing left to do for it.");
+    default:
+      return NULL;
+    }
+}
+
+/**
+ * pane_operation_get_advice:
+ * @error: (nullable): an error
+ *
+ * - **Thread**: the loop's.
+ *
+ * Returns: (transfer none) (nullable): what the user can do about it
+ */
+const char *
+pane_operation_get_advice (const GError *error)
+{
+  if (error == NULL || error->domain != G_IO_ERROR)
+    return NULL;
+  return get_io_advice (error->code);
+}
+
 /**
  * pane_operation_is_over:
  * @operation: an operation
@@ -224,11 +304,14 @@ pane_operation_dup_detail (ThawOperation *operation)
 {
   ThawOperationState state = thaw_operation_get_state (operation);
   const GError *error = thaw_operation_get_error (operation);
+  guint n = thaw_operation_get_n_problems (operation);
   ThawProgress progress;
 
   thaw_operation_get_progress (operation, &progress);
+  if (state == THAW_OPERATION_FAILED && n > 0)
+    return g_strdup_printf (ngettext ("%'u item was left out", "%'u items were left out", n), n);
   if (state == THAW_OPERATION_FAILED && error != NULL)
-    return g_strdup (error->message);
+    return pane_operation_dup_reason (error);
   if (state != THAW_OPERATION_RUNNING)
     return g_strdup (pane_operation_describe_state (state, FALSE));
   if (progress.silent_usec >= SILENT_USEC)

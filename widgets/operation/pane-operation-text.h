@@ -18,6 +18,12 @@ PANE_API char *pane_operation_dup_time_left (double low, double high);
 PANE_API double pane_operation_get_fraction (ThawOperation *operation);
 /* "Done", "Failed" … */
 PANE_API const char *pane_operation_describe_state (ThawOperationState state, gboolean is_undone);
+/* Why something failed, in the user's words. Transfer full. What the program has set to say it does; else the error's own words. */
+typedef char *(*PaneErrorFunc) (const GError *error);
+PANE_API void pane_operation_set_error_func (PaneErrorFunc func);
+PANE_API char *pane_operation_dup_reason (const GError *error);
+/* What can be done about it; NULL: nothing that is known. Translated. */
+PANE_API const char *pane_operation_get_advice (const GError *error);
 /* A path, in bytes, as far as it can be shown. */
 PANE_API char *pane_operation_dup_path (const char *path);
 

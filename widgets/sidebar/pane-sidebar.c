@@ -264,6 +264,64 @@ pane_sidebar_set_location (PaneSidebar *self, GFile *location)
     update_selection (self);
 }
 
+/**
+ * pane_sidebar_get_row_at:
+ * @self: a sidebar
+ * @x: a point of it
+ * @y: the same
+ *
+ * Returns: the number of the place's row there, or -1
+ */
+int
+pane_sidebar_get_row_at (PaneSidebar *self, double x, double y)
+{
+  graphene_point_t point;
+  GtkListBoxRow *row;
+
+  g_return_val_if_fail (PANE_IS_SIDEBAR (self), -1);
+
+  if (!gtk_widget_compute_point (GTK_WIDGET (self),
+                                 GTK_WIDGET (self->list),
+                                 &GRAPHENE_POINT_INIT ((float) x, (float) y),
+                                 &point))
+    return -1;
+  row = gtk_list_box_get_row_at_y (self->list, point.y);
+  return row != NULL ? gtk_list_box_row_get_index (row) : -1;
+}
+
+/**
+ * pane_sidebar_get_row_location:
+ * @self: a sidebar
+ * @row: the number of a row
+ *
+ * Returns: (transfer none) (nullable): where it leads, %NULL if there is no such row
+ */
+GFile *
+pane_sidebar_get_row_location (PaneSidebar *self, int row)
+{
+  GtkListBoxRow *found = row >= 0 ? gtk_list_box_get_row_at_index (self->list, row) : NULL;
+
+  return found != NULL ? pane_place_get_location (get_row_place (found)) : NULL;
+}
+
+/**
+ * pane_sidebar_set_drop_row:
+ * @self: a sidebar
+ * @row: the number of a row, -1 for none
+ *
+ * Shows that what is dragged would go there.
+ */
+void
+pane_sidebar_set_drop_row (PaneSidebar *self, int row)
+{
+  GtkListBoxRow *found = row >= 0 ? gtk_list_box_get_row_at_index (self->list, row) : NULL;
+
+  if (found != NULL)
+    gtk_list_box_drag_highlight_row (self->list, found);
+  else
+    gtk_list_box_drag_unhighlight_row (self->list);
+}
+
 static void
 pane_sidebar_dispose (GObject *object)
 {

@@ -14,6 +14,10 @@ G_DECLARE_FINAL_TYPE (PaneSidebar, pane_sidebar, PANE, SIDEBAR, GtkWidget)
 PANE_API GtkWidget *pane_sidebar_new (PanePlaces *places);
 PANE_API void pane_sidebar_set_places (PaneSidebar *self, PanePlaces *places);
 PANE_API void pane_sidebar_set_location (PaneSidebar *self, GFile *location);
+/* For dropping: the row at a point of the sidebar, -1 for none; where it leads; and which is shown as the one that it would go to. */
+PANE_API int pane_sidebar_get_row_at (PaneSidebar *self, double x, double y);
+PANE_API GFile *pane_sidebar_get_row_location (PaneSidebar *self, int row); /* NULL for none */
+PANE_API void pane_sidebar_set_drop_row (PaneSidebar *self, int row);
 /* ::picked (GFile *location, PaneOpenTarget target), ::failed (GError *error): a bookmark couldn't
  * be changed. */
 

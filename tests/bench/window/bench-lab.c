@@ -144,6 +144,7 @@ window_added_cb (GtkApplication *application, GtkWindow *window, ThawScope *scop
 static FilesApplication *
 make_application (FilesState *state)
 {
+  g_autoptr (FilesService) service = NULL;
   const char *const arguments[] = { "thaw-files", g_get_home_dir (), NULL };
   FilesRequest *request = g_new0 (FilesRequest, 1);
   g_autoptr (FilesArguments) parsed = files_arguments_parse (arguments, NULL, NULL);
@@ -151,12 +152,11 @@ make_application (FilesState *state)
 
   thaw_folder_start (folder);
   request->uris = g_new0 (char *, 1);
-  files_platform_start_gtk ();
-  return files_application_new (parsed,
-                                folder,
-                                state,
-                                files_bus_new (request, FALSE),
-                                files_questions_new ());
+  if (!files_platform_start_gtk ())
+    g_error ("There is no display");
+  service = files_service_new (files_bus_new (request, FALSE));
+  files_service_start (service);
+  return files_application_new (parsed, folder, state, service, files_questions_new ());
 }
 
 int

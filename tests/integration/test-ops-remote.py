@@ -1,0 +1,491 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Operations on what gvfs reaches, from the command line: sftp and WebDAV servers of this machine, the trash, recent files.
+
+There is neither a network nor an ssh in it: gvfs' own daemons, on a bus of their own, start sftpserver.py for "ssh", and davtree.py is
+asked over http. The folders behind both servers are read directly, so that what stands there is known for certain. Skipped without gvfs.
+With $THAW_REMOTE_FULL the tree has hundreds of files more and the big one 200 MB."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.parse
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CLI = os.environ.get('THAW_FILES_CLI', '')
+IS_FULL = bool(os.environ.get('THAW_REMOTE_FULL'))
+BIG = (200 if IS_FULL else 24) << 20
+NEEDED = ['/usr/share/dbus-1/services/org.gtk.vfs.Daemon.service', *(f'/usr/share/gvfs/mounts/{name}.mount' for name in ('sftp', 'dav'))]
+MISSING = [path for path in NEEDED if not os.path.exists(path)] + [
+    name for name in ('dbus-daemon',) if not shutil.which(name)]
+# What a WebDAV address can't carry is left to sftp.
+HOSTILE = ['plain', 'with space', 'per%41cent', 'über—ß', '日本語', "quote's", 'double"quote', '-dash', '.hidden', 'a&b<c>', 'semi;colon',
+           'q?uestion', 'ha#sh', 'star*', 'back\\slash', 'x' * 200]
+HOSTILE_BYTES = ['new\nline', os.fsdecode(b'\xff\xfebytes'), ' space ', 'tab\t']
+MTIME = 1_000_000_007
+
+
+def wait_for(what, condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f'waited in vain for {what}'
+        time.sleep(0.005)
+
+
+def tree(folder):
+    """Everything below with its bytes; folders are None, links their text."""
+    found = {}
+    for base, folders, files in os.walk(os.fsencode(folder)):
+        for name in folders + files:
+            path = os.path.join(base, name)
+            key = os.path.relpath(path, os.fsencode(folder))
+            if os.path.islink(path):
+                found[key] = os.readlink(path)
+            else:
+                found[key] = None if os.path.isdir(path) else Path(os.fsdecode(path)).read_bytes()
+    return found
+
+
+def hidden_in(folder):
+    return [name for name in tree(folder) if b'.thaw-' in name]
+
+
+class World:
+    """The bus, the servers and the folders behind them."""
+
+    def __init__(self):
+        self.root = Path(tempfile.mkdtemp(prefix='thaw-remote-'))
+        self.sftp, self.dav = self.root / 'behind-sftp', self.root / 'behind-dav'
+        for name in ('behind-sftp', 'behind-dav', 'bin', 'home', 'data', 'config', 'cache', 'state', 'control'):
+            (self.root / name).mkdir()
+        (self.root / 'run').mkdir(mode=0o700)
+        ssh = self.root / 'bin' / 'ssh'
+        ssh.write_text('#!/bin/sh\ncase "$*" in *-V*) echo "OpenSSH_9.9, nothing" >&2; exit 0;; esac\n'
+                       f'exec {sys.executable} -S -B {HERE}/sftpserver.py {self.root}/control\n')
+        ssh.chmod(0o755)
+        self.environment = {
+            'PATH': f'{self.root}/bin:{os.environ["PATH"]}', 'HOME': f'{self.root}/home', 'XDG_DATA_HOME': f'{self.root}/data',
+            'XDG_CONFIG_HOME': f'{self.root}/config', 'XDG_CACHE_HOME': f'{self.root}/cache', 'XDG_STATE_HOME': f'{self.root}/state',
+            'XDG_RUNTIME_DIR': f'{self.root}/run', 'LC_ALL': 'C.UTF-8', 'GVFS_DISABLE_FUSE': '1', 'GIO_USE_VFS': 'local',
+            'GSETTINGS_BACKEND': 'memory', 'DBUS_SYSTEM_BUS_ADDRESS': 'unix:path=/nonexistent'}
+        for name, value in os.environ.items():
+            if name.endswith('SAN_OPTIONS') or name in ('LD_PRELOAD', 'THAW_KIT', 'G_MESSAGES_DEBUG'):
+                self.environment.setdefault(name, value)
+        bus_environment = {**self.environment, 'GIO_USE_VFS': 'gvfs'}
+        bus_environment.pop('LD_PRELOAD', None)
+        self.bus = subprocess.Popen(['dbus-daemon', '--session', '--nofork', '--nopidfile', '--print-address=1'],
+                                    env=bus_environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.environment['DBUS_SESSION_BUS_ADDRESS'] = self.bus.stdout.readline().strip()
+        self.start_dav()
+
+    def start_dav(self):
+        self.dav_server = subprocess.Popen([sys.executable, '-B', HERE / 'davtree.py', self.dav], stdout=subprocess.PIPE, text=True)
+        self.dav_uri = self.dav_server.stdout.readline().strip()
+
+    def sftp_pid(self):
+        return int((self.root / 'control' / 'pid').read_text())
+
+    def close(self):
+        self.dav_server.kill()
+        self.dav_server.wait()
+        self.bus.terminate()
+        self.bus.wait()
+        ours = f'XDG_RUNTIME_DIR={self.root}/run'.encode()
+        for process in Path('/proc').glob('[0-9]*'):
+            try:
+                if ours in (process / 'environ').read_bytes().split(b'\0'):
+                    os.kill(int(process.name), signal.SIGKILL)
+            except OSError:
+                pass
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+@unittest.skipIf(MISSING or not CLI, f'not installed: {", ".join(MISSING)}')
+class Remote(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.world = World()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.world.close()
+
+    def setUp(self):
+        self.local = Path(tempfile.mkdtemp(prefix='case-', dir=self.world.root))
+        self.state = self.local / 'state'
+        self.name = self.local.name
+        self.sftp, self.dav = self.world.sftp / self.name, self.world.dav / self.name
+        for folder in (self.sftp, self.dav):
+            folder.mkdir()
+        self.sftp_uri = 'sftp://localhost' + urllib.parse.quote(str(self.sftp))
+        self.dav_uri = self.world.dav_uri + self.name
+        self.places = [('sftp', self.sftp, self.sftp_uri), ('dav', self.dav, self.dav_uri)]
+
+    def command(self, *words):
+        return [CLI, *map(os.fspath, words), '--json', '--state', self.state]
+
+    def start(self, *words):
+        return subprocess.Popen(self.command(*words), env=self.world.environment, cwd=self.local, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def finish(self, process, status=0, timeout=60):
+        output, errors = process.communicate(timeout=timeout)
+        said = output.decode() + errors.decode()
+        if status is not None:
+            self.assertEqual(process.returncode, status, said)
+        return [json.loads(line) for line in output.decode().splitlines()]
+
+    def run_cli(self, *words, status=0, timeout=60):
+        return self.finish(self.start(*words), status, timeout)
+
+    def end(self, *words, status: int | None = 0):
+        return [event for event in self.run_cli(*words, status=status) if event['event'] == 'end'][-1]
+
+    @staticmethod
+    def uri(base, name):
+        return f'{base}/{urllib.parse.quote(os.fsencode(name))}'
+
+    def make_tree(self, top, for_sftp):
+        (top / 'empty/within').mkdir(parents=True)
+        (top / 'deep/er/still').mkdir(parents=True)
+        for i, name in enumerate(HOSTILE + (HOSTILE_BYTES if for_sftp else [])):
+            (top / name).write_bytes(bytes([i]) * (i * 700))
+        (top / 'deep/er/still/leaf').write_text('leaf')
+        for i in range(400 if IS_FULL else 30):
+            (top / f'deep/er/n{i}').write_text(f'{i}\n' * i)
+        (top / 'zero').touch()
+        (top / 'private').write_text('x')
+        (top / 'private').chmod(0o600)
+        (top / 'script').write_text('x')
+        (top / 'script').chmod(0o755)
+        for path in ('plain', 'deep/er/still/leaf', 'private'):
+            os.utime(top / path, (MTIME, MTIME))
+        if for_sftp:
+            (top / 'link').symlink_to('plain')
+            (top / 'broken').symlink_to('no/where')
+
+    def assert_same(self, a, b):
+        first, second = tree(a), tree(b)
+        self.assertEqual(sorted(first), sorted(second))
+        self.assertEqual([name for name in first if first[name] != second[name]], [])
+
+    # --- trees ---
+
+    def test_tree_there_and_back(self):
+        for kind, real, uri in self.places:
+            with self.subTest(kind):
+                source = self.local / f'tree {kind}'
+                source.mkdir()
+                self.make_tree(source, kind == 'sftp')
+                plan, = self.run_cli('plan', 'copy', source, uri + '/')
+                self.assertIn('loss', [finding['type'] for finding in plan['findings']])
+                self.assertEqual(plan['entries'], len(tree(source)) + 1)
+                end = self.end('copy', source, uri + '/')
+                self.assertEqual((end['state'], end['problems'], end['losses']), ('done', 0, 0))
+                self.assertEqual(end['entries-done'], plan['entries'])
+                self.assertEqual(end['bytes-done'], plan['bytes'])
+                self.assert_same(source, real / source.name)
+                if kind == 'sftp':
+                    self.assertEqual((real / source.name / 'plain').stat().st_mtime, MTIME)
+                    self.assertEqual((real / source.name / 'private').stat().st_mode & 0o777, 0o600)
+                    self.assertEqual((real / source.name / 'script').stat().st_mode & 0o777, 0o755)
+                back = self.local / f'back {kind}'
+                back.mkdir()
+                self.end('copy', self.uri(uri, source.name), back)
+                self.assert_same(source, back / source.name)
+                if kind == 'sftp':
+                    self.assertEqual((back / source.name / 'private').stat().st_mode & 0o777, 0o600)
+                    self.assertEqual((back / source.name / 'deep/er/still/leaf').stat().st_mtime, MTIME)
+                self.assertEqual(hidden_in(real) + hidden_in(self.local), [])
+                # What came here can be taken back, what went there can't, and that is said.
+                self.run_cli('undo')
+                self.assertEqual(os.listdir(back), [])
+
+    def test_between_servers(self):
+        source = self.local / 'tree'
+        source.mkdir()
+        self.make_tree(source, False)
+        self.end('copy', source, self.sftp_uri + '/')
+        self.end('copy', self.uri(self.sftp_uri, 'tree'), self.dav_uri + '/')
+        self.assert_same(source, self.dav / 'tree')
+        for uri, real in ((self.sftp_uri, self.sftp), (self.dav_uri, self.dav)):
+            self.end('copy', self.uri(uri, 'tree'), self.uri(uri, 'again'))
+            self.assert_same(source, real / 'again')
+        self.end('move', self.uri(self.dav_uri, 'again'), self.sftp_uri + '/moved')
+        self.assert_same(source, self.sftp / 'moved')
+        self.assertFalse((self.dav / 'again').exists())
+
+    def test_moves(self):
+        for kind, real, uri in self.places:
+            with self.subTest(kind):
+                source = self.local / kind
+                source.mkdir()
+                self.make_tree(source, kind == 'sftp')
+                shutil.copytree(source, self.local / f'kept {kind}', symlinks=True)
+                self.end('move', source, uri + '/')
+                self.assertFalse(source.exists())
+                self.assert_same(self.local / f'kept {kind}', real / kind)
+                number = (real / kind).stat().st_ino
+                (real / 'sub').mkdir()
+                self.end('move', self.uri(uri, kind), uri + '/sub/')
+                self.assertEqual((real / 'sub' / kind).stat().st_ino, number)
+                end = self.end('move', f'{uri}/sub/{kind}', self.local)
+                self.assertEqual(end['state'], 'done')
+                self.assert_same(self.local / f'kept {kind}', source)
+                self.assertEqual(os.listdir(real / 'sub'), [])
+                self.assertIn('on a server', self.end('undo', str(end['id']), status=1)['message'])
+
+    def test_small_changes(self):
+        for kind, real, uri in self.places:
+            with self.subTest(kind):
+                end = self.end('create', '--folder', uri + '/new')
+                self.assertEqual(end['results'], [uri + '/new'])
+                self.end('create', '--content', 'hello', uri + '/new/text')
+                self.assertEqual((real / 'new/text').read_text(), 'hello')
+                self.end('create', '--content', 'two', uri + '/new/other')
+                self.end('duplicate', uri + '/new/text')
+                self.assertEqual((real / 'new/text (2)').read_text(), 'hello')
+                self.end('rename', uri + '/new/text', 'other', uri + '/new/other', 'text')
+                self.assertEqual(((real / 'new/text').read_text(), (real / 'new/other').read_text()), ('two', 'hello'))
+                self.end('rename', uri + '/new/text', 'other', status=1)
+                self.assertEqual((real / 'new/text').read_text(), 'two')
+                problems = [event for event in self.run_cli('trash', uri + '/new/text', status=1) if event['event'] == 'problem']
+                self.assertEqual(len(problems), 1)
+                self.assertTrue((real / 'new/text').exists())
+                if kind == 'sftp':
+                    self.end('attributes', '--mode', '600', '--recursive', uri + '/new/text')
+                    self.assertEqual((real / 'new/text').stat().st_mode & 0o777, 0o600)
+                self.end('delete', uri + '/new')
+                self.assertEqual(os.listdir(real), [])
+
+    def test_conflicts(self):
+        for kind, real, uri in self.places:
+            with self.subTest(kind):
+                here = self.local / kind
+                (here / 'both/inner').mkdir(parents=True)
+                (here / 'file').write_text('new')
+                (here / 'both/one').write_text('new one')
+                (here / 'both/inner/three').write_text('three')
+                (real / 'both').mkdir()
+                (real / 'file').write_text('old there')
+                (real / 'both/two').write_text('two')
+                (real / 'both/one').write_text('old one')
+                self.end('copy', here / 'file', uri + '/', status=1)
+                self.assertEqual((real / 'file').read_text(), 'old there')
+                self.end('copy', here / 'file', uri + '/', '--on-conflict', 'keep-both')
+                self.assertEqual((real / 'file (2)').read_text(), 'new')
+                self.end('copy', here / 'file', uri + '/', '--on-conflict', 'replace')
+                self.assertEqual((real / 'file').read_text(), 'new')
+                self.end('copy', here / 'both', uri + '/', '--on-conflict', 'folder=merge,file=skip')
+                self.assertEqual(tree(real / 'both'), {b'one': b'old one', b'two': b'two', b'inner': None, b'inner/three': b'three'})
+                self.end('copy', here / 'both', uri + '/', '--on-conflict', 'folder=merge,file=replace')
+                self.assertEqual((real / 'both/one').read_text(), 'new one')
+                # And the other way: what is replaced here can be brought back.
+                (real / 'file').write_text('from there')
+                (real / 'both/one').write_text('from there')
+                self.end('copy', uri + '/file', uri + '/both', here, '--on-conflict', 'folder=merge,file=replace,type=skip')
+                self.assertEqual(((here / 'file').read_text(), (here / 'both/one').read_text()), ('from there', 'from there'))
+                self.assertEqual((here / 'both/two').read_text(), 'two')
+                self.end('undo')
+                self.assertEqual(tree(here), {b'file': b'new', b'both': None, b'both/one': b'new one', b'both/inner': None,
+                                              b'both/inner/three': b'three'})
+                self.assertEqual(hidden_in(real) + hidden_in(here), [])
+
+    def test_trash_and_recent(self):
+        """What an entry there stands for is a local file, and is treated as one."""
+        thing = self.local / 'letter & more.txt'
+        thing.write_text('dear')
+        data = self.world.root / 'data'
+        (data / 'recently-used.xbel').write_text(f'''<?xml version="1.0" encoding="UTF-8"?>
+<xbel version="1.0" xmlns:bookmark="http://www.freedesktop.org/standards/desktop-bookmarks"
+      xmlns:mime="http://www.freedesktop.org/standards/shared-mime-info">
+  <bookmark href="{thing.as_uri()}" added="2026-01-01T00:00:00Z" modified="2026-01-01T00:00:00Z" visited="2026-01-01T00:00:00Z">
+    <info><metadata owner="http://freedesktop.org"><mime:mime-type type="text/plain"/>
+      <bookmark:applications><bookmark:application name="test" exec="test %u" modified="2026-01-01T00:00:00Z" count="1"/>
+      </bookmark:applications></metadata></info>
+  </bookmark>
+</xbel>''')
+        listing = subprocess.run(['gio', 'list', '-u', 'recent:///'], env={**self.world.environment, 'GIO_USE_VFS': 'gvfs'},
+                                 stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+        there = self.local / 'there'
+        there.mkdir()
+        self.end('copy', *listing, there)
+        self.assertEqual((there / thing.name).read_text(), 'dear')
+        self.end('copy', *listing, self.sftp_uri + '/')
+        self.assertEqual((self.sftp / thing.name).read_text(), 'dear')
+        shutil.rmtree(there)
+        there.mkdir()
+        self.end('trash', thing)
+        self.assertFalse(thing.exists())
+        address = 'trash:///' + urllib.parse.quote(thing.name)
+        wait_for('the trash', lambda: self.end('copy', address, there, status=None)['state'] == 'done')
+        self.assertEqual((there / thing.name).read_text(), 'dear')
+        self.end('copy', address, self.dav_uri + '/')
+        self.assertEqual((self.dav / thing.name).read_text(), 'dear')
+        self.end('restore', address)
+        self.assertEqual(thing.read_text(), 'dear')
+
+    # --- things that go wrong ---
+
+    def make_big(self):
+        path = self.local / 'big'
+        block = os.urandom(1 << 20)
+        with open(path, 'wb') as file:
+            for i in range(BIG >> 20):
+                file.write(block[i:] + block[:i])
+        return path
+
+    def test_full_server(self):
+        """What is there already stays, and there is no half of the new one."""
+        (self.local / 'file').write_bytes(b'n' * 300_000)
+        (self.sftp / 'file').write_text('old')
+        full = self.world.root / 'control' / 'full'
+        full.touch()
+        try:
+            end = self.end('copy', self.local / 'file', self.sftp_uri + '/', '--on-conflict', 'replace', status=1)
+        finally:
+            full.unlink()
+        self.assertEqual((end['state'], end['problems']), ('failed', 1))
+        self.assertEqual(tree(self.sftp), {b'file': b'old'})
+
+    def test_one_bad_entry(self):
+        """One that can't be read is told, the rest arrives."""
+        source = self.local / 'source'
+        source.mkdir()
+        for name in 'abc':
+            (source / name).write_text(name)
+        os.mkfifo(source / 'fifo')
+        problems = [event for event in self.run_cli('copy', source, self.sftp_uri + '/', status=1) if event['event'] == 'problem']
+        self.assertEqual([os.path.basename(problem['path']) for problem in problems], ['fifo'])
+        self.assertEqual(tree(self.sftp / 'source'), {b'a': b'a', b'b': b'b', b'c': b'c'})
+
+    def big_commands(self):
+        """There and back, with the folder where the hidden copy grows and the final name."""
+        big = self.make_big()
+        shutil.copy(big, self.sftp / 'remote big')
+        shutil.copy(big, self.dav / 'remote big')
+        down = self.local / 'down'
+        down.mkdir()
+        for kind, real, uri in self.places:
+            yield f'to {kind}', ('copy', big, uri + '/'), real, real / 'big'
+            yield f'from {kind}', ('copy', uri + '/remote%20big', down), down, down / 'remote big'
+
+    def test_big_and_cancelled(self):
+        for what, words, folder, final in self.big_commands():
+            with self.subTest(what):
+                process = self.start(*words)
+                wait_for('progress', lambda: process.poll() is not None or hidden_in_names(folder))
+                process.send_signal(signal.SIGINT)
+                begun = time.monotonic()
+                events = self.finish(process, None)
+                took = time.monotonic() - begun
+                if process.returncode != 0:
+                    self.assertEqual(events[-1]['state'], 'cancelled', events[-1])
+                    self.assertLess(took, 2)
+                    self.assertFalse(final.exists())
+                    wait_for('the last of it to go', lambda: not hidden_in(folder))
+                    self.end(*words)
+                self.assertEqual(final.stat().st_size, BIG)
+                self.assert_file(final)
+                final.unlink()
+
+    def assert_file(self, path):
+        with open(self.local / 'big', 'rb') as a, open(path, 'rb') as b:
+            while block := a.read(1 << 20):
+                self.assertEqual(block, b.read(1 << 20))
+            self.assertEqual(b.read(1), b'')
+
+    def test_killed_and_resumed(self):
+        for what, words, folder, final in self.big_commands():
+            with self.subTest(what):
+                process = self.start(*words)
+                wait_for('progress', lambda: process.poll() is not None or hidden_in_names(folder))
+                process.kill()
+                self.finish(process, None)
+                if process.returncode != 0:
+                    self.assertFalse(final.exists())
+                    end = self.end('resume')
+                    self.assertEqual(end['state'], 'done')
+                self.assert_file(final)
+                self.assertEqual(hidden_in_names(folder), [])
+                self.assertEqual(self.run_cli('resume'), [])
+                final.unlink()
+
+
+    def under_way(self, *words, folder):
+        process = self.start(*words)
+        wait_for('progress', lambda: process.poll() is not None or hidden_in_names(folder))
+        return process
+
+    def test_server_comes_back(self):
+        """The connection is cut in the middle: it is made again, and the file sent again."""
+        big = self.make_big()
+        process = self.under_way('copy', big, self.sftp_uri + '/', folder=self.sftp)
+        os.kill(self.world.sftp_pid(), signal.SIGKILL)
+        events = self.finish(process)
+        self.assertEqual(events[-1]['state'], 'done')
+        self.assert_file(self.sftp / 'big')
+        self.assertEqual(hidden_in_names(self.sftp), [])
+
+    def test_server_dies(self):
+        """For good: one error and not one for each file, at once; and nothing under the final name."""
+        source = self.local / 'source'
+        source.mkdir()
+        self.make_big().rename(source / 'big')
+        for i in range(200):
+            (source / f'n{i}').write_text('n')
+        ssh = self.world.root / 'bin' / 'ssh'
+        process = self.under_way('copy', source, self.sftp_uri + '/', folder=self.sftp)
+        ssh.rename(ssh.with_name('away'))
+        try:
+            os.kill(self.world.sftp_pid(), signal.SIGKILL)
+            begun = time.monotonic()
+            events = self.finish(process, None)
+            took = time.monotonic() - begun
+        finally:
+            ssh.with_name('away').rename(ssh)
+        if process.returncode != 0:
+            self.assertEqual(events[-1]['state'], 'failed', events[-1])
+            self.assertLessEqual(events[-1]['problems'], 1)
+            self.assertLess(took, 15)
+            self.assertFalse((self.sftp / 'source').exists())
+
+    def test_server_hangs(self):
+        """Cancelling is obeyed all the same, others go on, and what was left there is swept by the next resume."""
+        for what, words, folder, final in self.big_commands():
+            with self.subTest(what):
+                process = self.under_way(*words, folder=folder)
+                pid = self.world.dav_server.pid if 'dav' in what else self.world.sftp_pid()
+                os.kill(pid, signal.SIGSTOP)
+                try:
+                    other = self.dav_uri if 'sftp' in what else self.sftp_uri
+                    self.end('create', '--folder', other + '/meanwhile')
+                    self.end('delete', other + '/meanwhile')
+                    process.send_signal(signal.SIGINT)
+                    begun = time.monotonic()
+                    events = self.finish(process, None, timeout=20)
+                    took = time.monotonic() - begun
+                finally:
+                    os.kill(pid, signal.SIGCONT)
+                print(f'{what}: cancelled after {took:.3f} s', file=sys.stderr)
+                if process.returncode != 0:
+                    self.assertEqual(events[-1]['state'], 'cancelled', events[-1])
+                    self.assertLess(took, 4)
+                    self.assertFalse(final.exists())
+                    self.run_cli('resume', status=None)
+                    self.assertEqual(hidden_in_names(folder), [])
+                    self.assertEqual(self.run_cli('resume'), [])
+
+
+def hidden_in_names(folder):
+    return [name for base, folders, files in os.walk(folder) for name in folders + files if name.startswith('.thaw-')]
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
