@@ -32,7 +32,9 @@ main (int argc, char **argv)
       return 0;
     default:
       g_setenv ("GIO_USE_VFS", "local", FALSE); /* gvfs is asked by the operations' threads alone */
-      g_vfs_get_default (); /* GIO reads its modules now, before there is a loop that may not */
+      /* GIO reads its modules and GLib its table of character sets now, before there is a loop that may not. */
+      g_vfs_get_default ();
+      g_get_charset (NULL);
       return files_cli_session_run (arguments);
     }
 }

@@ -5,6 +5,7 @@
  * room in the mailbox, so a slow consumer slows down the looking, and what happens meanwhile is
  * folded. */
 
+#include "thaw-file-poll-private.h"
 #include "thaw-file-watch.h"
 #include "thaw-file-work-private.h"
 #include "thaw-watch-private.h"
@@ -296,16 +297,19 @@ unref_notice (gpointer message)
 /**
  * thaw_file_watch:
  * @scope: what the watch belongs to
- * @file: a native file: a folder, whose entries are watched, or any other, which need not exist
+ * @file: a folder, whose entries are watched, or any other file, which need not exist
  * @mailbox: gets `ThawFileChange`, to be freed with thaw_file_change_free()
  *
  * Tells of changes. Several changes of one name that follow each other closely are told once, and
  * what a message says is how it was when it was posted. When @mailbox is full the watch waits.
  *
  * - **Thread**: call on the loop's thread; messages are handled where @mailbox is.
- * - **Errors**: the `G_IO_ERROR` of opening it; NO_SPACE when the system has no watches left;
- * NOT_SUPPORTED for a file that isn't native. Changes made by others on a network mount aren't
- * seen.
+ * What isn't native is looked at again and again, every second at first, every 32 s when nothing
+ * changes for long: a rename is GONE and CHANGED there, and a file that changed and is as large and
+ * as old as before is not told.
+ *
+ * - **Errors**: the `G_IO_ERROR` of opening it; NO_SPACE when the system has no watches left.
+ * Changes made by others on a mounted network file system aren't seen.
  * - **Cancellation**: the watch ends with @scope, or with @mailbox; cancelling the future before it
  * is resolved ends the waiting only.
  *
@@ -319,14 +323,7 @@ thaw_file_watch (ThawScope *scope, GFile *file, ThawMailbox *mailbox)
   g_return_val_if_fail (scope != NULL && G_IS_FILE (file) && mailbox != NULL, NULL);
 
   if (!g_file_is_native (file))
-    {
-      g_autofree char *name = g_file_get_parse_name (file);
-
-      return thaw_future_new_rejected (g_error_new (G_IO_ERROR,
-                                                    G_IO_ERROR_NOT_SUPPORTED,
-                                                    "%s can't be watched: it isn't a local file",
-                                                    name));
-    }
+    return thaw_file_poll (scope, file, mailbox);
   self = g_new0 (FileWatch, 1);
   self->ref_count = 1;
   self->scope = thaw_scope_new ("file watch", NULL);

@@ -12,7 +12,8 @@
  *   thaw-file-scan.c    lines, on the worker
  *   thaw-file-writer.c  writing piece by piece
  *   thaw-file-temp.c    files and folders that end with their scope
- *   thaw-file-watch.c   changes as messages */
+ *   thaw-file-watch.c   changes as messages
+ *   thaw-file-poll.c    the same where nobody tells of them */
 #pragma once
 
 #include "thaw-file-data.h"

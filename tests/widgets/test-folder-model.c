@@ -596,6 +596,9 @@ test_row_changes (void)
   guint n_changed = 0;
 
   fill (fixture, 100);
+  /* Rows that move along with their entries don't change. */
+  g_signal_handlers_disconnect_by_func (fixture->model, will_publish_cb, fixture);
+  fixture->shift = 0;
   row = g_ptr_array_index (fixture->rows, 10);
   g_signal_connect (row, "changed", G_CALLBACK (count_cb), &n_changed);
   id = pane_row_get_id (row);

@@ -122,7 +122,7 @@ static void
 test_errors (Fixture *self, gconstpointer data)
 {
   g_autoptr (GFile) below = g_file_get_child (self->file, "x");
-  g_autoptr (GFile) remote = g_file_new_for_uri ("sftp://host/x");
+  g_autoptr (GFile) remote = g_file_new_for_uri ("nonsense://host/x");
   Heard heard;
 
   heard_init (&heard, 4);
@@ -133,7 +133,7 @@ test_errors (Fixture *self, gconstpointer data)
   finish_error (thaw_file_watch (self->scope, remote, heard.mailbox),
                 G_IO_ERROR,
                 G_IO_ERROR_NOT_SUPPORTED,
-                "sftp://host/x");
+                "nonsense://host/x");
   heard_clear (&heard);
 }
 

@@ -4,6 +4,7 @@
  * Skipped where gvfs isn't installed. As in Thaw Files, GIO itself is kept off gvfs. */
 
 #include "dav-server.h"
+#include "thaw-file-watch.h"
 #include "thaw-folder.h"
 #include "thaw-mount-question.h"
 #include "thaw-vfs.h"
@@ -212,6 +213,81 @@ test_trash (Fixture *fixture, gconstpointer data)
   take_out_of_trash ("bad\xff");
   take_out_of_trash ("new\nline");
   wait_for_listing (fixture, "per%41cent");
+}
+
+/* Files */
+
+static void
+file_change_cb (gpointer message, gpointer user_data)
+{
+  g_ptr_array_add (user_data, message);
+}
+
+typedef struct {
+  GPtrArray *changes;
+  ThawFuture *future;
+  ThawFileChangeKind kind;
+  const char *uri;
+} Told;
+
+static gboolean
+is_told (Fixture *fixture, gconstpointer data)
+{
+  const Told *told = data;
+
+  for (guint i = 0; i < told->changes->len; i++)
+    {
+      const ThawFileChange *change = g_ptr_array_index (told->changes, i);
+      g_autofree char *uri = g_file_get_uri (change->file);
+
+      if (change->kind == told->kind && g_str_equal (uri, told->uri))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_complete (Fixture *fixture, gconstpointer data)
+{
+  return thaw_future_get_state (((const Told *) data)->future) != THAW_FUTURE_PENDING;
+}
+
+/* A file's watch, of what nobody tells of: it is polled. */
+static void
+test_watch (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GFile) trash = g_file_new_for_uri ("trash:///");
+  g_autoptr (GPtrArray) changes
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_file_change_free);
+  g_autoptr (ThawScope) scope = thaw_scope_new ("watch", NULL);
+  g_autoptr (ThawFuture) future = NULL;
+  ThawMailbox *mailbox = thaw_mailbox_new ("file changes",
+                                           NULL,
+                                           NULL,
+                                           10,
+                                           file_change_cb,
+                                           changes,
+                                           (GDestroyNotify) thaw_file_change_free);
+
+  put_into_trash ("before");
+  future = thaw_file_watch (scope, trash, mailbox);
+  g_assert_true (comes_true (fixture, is_complete, &(Told){ .future = future }));
+  g_assert_no_error (thaw_future_get_error (future));
+  put_into_trash ("new\xff");
+  g_assert_true (
+      comes_true (fixture,
+                  is_told,
+                  &(Told){ changes, NULL, THAW_FILE_CHANGE_CHANGED, "trash:///new%FF" }));
+  take_out_of_trash ("new\xff");
+  g_assert_true (comes_true (fixture,
+                             is_told,
+                             &(Told){ changes, NULL, THAW_FILE_CHANGE_GONE, "trash:///new%FF" }));
+  g_assert_false (
+      is_told (fixture, &(Told){ changes, NULL, THAW_FILE_CHANGE_CHANGED, "trash:///before" }));
+  take_out_of_trash ("before");
+  thaw_scope_cancel (scope);
+  thaw_mailbox_close (mailbox);
+  thaw_mailbox_unref (mailbox);
 }
 
 static void
@@ -568,6 +644,7 @@ add_tests (void)
 {
 #define ADD(path, func) g_test_add ("/folder-gvfs/" path, Fixture, NULL, set_up, func, tear_down)
   ADD ("trash", test_trash);
+  ADD ("watch", test_watch);
   ADD ("recent", test_recent);
   ADD ("volumes", test_volumes);
   ADD ("mounts-by-itself", test_mounts_by_itself);
@@ -581,8 +658,8 @@ add_tests (void)
 #undef ADD
 }
 
-/* What gvfs' module and GDBus keep of daemons that were killed. For this program the sanitizer walks whole stacks, or it
- * would not see whose the leak is. */
+/* What gvfs' module and GDBus keep of daemons that were killed. For this program the sanitizer
+ * walks whole stacks, or it would not see whose the leak is. */
 const char *__asan_default_options (void);
 __attribute__ ((visibility ("default"))) const char *
 __asan_default_options (void)
@@ -600,7 +677,8 @@ __lsan_default_suppressions (void)
 int
 main (int argc, char **argv)
 {
-  /* Never freed: that would wait half a minute for a connection that gvfs' own threads hold for good. */
+  /* Never freed: that would wait half a minute for a connection that gvfs' own threads hold for
+   * good. */
   static GTestDBus *bus = NULL;
   pid_t pid;
   int status;
