@@ -232,6 +232,23 @@ thaw_operation_queue_dispose (GObject *object)
   G_OBJECT_CLASS (thaw_operation_queue_parent_class)->dispose (object);
 }
 
+static gpointer
+close_journal (gpointer journal)
+{
+  thaw_journal_unref (journal);
+  return NULL;
+}
+
+/* Closing a database waits for the disk: not in a turn of the loop. */
+static void
+let_go_of_journal (ThawJournal *journal)
+{
+  if (g_main_depth () > 0)
+    g_thread_unref (g_thread_new ("thaw-journal", close_journal, journal));
+  else
+    close_journal (journal);
+}
+
 static void
 thaw_operation_queue_finalize (GObject *object)
 {
@@ -241,7 +258,7 @@ thaw_operation_queue_finalize (GObject *object)
   thaw_mailbox_unref (self->news);
   thaw_scope_unref (self->scope);
   thaw_desk_unref (self->desk);
-  g_clear_pointer (&self->journal, thaw_journal_unref);
+  g_clear_pointer (&self->journal, let_go_of_journal);
   g_clear_error (&self->journal_error);
   thaw_inhibit_free (self->inhibit);
   g_free (self->undo_title);
