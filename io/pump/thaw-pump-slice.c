@@ -13,8 +13,8 @@
 #include "thaw-now-private.h"
 #include "thaw-pump-private.h"
 
-/* Also what GDK's timer may be late by: shorter slices while a frame is awaited cost more turns of the loop than they make the
- * frame earlier. */
+/* Also what GDK's timer may be late by: shorter slices while a frame is awaited cost more turns of
+ * the loop than they make the frame earlier. */
 #define MIN_SLICE_USEC 1000
 #define QUANTUM_USEC 500
 #define MAX_AGED_SHARE_USEC 1000
@@ -33,7 +33,8 @@
 
 __thread ThawPump *thaw_pump_running;
 
-/* Under virtual time a budget is a number of messages, so that the order is the same in each run. */
+/* Under virtual time a budget is a number of messages, so that the order is the same in each run.
+ */
 static inline gint64
 read_clock (ThawPump *self, guint n_delivered)
 {
@@ -234,10 +235,7 @@ serve_mailbox (ThawPump *self, ThawMailbox *mailbox, gint64 until)
   g_queue_push_tail_link (ring, &mailbox->ring_link);
 
   set_current (self, mailbox->name, begin);
-  depth = thaw_now_enter (THAW_NOW_MAILBOX,
-                          mailbox->name,
-                          mailbox->handler,
-                          mailbox->free_message);
+  depth = thaw_now_enter (THAW_NOW_MAILBOX, mailbox->name, mailbox->handler, mailbox->free_message);
   if (thaw_mailbox_take (mailbox, self->now_usec, until))
     n = drain_batch (self, mailbox, until);
   thaw_mailbox_settle (mailbox);
@@ -311,9 +309,10 @@ serve_aged (ThawPump *self, guint level, gint64 share)
     }
 }
 
-/* A frame that is due takes what is left of the slice. So does one that was due a moment ago: GDK's timer
- * counts in whole milliseconds. Not from an aged slice: frames have had all the time so far, and it is a quarter longer, so that
- * a tenth of the time is left for work that is dear to begin, as resuming fibers is. */
+/* A frame that is due takes what is left of the slice. So does one that was due a moment ago: GDK's
+ * timer counts in whole milliseconds. Not from an aged slice: frames have had all the time so far,
+ * and it is a quarter longer, so that a tenth of the time is left for work that is dear to begin,
+ * as resuming fibers is. */
 static gint64
 slice_deadline (ThawPump *self, gint64 start)
 {

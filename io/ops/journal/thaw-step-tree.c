@@ -189,18 +189,18 @@ touch (ThawPlace *place, const char *name)
   return get_ctime (&st);
 }
 
-/* Who builds a tree is done with its top last, so that nothing in it is younger. Clocks of file
- * systems go by ticks, of 4 ms mostly, and several things happen in one; where they are as long as
- * FAT's 2 s it isn't waited for. */
+/* Nothing in it is younger than the first touch, nor as young as the one that is returned. Clocks
+ * of file systems go by ticks, of 4 ms mostly, and several things happen in one; where they are as
+ * long as FAT's 2 s it isn't waited for. */
 gint64
 thaw_tree_make_ready (ThawPlace *place, const char *name)
 {
-  gint64 before_nsec = thaw_look_ctime (place, name), now_nsec;
+  gint64 first_nsec = touch (place, name), now_nsec;
 
-  for (guint i = 0; before_nsec != 0 && i < MAX_WAITS; i++)
+  for (guint i = 0; first_nsec != 0 && i < MAX_WAITS; i++)
     {
       now_nsec = touch (place, name);
-      if (now_nsec > before_nsec || now_nsec == 0)
+      if (now_nsec > first_nsec || now_nsec == 0)
         return now_nsec;
       g_usleep (WAIT_USEC);
     }
