@@ -367,6 +367,7 @@ static void
 learn_that_it_is_slow (Fixture *fixture)
 {
   guint n_pauses = 0;
+  gint64 longest_usec = 0;
 
   fault_mount_tell (fixture->mount, "add op=any delay=1800");
   for (guint i = 0; i < 3; i++)
@@ -379,10 +380,14 @@ learn_that_it_is_slow (Fixture *fixture)
       g_test_message ("done at %" G_GINT64_FORMAT " ms", g_get_monotonic_time () / 1000);
       g_assert_cmpint (thaw_future_get_int64 (future, NULL), ==, 0);
       n_pauses += g_get_monotonic_time () - begun_usec > 1800000 + THAW_LANE_CALM_USEC / 2;
+      longest_usec = MAX (longest_usec, g_get_monotonic_time () - begun_usec);
     }
   g_test_message ("%u changes of state, %u pauses", fixture->n_messages, n_pauses);
   g_assert_cmpuint (fixture->n_messages, <=, 3 + 2 * n_pauses);
-  g_assert_false (thaw_lane_get_refuses (fixture->lane));
+  /* A job is two calls or three, as the kernel remembers the name or not: three are too long a
+   * silence. */
+  if (longest_usec < THAW_LANE_SLOW_SILENCE_USEC)
+    g_assert_false (thaw_lane_get_refuses (fixture->lane));
 
   assert_soon (!not_answering (fixture) && count_probes (fixture) == 0);
   g_assert_cmpint (thaw_lane_get_silent_since_usec (fixture->lane), ==, 0);
