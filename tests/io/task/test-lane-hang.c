@@ -492,10 +492,9 @@ test_full_watcher (void)
   g_assert_cmpuint (watching.n_seen, ==, 1);
   g_assert_cmpint (watching.seen, ==, THAW_LANE_NOT_ANSWERING);
 
-  /* And then as anybody. */
+  /* And then as anybody; what was on its way may come once more. */
   fault_mount_tell (fixture.mount, "clear");
-  assert_soon ((g_main_context_iteration (context, FALSE), watching.n_seen == 2));
-  g_assert_cmpint (watching.seen, ==, THAW_LANE_ANSWERING);
+  assert_soon ((g_main_context_iteration (context, FALSE), watching.seen == THAW_LANE_ANSWERING));
   thaw_mailbox_close (full);
   fixture_clear (&fixture);
 }
