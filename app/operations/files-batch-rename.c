@@ -7,6 +7,7 @@
 #include "files-batch-rename.h"
 #include "files-rename-rows.h"
 #include "pane-details.h"
+#include "files-split-content.h"
 
 #include <glib/gi18n.h>
 
@@ -382,32 +383,6 @@ make_list (FilesBatchRename *self)
   return scroller;
 }
 
-/* Beside each other where there is room. */
-static GtkWidget *
-make_content (FilesBatchRename *self)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *form = make_form (self), *separator = gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
-  AdwBreakpoint *wide = adw_breakpoint_new (adw_breakpoint_condition_parse ("min-width: 640sp"));
-
-  gtk_box_append (GTK_BOX (box), form);
-  gtk_box_append (GTK_BOX (box), separator);
-  gtk_box_append (GTK_BOX (box), make_list (self));
-  adw_breakpoint_add_setters (wide,
-                              G_OBJECT (box),
-                              "orientation",
-                              GTK_ORIENTATION_HORIZONTAL,
-                              G_OBJECT (separator),
-                              "orientation",
-                              GTK_ORIENTATION_VERTICAL,
-                              G_OBJECT (form),
-                              "width-request",
-                              FORM_WIDTH,
-                              NULL);
-  adw_dialog_add_breakpoint (ADW_DIALOG (self), wide);
-  return box;
-}
-
 static GtkWidget *
 make_header (FilesBatchRename *self)
 {
@@ -485,7 +460,12 @@ files_batch_rename_init (FilesBatchRename *self)
   g_action_map_add_action_entries (G_ACTION_MAP (actions), entries, G_N_ELEMENTS (entries), self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "names", G_ACTION_GROUP (actions));
   adw_toolbar_view_add_top_bar (view, make_header (self));
-  adw_toolbar_view_set_content (view, make_content (self));
+  adw_toolbar_view_set_content (view,
+                                files_split_content_new (ADW_DIALOG (self),
+                                                         make_form (self),
+                                                         make_list (self),
+                                                         FORM_WIDTH,
+                                                         "min-width: 640sp"));
   adw_toolbar_view_add_bottom_bar (view, make_status (self));
   adw_toolbar_view_set_bottom_bar_style (view, ADW_TOOLBAR_RAISED_BORDER);
   adw_dialog_set_child (ADW_DIALOG (self), GTK_WIDGET (view));
