@@ -265,7 +265,7 @@ bench_pages (ViewFixture *fixture, const char *view_id)
     }
   unwatch_frames (fixture, &frame);
   span_print_longest (&frame, most_name, 8);
-  span_print (&frame, average_name, 50, 6);
+  span_print (&frame, average_name, 50, 3);
   span_clear (&frame);
 }
 
