@@ -44,6 +44,8 @@ typedef struct {
 typedef struct {
   ThawPartFile *part;
   char *name, *sha256;
+  char *digest; /* the server's, of that type; nullable */
+  GChecksumType digest_type;
   guint64 size;
   gboolean replace;
 } ThawPartPlace;
@@ -77,6 +79,24 @@ typedef struct {
 } ThawContentRange;
 gboolean thaw_content_range_parse (const char *text, ThawContentRange *range);
 gboolean thaw_etag_is_strong (const char *etag);
+
+/* thaw-download-end.c: whether all of it came. Pure. */
+typedef enum {
+  THAW_DOWNLOAD_END_UNKNOWN,
+  THAW_DOWNLOAD_END_WHOLE,
+  THAW_DOWNLOAD_END_SHORT,
+} ThawDownloadEnd;
+void thaw_download_ask_end (ThawRequest *request, guint64 size, const char *etag);
+ThawDownloadEnd thaw_download_judge_end (ThawResponse *answer, guint64 size, const char *etag);
+
+/* A checksum that the server states; zeroed before its first use. */
+typedef struct {
+  char *sum; /* hexadecimal; NULL: none */
+  GChecksumType type;
+  gsize strength;
+} ThawDigest;
+void thaw_digest_take (ThawDigest *self, ThawResponse *response);
+void thaw_digest_clear (ThawDigest *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawPartFile, thaw_part_file_unref)
 

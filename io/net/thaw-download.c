@@ -27,6 +27,7 @@ typedef struct {
   guint64 offset; /* what is written */
   gint64 total;   /* of the whole, or -1 */
   char *etag;     /* strong, of the version that is being written */
+  ThawDigest digest;
   char *found_name;
   ThawFuture *next; /* a chunk that was asked for */
   gboolean broken;  /* the connection: worth another try */
@@ -46,6 +47,7 @@ download_free (gpointer data)
   g_clear_pointer (&self->progress, thaw_mailbox_unref);
   g_clear_pointer (&self->part, thaw_part_file_unref);
   g_free (self->etag);
+  thaw_digest_clear (&self->digest);
   g_free (self->found_name);
   g_clear_pointer (&self->next, thaw_future_unref);
   g_free (self);
@@ -144,6 +146,8 @@ note_version (Download *self, ThawResponse *response, GError **error)
   note_name (self, response);
   self->total = encoded ? -1 : thaw_response_get_length (response);
   g_set_str (&self->etag, !encoded && thaw_etag_is_strong (etag) ? etag : NULL);
+  thaw_digest_clear (&self->digest);
+  thaw_digest_take (&self->digest, response);
   if (!self->part->may_keep || !self->etag)
     return TRUE;
   version = g_new (ThawPartVersion, 1);
@@ -181,6 +185,7 @@ accept_head (Download *self, ThawResponse *response, GError **error)
   if (status == SOUP_STATUS_PARTIAL_CONTENT && is_the_rest (self, response))
     {
       self->total = (gint64) self->offset + thaw_response_get_length (response);
+      thaw_digest_take (&self->digest, response);
       if (!self->found_name)
         note_name (self, response);
       return TRUE;
@@ -322,6 +327,42 @@ write_stream (Download *self, ThawResponse *response, GError **error)
 }
 
 static gboolean
+fail_short (Download *self, GError **error)
+{
+  self->broken = TRUE;
+  g_set_error_literal (error,
+                       THAW_HTTP_ERROR,
+                       THAW_HTTP_ERROR_INCOMPLETE,
+                       "The connection was closed before the end of the file");
+  return FALSE;
+}
+
+/* A body that ended with its connection may have been cut off: what follows it is asked for. A
+ * server that doesn't say is believed. */
+static gboolean
+check_end (Download *self, ThawResponse *response, GError **error)
+{
+  g_autoptr (ThawRequest) request = NULL;
+  g_autoptr (ThawResponse) answer = NULL;
+  g_autoptr (GError) failure = NULL;
+
+  if (thaw_response_is_delimited (response))
+    return TRUE;
+  request = make_request (self);
+  thaw_download_ask_end (request, self->offset, self->etag);
+  answer = thaw_await_pointer (thaw_http_send (self->http, self->scope, request), &failure);
+  if (g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+  if (answer
+      && thaw_download_judge_end (answer, self->offset, self->etag) == THAW_DOWNLOAD_END_SHORT)
+    return fail_short (self, error);
+  return TRUE;
+}
+
+static gboolean
 try_once (Download *self, GError **error)
 {
   g_autoptr (ThawRequest) request = make_request (self);
@@ -333,7 +374,8 @@ try_once (Download *self, GError **error)
   response = thaw_await_pointer (thaw_http_send (self->http, self->scope, request), error);
   if (!response)
     return FALSE; /* That was tried again already. */
-  done = accept_head (self, response, error) && write_stream (self, response, error);
+  done = accept_head (self, response, error) && write_stream (self, response, error)
+         && check_end (self, response, error);
   g_clear_pointer (&self->next, thaw_future_unref);
   return done;
 }
@@ -390,6 +432,8 @@ place (Download *self, GError **error)
   *job = (ThawPartPlace){ .part = thaw_part_file_ref (self->part),
                           .name = g_strdup (self->name ? self->name : self->found_name),
                           .sha256 = g_strdup (self->sha256),
+                          .digest = g_strdup (self->digest.sum),
+                          .digest_type = self->digest.type,
                           .size = self->offset,
                           .replace = self->replace };
   return thaw_await_pointer (run_on_lane (self,
@@ -433,8 +477,11 @@ refuse (int code, const char *why)
  *
  * Fetches a file into @folder. It is written under a hidden name and gets its own, in one step and
  * without replacing anything (unless the options say so), when its length is what the server
- * stated, its checksum what the options say, and all of it is on the device. A broken connection is
- * taken up again with a strong validator, or from the start.
+ * stated, its checksum what the options say and what the server says (`Repr-Digest`, `Digest`,
+ * `Content-Digest`, `Content-MD5`), and all of it is on the device. A broken connection is
+ * taken up again with a strong validator, or from the start. Where the body ends with its
+ * connection, what follows it is asked for: a file that was cut off is found so, unless the server
+ * knows neither ranges nor lengths.
  *
  * With the option `resume` the hidden file stays when the download fails, is cancelled, or its
  * process dies, and a later call for the same address, folder and name goes on from there, provided

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The second half of an exchange: the body, read as long as there is room for it, decoded, counted
  * against its limits, and compared with what the head promised. What libsoup takes for the end of a
- * body isn't believed: with `Connection: close` it lets one pass that is shorter than stated. In
+ * body isn't believed: with `Connection: close` it lets one pass that is shorter than stated, and
+ * nonsense for the last chunk. In
  * the exchange's fiber on the network thread; the scratch buffers are that thread's and aren't used
  * across an await. */
 
@@ -50,6 +51,19 @@ has_body (ThawExchange *self)
          && status != SOUP_STATUS_NOT_MODIFIED;
 }
 
+/* How one will know that the body is whole. */
+static void
+prepare_end (ThawExchange *self, SoupMessageHeaders *headers)
+{
+  gboolean is_chunked = soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CHUNKED;
+
+  self->chunk_parser = (ThawChunkParser){ 0 };
+  if (is_chunked)
+    self->chunks = thaw_chunks_find_stream (self->stream);
+  self->ends_with_connection = !is_chunked && self->wire_length < 0
+                               && soup_message_get_http_version (self->message) < SOUP_HTTP_2_0;
+}
+
 /* Looks at the head: how the body is coded, and whether it is too large already. */
 gboolean
 thaw_exchange_prepare_body (ThawExchange *self, GError **error)
@@ -59,6 +73,7 @@ thaw_exchange_prepare_body (ThawExchange *self, GError **error)
 
   if (!has_body (self))
     return TRUE;
+  prepare_end (self, headers);
   if (self->wire_length > 0 && (guint64) self->wire_length > get_limit (self))
     return fail_body (self, THAW_HTTP_ERROR_TOO_LARGE, "The body is too large", error);
   if (!encoding || g_ascii_strcasecmp (encoding, "identity") == 0)
@@ -180,11 +195,18 @@ on_readable (GObject *stream, gpointer future)
 }
 
 static gboolean
+is_in_chunks (ThawExchange *self)
+{
+  return self->chunks && self->chunk_parser.state != THAW_CHUNK_END;
+}
+
+static gboolean
 wait_readable (ThawExchange *self, GError **error)
 {
+  GPollableInputStream *stream
+      = is_in_chunks (self) ? self->chunks : G_POLLABLE_INPUT_STREAM (self->stream);
   g_autoptr (ThawFuture) future = thaw_future_new ("http data");
-  g_autoptr (GSource) source
-      = g_pollable_input_stream_create_source (G_POLLABLE_INPUT_STREAM (self->stream), NULL);
+  g_autoptr (GSource) source = g_pollable_input_stream_create_source (stream, NULL);
   gboolean readable;
 
   g_source_set_callback (source, G_SOURCE_FUNC (on_readable), future, NULL);
@@ -195,6 +217,36 @@ wait_readable (ThawExchange *self, GError **error)
   return readable;
 }
 
+/* What libsoup makes of it. After the last chunk there is no content any more: if it has another
+ * opinion, or the connection breaks, the connection isn't used again, and that is all. */
+static gssize
+read_stream (ThawExchange *self, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  gssize n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (self->stream),
+                                                       wire_block,
+                                                       sizeof wire_block,
+                                                       NULL,
+                                                       &failure);
+
+  self->at_end = n == 0;
+  if (self->chunks && !g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    return 0;
+  if (failure)
+    g_propagate_error (error, g_steal_pointer (&failure));
+  return n;
+}
+
+static gssize
+read_now (ThawExchange *self, GError **error)
+{
+  gssize n = 0;
+
+  if (is_in_chunks (self))
+    n = thaw_chunks_read (self->chunks, &self->chunk_parser, wire_block, sizeof wire_block, error);
+  return n != 0 ? n : read_stream (self, error);
+}
+
 /* How much was read into the scratch block: 0 at the end, -1 with an error. */
 static gssize
 read_block (ThawExchange *self, GError **error)
@@ -202,13 +254,8 @@ read_block (ThawExchange *self, GError **error)
   for (;;)
     {
       GError *failure = NULL;
-      gssize n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (self->stream),
-                                                           wire_block,
-                                                           sizeof wire_block,
-                                                           NULL,
-                                                           &failure);
+      gssize n = read_now (self, &failure);
 
-      self->at_end = n == 0;
       if (n >= 0)
         return n;
       if (!g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))

@@ -221,6 +221,7 @@ make_message (ThawExchange *self, GError **error)
   g_clear_pointer (&self->upload, thaw_byte_pipe_unref);
   self->message = soup_message_new_from_uri (self->method, self->uri);
   self->at_end = FALSE;
+  self->chunks = NULL;
   soup_message_add_flags (self->message, flags);
   /* Without TLS there is no HTTP/2, and no sense in waiting for a connection that could share it.
    */
@@ -367,15 +368,17 @@ thaw_exchange_send_head (ThawExchange *self, GError **error)
   return check_head (self, error);
 }
 
-/* Whether there is nothing left to read, without waiting. */
+/* Whether there is nothing left to read, without waiting. Among chunks libsoup doesn't know where
+ * it is. */
 static gboolean
 is_at_end (ThawExchange *self)
 {
   GPollableInputStream *stream = G_POLLABLE_INPUT_STREAM (self->stream);
   guint8 byte;
 
-  return self->at_end
-         || g_pollable_input_stream_read_nonblocking (stream, &byte, 1, NULL, NULL) == 0;
+  if (self->at_end || self->chunks)
+    return self->at_end;
+  return g_pollable_input_stream_read_nonblocking (stream, &byte, 1, NULL, NULL) == 0;
 }
 
 /* A connection whose body was read to its end is kept, any other is closed. Neither waits:

@@ -4,7 +4,7 @@
  * - The caller's loop: thaw-http.c: one fiber a request in the caller's scope: attempts, delays,
  *   the result; and an attempt's stand in the queue for a place at its host.
  * - The network thread: thaw-exchange*.c: one fiber an attempt that has a place: redirects,
- *   libsoup, decoding, time limits. thaw-upload.c: one fiber that feeds a body.
+ *   libsoup, chunks, decoding, time limits. thaw-upload.c: one fiber that feeds a body.
  * - Lanes: files that are read for an upload or written by a download.
  *
  * An exchange is shared by the first two. The caller's side holds its two futures and may abort it;
@@ -115,6 +115,23 @@ void thaw_http_clear_session (ThawHttp *self);
 ThawPlace thaw_http_queue (ThawHttp *self, GUri *uri, ThawPriority priority);
 ThawPlace thaw_place_in (ThawLimiter *limiter, ThawPriority priority);
 
+/* thaw-chunk-reader.c. Zeroed before its first use. */
+typedef enum {
+  THAW_CHUNK_SIZE,
+  THAW_CHUNK_EXTENSION, /* the rest of the size's line */
+  THAW_CHUNK_SIZE_END,
+  THAW_CHUNK_DATA,
+  THAW_CHUNK_DATA_CR,
+  THAW_CHUNK_DATA_LF,
+  THAW_CHUNK_END,
+} ThawChunkState;
+
+typedef struct {
+  ThawChunkState state;
+  guint64 left; /* of the chunk */
+  guint n_line;
+} ThawChunkParser;
+
 typedef enum {
   THAW_EXCHANGE_WAITING,    /* for a place, or for the consumer: no time limit but the total one */
   THAW_EXCHANGE_CONNECTING, /* to have a connection */
@@ -147,6 +164,9 @@ typedef struct {
   SoupMessage *message;
   gboolean at_end; /* of the body */
   GInputStream *stream;
+  GPollableInputStream *chunks; /* of stream: where its chunks are read; NULL: it has none */
+  ThawChunkParser chunk_parser;
+  gboolean ends_with_connection; /* nothing else tells where the body ends */
   GCancellable *cancellable;
   ThawBytePipe *upload;
   gint64 upload_length;
@@ -191,6 +211,16 @@ GUri *thaw_redirect_resolve (GUri *from, const char *location, GError **error);
 /* thaw-exchange-body.c: in the fiber. */
 gboolean thaw_exchange_prepare_body (ThawExchange *self, GError **error);
 gboolean thaw_exchange_read_body (ThawExchange *self, GError **error);
+
+/* thaw-chunk-reader.c */
+guint64 thaw_chunk_parser_get_room (const ThawChunkParser *self);
+gssize thaw_chunk_parser_take (ThawChunkParser *self, guint8 *block, gsize n, GError **error);
+GPollableInputStream *thaw_chunks_find_stream (GInputStream *stream);
+gssize thaw_chunks_read (GPollableInputStream *stream,
+                         ThawChunkParser *parser,
+                         guint8 *block,
+                         gsize size,
+                         GError **error);
 
 /* thaw-exchange-watch.c */
 void thaw_exchange_watch (ThawExchange *self, ThawExchangePhase phase);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define MAX_NAME_TRIES 10000
+#define SUM_BLOCK_BYTES (128 * 1024)
 
 ThawPartFile *
 thaw_part_file_new (GFile *folder)
@@ -99,6 +100,7 @@ thaw_part_place_free (ThawPartPlace *self)
   thaw_part_file_unref (self->part);
   g_free (self->name);
   g_free (self->sha256);
+  g_free (self->digest);
   g_free (self);
 }
 
@@ -254,7 +256,58 @@ place (ThawPartPlace *self, GError **error)
 }
 
 static gboolean
-check_content (ThawPartPlace *self, GError **error)
+check_sum (ThawPartPlace *self, const char *expected, const char *sum, GError **error)
+{
+  if (g_ascii_strcasecmp (expected, sum) == 0)
+    return TRUE;
+  self->part->is_kept = FALSE;
+  g_set_error (error,
+               THAW_HTTP_ERROR,
+               THAW_HTTP_ERROR_BAD_DIGEST,
+               "%s has the checksum %s and not the expected one",
+               self->name,
+               sum);
+  return FALSE;
+}
+
+static char *
+sum_up (ThawJob *job, ThawPartPlace *self, GError **error)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (self->digest_type);
+  g_autofree guint8 *block = g_malloc (SUM_BLOCK_BYTES);
+  off_t at = 0;
+  gssize n;
+
+  while ((n = pread (self->part->fd, block, SUM_BLOCK_BYTES, at)) > 0)
+    {
+      if (thaw_job_set_error_if_cancelled (job, error))
+        return NULL;
+      thaw_job_beat (job);
+      g_checksum_update (sum, block, n);
+      at += n;
+    }
+  if (n == 0)
+    return g_strdup (g_checksum_get_string (sum));
+  fail (self->name, errno, error);
+  return NULL;
+}
+
+/* What the server says; SHA-256 was summed up on the way. */
+static gboolean
+check_digest (ThawJob *job, ThawPartPlace *self, GError **error)
+{
+  g_autofree char *sum = NULL;
+
+  if (!self->digest)
+    return TRUE;
+  if (self->digest_type == G_CHECKSUM_SHA256)
+    return check_sum (self, self->digest, g_checksum_get_string (self->part->sum), error);
+  sum = sum_up (job, self, error);
+  return sum && check_sum (self, self->digest, sum, error);
+}
+
+static gboolean
+check_content (ThawJob *job, ThawPartPlace *self, GError **error)
 {
   ThawPartFile *part = self->part;
   struct stat info;
@@ -263,16 +316,9 @@ check_content (ThawPartPlace *self, GError **error)
     return fail (self->name, errno, error);
   if ((guint64) info.st_size != self->size)
     return fail (self->name, EIO, error);
-  if (!self->sha256 || g_ascii_strcasecmp (self->sha256, g_checksum_get_string (part->sum)) == 0)
-    return TRUE;
-  part->is_kept = FALSE;
-  g_set_error (error,
-               THAW_HTTP_ERROR,
-               THAW_HTTP_ERROR_BAD_DIGEST,
-               "%s has the checksum %s and not the expected one",
-               self->name,
-               g_checksum_get_string (part->sum));
-  return FALSE;
+  if (self->sha256 && !check_sum (self, self->sha256, g_checksum_get_string (part->sum), error))
+    return FALSE;
+  return check_digest (job, self, error);
 }
 
 /* The folder's entry counts as written only after its own sync. An error of that is told although
@@ -284,7 +330,7 @@ thaw_part_file_place_lane (ThawJob *job, gpointer data, GError **error)
   ThawPartFile *part = self->part;
   g_autofree char *name = NULL;
 
-  if (!check_content (self, error))
+  if (!check_content (job, self, error))
     return FALSE;
   if (fsync (part->fd) < 0)
     return fail (self->name, errno, error);

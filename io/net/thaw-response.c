@@ -13,6 +13,7 @@ struct _ThawResponse {
   GPtrArray *headers; /* name, value, name, … each name once */
   gint64 length;
   gboolean is_encoded;
+  gboolean is_delimited;
   GBytes *body;
   ThawExchange *exchange; /* of a stream */
 };
@@ -63,6 +64,7 @@ thaw_response_new (ThawExchange *exchange)
   self->headers = copy_headers (soup_message_get_response_headers (message));
   self->length = exchange->wire_length;
   self->is_encoded = exchange->decoder != NULL;
+  self->is_delimited = !exchange->ends_with_connection;
   if (exchange->collected)
     self->body = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->collected));
   else
@@ -229,6 +231,23 @@ thaw_response_is_encoded (ThawResponse *self)
   g_return_val_if_fail (self != NULL, FALSE);
 
   return self->is_encoded;
+}
+
+/**
+ * thaw_response_is_delimited:
+ * @self: a response
+ *
+ * A body without a stated length, without chunks and outside of HTTP/2 ends when the server closes
+ * the connection, and so does one that was cut off. A compressed one has an end of its own.
+ *
+ * Returns: whether it can be told that the body is whole
+ */
+gboolean
+thaw_response_is_delimited (ThawResponse *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->is_delimited || self->is_encoded;
 }
 
 /**

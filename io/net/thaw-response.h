@@ -26,6 +26,8 @@ THAW_API void
 thaw_response_foreach_header (ThawResponse *self, ThawHeaderFunc func, gpointer user_data);
 THAW_API gint64 thaw_response_get_length (ThawResponse *self);   /* Content-Length, or -1 */
 THAW_API gboolean thaw_response_is_encoded (ThawResponse *self); /* the server compressed it */
+/* FALSE: the body ends with the connection, and whether all of it came can't be told. */
+THAW_API gboolean thaw_response_is_delimited (ThawResponse *self);
 /* TRUE for 2xx; otherwise THAW_HTTP_ERROR_STATUS that says what and where. */
 THAW_API gboolean thaw_response_check (ThawResponse *self, GError **error);
 /* Decoded. Empty for a stream. Borrowed. */

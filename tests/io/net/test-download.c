@@ -304,6 +304,7 @@ test_broken (Fixture *self, gconstpointer data)
     const char *path;
     int code;
   } cases[] = { { "/chunked-cut/100000", THAW_HTTP_ERROR_INCOMPLETE },
+                { "/chunked-bad", THAW_HTTP_ERROR_BAD_RESPONSE },
                 { "/length-long/100000", THAW_HTTP_ERROR_INCOMPLETE },
                 { "/gzip-bad/100000", THAW_HTTP_ERROR_INCOMPLETE },
                 { "/stall/100000", THAW_HTTP_ERROR_STALLED },

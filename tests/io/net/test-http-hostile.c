@@ -64,6 +64,7 @@ static const struct {
   { "/chunked/100000", OK },
   { "/gzip/100000", OK },
   { "/chunked-cut/100000", THAW_HTTP_ERROR_INCOMPLETE },
+  { "/chunked-bad", THAW_HTTP_ERROR_BAD_RESPONSE },
   { "/length-long/100000", THAW_HTTP_ERROR_INCOMPLETE },
   { "/length-huge", THAW_HTTP_ERROR_TOO_LARGE },
   { "/length-twice", THAW_HTTP_ERROR_BAD_RESPONSE },
