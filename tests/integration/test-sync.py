@@ -271,7 +271,7 @@ class Download(Place):
 
     def test_broken(self):
         """No file, and an error, where length, end of stream, checksum or address are wrong."""
-        bad = ['/length-negative', '/gzip-bad', '/status/404', '/redirect-loop', '/redirect-to?u=file:///etc/passwd']
+        bad = ['/length-negative', '/gzip-bad', '/chunked-bad', '/status/404', '/redirect-loop', '/redirect-to?u=file:///etc/passwd']
         if FULL:  # these are tried again, each time later
             bad += ['/chunked-cut/5000', '/length-huge', '/length-long/5000', '/redirect-to?u=ftp://localhost/x', '/endless-head',
                     '/bad-status-line', '/early-close']
@@ -284,6 +284,38 @@ class Download(Place):
         self.run_cli('download', f'{self.base}/file/1000', self.folder, '--sha256', self.ask('/sha/1000').strip())
         self.run_cli('download', 'file:///etc/passwd', self.folder, status=2)
         self.run_cli('download', f'{self.base}/file/1000', status=2)
+
+    def test_limits(self):
+        """Guarantee 44: heads, redirects, schemes, what unpacks beyond measure, and servers that want to be waited for."""
+        bad = ['/big-head', '/redirect/11', '/redirect-to?u=javascript:alert(1)', '/gzip-bomb', '/retry-absurd', '/http09']
+        if FULL:
+            bad += ['/stall/5000', '/stall-head', '/endless-head']
+        at = time.monotonic()
+        end = self.end_of('download', *[self.base + path for path in bad], self.folder, status=1)
+        self.assertEqual(end['problems'], len(bad))
+        self.assertLess(time.monotonic() - at, 240 if FULL else 30)
+        self.assert_nothing()
+        self.run_cli('download', f'{self.base}/redirect/10', self.folder)
+
+    def test_many(self):
+        """Guarantee 46: a thousand small files, at most six connections at a time, all of them right."""
+        n = 1000 if FULL else 60
+        self.run_cli('download', *[f'{self.base}/many/{i}' for i in range(n)], self.folder)
+        self.assertEqual({name: path.stat().st_size for path in self.folder.iterdir() for name in [path.name]
+                          if not name.startswith('.thaw-kept-')}, {str(i): i + 1 for i in range(n)})
+        most = json.loads(self.ask('/concurrent'))['most']
+        self.assertLessEqual(most, 6)
+        self.assertGreater(most, 1)
+        self.run_cli('undo')
+        self.assert_nothing()
+
+    def test_unproven(self):
+        """Nothing says where it ends: it is kept, and said."""
+        end = self.run_cli('download', f'{self.base}/no-length/70000', self.folder)
+        self.assertIn('Nothing tells whether this is all', end.stdout + end.stderr)
+        self.assertEqual(self.sums(), {'70000': self.ask('/sha/70000').strip()})
+        end = self.run_cli('download', f'{self.base}/no-length/70000', self.folder, '--sha256', self.ask('/sha/70000').strip())
+        self.assertNotIn('Nothing tells', end.stdout + end.stderr)
 
     def test_resuming(self):
         """A connection that breaks is gone on with; what can't be is begun anew, never mixed."""

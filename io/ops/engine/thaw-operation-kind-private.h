@@ -66,6 +66,8 @@ void thaw_run_add_done (ThawRun *self, gint64 bytes, gint64 entries);
 void thaw_run_set_current (ThawRun *self, const char *path);
 /* Takes over @error. TRUE: go on without it. */
 gboolean thaw_run_add_problem (ThawRun *self, const char *path, GError *error);
+/* It is done, but for something that the user should know of it: listed with what couldn't be kept. */
+void thaw_run_add_notice (ThawRun *self, const char *path, const char *what);
 /* What to do with a conflict, by the request's rules or by asking. For a skipped one nothing more needs to be said. */
 typedef enum { THAW_DECIDE_SKIP, THAW_DECIDE_REPLACE, THAW_DECIDE_KEEP_BOTH, THAW_DECIDE_MERGE } ThawDecision;
 gboolean thaw_run_decide (ThawRun *self,

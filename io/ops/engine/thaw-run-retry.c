@@ -18,6 +18,7 @@ typedef struct {
   GHashTable *by_path; /* of a source, as the user and as the kernel call it → index + 1 */
   GHashTable *placed;  /* index + 1 → path that the source has become */
   GHashTable *taken;   /* paths that are in the request already */
+  GPtrArray *uris;     /* char *: what failed of the addresses that the original was about */
   GVariantBuilder into;
   gboolean has_into, has_names;
 } Retry;
@@ -235,6 +236,22 @@ add_inside (Retry *self, guint i, const char *rest)
     add_rest_of_copy (self, i);
 }
 
+/* Of a download, which has addresses instead of sources. */
+static gboolean
+add_uri (Retry *self, const char *path)
+{
+  GVariant *option = thaw_operation_request_get_option (self->original,
+                                                        "uris",
+                                                        G_VARIANT_TYPE_STRING_ARRAY);
+  g_autofree const char **uris = option != NULL ? g_variant_get_strv (option, NULL) : NULL;
+
+  if (uris == NULL || !g_strv_contains (uris, path))
+    return FALSE;
+  if (!g_ptr_array_find_with_equal_func (self->uris, path, g_str_equal, NULL))
+    g_ptr_array_add (self->uris, g_strdup (path));
+  return TRUE;
+}
+
 /* FALSE: there is nothing in the request that it could belong to. */
 static gboolean
 add_problem (Retry *self, const char *path)
@@ -242,6 +259,8 @@ add_problem (Retry *self, const char *path)
   guint i, n = thaw_operation_request_get_n_sources (self->original);
   const char *rest;
 
+  if (add_uri (self, path))
+    return TRUE;
   if (find_source (self, path, &i, &rest))
     {
       if (*rest == '\0')
@@ -279,6 +298,7 @@ retry_init (Retry *self, ThawOperationRequest *original, const char *token, GPtr
   self->placed = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->has_names = thaw_operation_request_get_name (original, 0) != NULL;
+  self->uris = g_ptr_array_new_with_free_func (g_free);
   g_variant_builder_init (&self->into, G_VARIANT_TYPE_BYTESTRING_ARRAY);
   find_placed (self, token, steps);
   find_paths (self);
@@ -294,6 +314,11 @@ retry_end (Retry *self)
 
   if (self->has_into)
     thaw_operation_request_set_option (self->request, "into", into);
+  if (self->uris->len > 0)
+    thaw_operation_request_set_option (
+        self->request,
+        "uris",
+        g_variant_new_strv ((const char *const *) self->uris->pdata, self->uris->len));
   /* Without sources the names are all that there is: "create". */
   while (thaw_operation_request_get_n_sources (self->original) == 0
          && (name = thaw_operation_request_get_name (self->original, i++)) != NULL)
@@ -302,6 +327,7 @@ retry_end (Retry *self)
   g_hash_table_unref (self->by_path);
   g_hash_table_unref (self->placed);
   g_hash_table_unref (self->taken);
+  g_ptr_array_unref (self->uris);
   return g_steal_pointer (&self->request);
 }
 

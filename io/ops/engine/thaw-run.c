@@ -176,6 +176,8 @@ thaw_run_set_flag (ThawRun *self, ThawRunFlags flag, gboolean value)
   else
     __atomic_and_fetch (&self->flags, ~flag, __ATOMIC_RELEASE);
   pthread_cond_broadcast (&self->wake);
+  if (self->part != NULL)
+    thaw_run_set_flag (self->part, flag, value);
   pthread_mutex_unlock (&self->lock);
   if (flag != THAW_RUN_CANCELLED)
     return;
@@ -208,11 +210,19 @@ note_state (ThawRun *self, ThawJournalState state)
 }
 
 static void
+set_parked (ThawRun *self, gboolean is_parked)
+{
+  __atomic_store_n (&self->is_parked, is_parked, __ATOMIC_RELEASE);
+  if (self->whole != NULL)
+    set_parked (self->whole, is_parked);
+}
+
+static void
 park (ThawRun *self)
 {
   gboolean by_user = thaw_run_has_flag (self, THAW_RUN_PAUSED);
 
-  __atomic_store_n (&self->is_parked, TRUE, __ATOMIC_RELEASE);
+  set_parked (self, TRUE);
   if (by_user)
     note_state (self, THAW_JOURNAL_PAUSED);
   pthread_mutex_lock (&self->lock);
@@ -223,7 +233,7 @@ park (ThawRun *self)
   if (by_user)
     note_state (self, THAW_JOURNAL_RUNNING);
   thaw_run_beat (self);
-  __atomic_store_n (&self->is_parked, FALSE, __ATOMIC_RELEASE);
+  set_parked (self, FALSE);
 }
 
 gboolean
@@ -243,6 +253,8 @@ void
 thaw_run_beat (ThawRun *self)
 {
   __atomic_store_n (&self->beat_usec, g_get_monotonic_time (), __ATOMIC_RELAXED);
+  if (G_UNLIKELY (self->whole != NULL))
+    thaw_run_beat (self->whole);
 }
 
 gint64
@@ -279,6 +291,8 @@ thaw_run_add_done (ThawRun *self, gint64 bytes, gint64 entries)
 {
   __atomic_add_fetch (&self->bytes_done, bytes, __ATOMIC_RELAXED);
   __atomic_add_fetch (&self->entries_done, entries, __ATOMIC_RELAXED);
+  if (self->whole != NULL)
+    thaw_run_add_done (self->whole, bytes, entries);
   thaw_run_beat (self);
 }
 
@@ -289,6 +303,8 @@ thaw_run_set_current (ThawRun *self, const char *path)
   pthread_mutex_lock (&self->lock);
   g_string_assign (self->current, path);
   pthread_mutex_unlock (&self->lock);
+  if (self->whole != NULL)
+    thaw_run_set_current (self->whole, path);
   thaw_run_beat (self);
 }
 
@@ -353,15 +369,23 @@ thaw_run_add_problem (ThawRun *self, const char *path, GError *error)
 }
 
 void
-thaw_run_add_loss (ThawRun *self, const char *path, const char *what)
+thaw_run_add_notice (ThawRun *self, const char *path, const char *what)
 {
   if (__atomic_add_fetch (&self->n_losses_told, 1, __ATOMIC_RELAXED) > N_NOTES_MAX)
     return;
   keep (self,
         &self->losses,
         path,
-        g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "Could not keep: %s", what));
+        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, what));
   thaw_run_post (self);
+}
+
+void
+thaw_run_add_loss (ThawRun *self, const char *path, const char *what)
+{
+  g_autofree char *text = g_strdup_printf ("Could not keep: %s", what);
+
+  thaw_run_add_notice (self, path, text);
 }
 
 /* Those of an earlier attempt: they stand before those of this one. */

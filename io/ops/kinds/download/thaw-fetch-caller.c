@@ -1,23 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The caller: a context and a scope for a thread without a loop, turned only while something is
- * waited for. A completed future wakes it; a tick ten times a second looks whether the operation is
- * to pause or to end. On the operation's thread. */
+/* The caller: a context for a thread without a loop, turned only while something is waited for. A
+ * round of fibers shares it: one waits for the network, the next one writes what came for it. A
+ * tick ten times a second looks whether the operation is to pause or to end; while it is paused the
+ * thread stands, and all of its fibers. On the operation's thread. */
 
 #include "thaw-fetch-caller.h"
 
 #include "thaw-net-private.h"
+#include "thaw-timing.h"
 
 #define TICK_MSEC 100
-#define MAX_END_USEC (2 * G_USEC_PER_SEC)
+#define MAX_PAUSE_USEC (5 * G_USEC_PER_SEC)
 
 struct _ThawCaller {
   GMainContext *context;
   GSource *tick;
-  ThawScope *scope;
+  ThawScope *scope; /* of the round */
   ThawHttp *http;
   ThawCallerCheck check;
   gpointer user_data;
+  guint n_pauses;
 };
+
+typedef struct {
+  ThawCaller *caller;
+  guint n, next;
+  guint n_fibers;
+  ThawCallerFunc func;
+  gpointer user_data;
+  GError *error; /* the first one */
+} Round;
 
 static gboolean
 on_tick (gpointer user_data)
@@ -35,7 +47,6 @@ thaw_caller_new (ThawCallerCheck check, gpointer user_data)
   self->tick = g_timeout_source_new (TICK_MSEC);
   g_source_set_callback (self->tick, on_tick, NULL, NULL);
   g_source_attach (self->tick, self->context);
-  self->scope = thaw_scope_new ("download", NULL);
   self->http = thaw_http_ref (thaw_http_get_default ());
   self->check = check;
   self->user_data = user_data;
@@ -45,17 +56,8 @@ thaw_caller_new (ThawCallerCheck check, gpointer user_data)
 void
 thaw_caller_free (ThawCaller *self)
 {
-  g_autoptr (ThawFuture) joined = NULL;
-  gint64 deadline = g_get_monotonic_time () + MAX_END_USEC;
-
-  thaw_scope_cancel (self->scope);
-  joined = thaw_scope_join (self->scope);
-  while (thaw_future_get_state (joined) == THAW_FUTURE_PENDING
-         && g_get_monotonic_time () < deadline)
-    g_main_context_iteration (self->context, TRUE);
   while (g_main_context_iteration (self->context, FALSE))
     ;
-  thaw_scope_unref (self->scope);
   thaw_http_unref (self->http);
   g_source_destroy (self->tick);
   g_source_unref (self->tick);
@@ -64,56 +66,105 @@ thaw_caller_free (ThawCaller *self)
   g_free (self);
 }
 
-/* So that the context wakes up. */
-static void
-on_done (ThawFuture *completed, gpointer user_data)
+static ThawFuture *
+round_fiber (gpointer data)
 {
+  Round *self = data;
+
+  while (self->error == NULL && self->next < self->n)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (!self->func (self->caller, self->next++, self->user_data, &error) && self->error == NULL)
+        self->error = g_steal_pointer (&error);
+    }
+  return thaw_future_new_resolved ();
 }
 
-/* Takes @future. */
-static gpointer
-await (ThawCaller *self, ThawFuture *given, GError **error)
+static void
+on_fiber_gone (gpointer data)
 {
-  g_autoptr (ThawFuture) future = given;
+  ((Round *) data)->n_fibers--;
+}
 
-  if (thaw_future_get_state (future) == THAW_FUTURE_PENDING)
-    thaw_future_done (future, NULL, on_done, NULL, NULL);
-  while (thaw_future_get_state (future) == THAW_FUTURE_PENDING)
+/* Pausing blocks in the check. */
+static void
+look (Round *self)
+{
+  ThawCaller *caller = self->caller;
+  gint64 before = g_get_monotonic_time ();
+
+  if (self->error == NULL)
+    caller->check (caller->user_data, &self->error);
+  if (g_get_monotonic_time () - before > MAX_PAUSE_USEC)
+    caller->n_pauses++;
+}
+
+/* After this nothing that was begun is left. */
+static void
+end_round (Round *self)
+{
+  ThawCaller *caller = self->caller;
+  g_autoptr (ThawFuture) joined = NULL;
+
+  thaw_scope_cancel (caller->scope);
+  joined = thaw_scope_join (caller->scope);
+  while (self->n_fibers > 0 || thaw_future_get_state (joined) == THAW_FUTURE_PENDING)
+    g_main_context_iteration (caller->context, TRUE);
+  g_clear_pointer (&caller->scope, thaw_scope_unref);
+}
+
+gboolean
+thaw_caller_each (ThawCaller *self,
+                  guint n,
+                  guint at_once,
+                  ThawCallerFunc func,
+                  gpointer user_data,
+                  GError **error)
+{
+  Round round = { .caller = self, .n = n, .func = func, .user_data = user_data };
+
+  self->scope = thaw_scope_new ("download", NULL);
+  for (guint i = 0; i < MIN (n, at_once); i++)
     {
-      if (!self->check (self->user_data, error))
-        {
-          thaw_future_cancel (future);
-          return NULL;
-        }
-      g_main_context_iteration (self->context, TRUE);
+      round.n_fibers++;
+      thaw_future_unref (
+          thaw_scope_spawn (self->scope, "download", round_fiber, &round, on_fiber_gone));
     }
-  return thaw_future_take_pointer (future, error);
+  while (round.n_fibers > 0 && round.error == NULL)
+    {
+      g_main_context_iteration (self->context, TRUE);
+      look (&round);
+    }
+  end_round (&round);
+  if (round.error == NULL)
+    return TRUE;
+  g_propagate_error (error, round.error);
+  return FALSE;
+}
+
+guint
+thaw_caller_get_n_pauses (ThawCaller *self)
+{
+  return self->n_pauses;
 }
 
 ThawResponse *
 thaw_caller_send (ThawCaller *self, ThawRequest *request, GError **error)
 {
-  return await (self, thaw_http_send (self->http, self->scope, request), error);
+  return thaw_await_pointer (thaw_http_send (self->http, self->scope, request), error);
 }
 
 GBytes *
 thaw_caller_read (ThawCaller *self, ThawResponse *response, GError **error)
 {
-  return await (self, thaw_response_read (response), error);
+  return thaw_await_pointer (thaw_response_read (response), error);
 }
 
 gboolean
 thaw_caller_pause (ThawCaller *self, guint n, GError **error)
 {
-  gint64 until = g_get_monotonic_time () + thaw_http_get_delay (self->http, n);
-
-  while (g_get_monotonic_time () < until)
-    {
-      if (!self->check (self->user_data, error))
-        return FALSE;
-      g_main_context_iteration (self->context, TRUE);
-    }
-  return TRUE;
+  return thaw_await (thaw_delay (thaw_http_get_delay (self->http, n)), error);
 }
 
 gboolean

@@ -1,21 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Waiting for the network from a thread that has no loop: io/net speaks in futures, an operation is
- * straight code. Made, used and freed on one thread. Knows nothing of disks. */
+/* The network for a thread that has no loop: several pieces of straight-line code, each a fiber,
+ * that wait for io/net's futures while the others go on. Made, used and freed on one thread. Knows
+ * nothing of disks. */
 #pragma once
 
 #include "thaw-http.h"
 
 G_BEGIN_DECLS
 
-/* Called ten times a second while something is waited for, and may block while the operation is
- * paused. FALSE with an error ends the waiting. */
+/* Called at least ten times a second while something is waited for, and may block while the
+ * operation is paused. FALSE with an error ends the waiting. */
 typedef gboolean (*ThawCallerCheck) (gpointer user_data, GError **error);
 
 typedef struct _ThawCaller ThawCaller;
 
+/* The work on item @i. FALSE with an error ends that of all. */
+typedef gboolean (*ThawCallerFunc) (ThawCaller *self, guint i, gpointer user_data, GError **error);
+
 ThawCaller *thaw_caller_new (ThawCallerCheck check, gpointer user_data);
-/* What is still under way is cancelled. */
 void thaw_caller_free (ThawCaller *self);
+
+/* Calls @func for 0 … @n - 1, in that order, in up to @at_once fibers at a time, and returns when
+ * all have returned. What still waits when one has failed, or the check has, is cancelled. */
+gboolean thaw_caller_each (ThawCaller *self,
+                           guint n,
+                           guint at_once,
+                           ThawCallerFunc func,
+                           gpointer user_data,
+                           GError **error);
+
+/* How often the check took so long that connections can't be trusted any more. */
+guint thaw_caller_get_n_pauses (ThawCaller *self);
+
+/* The following are for such a fiber. */
+
 /* NULL with an error. */
 ThawResponse *thaw_caller_send (ThawCaller *self, ThawRequest *request, GError **error);
 /* NULL without an error at the end. */

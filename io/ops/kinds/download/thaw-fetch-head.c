@@ -5,8 +5,6 @@
 
 #include "thaw-fetch-private.h"
 
-#include "thaw-download-private.h"
-
 #include <string.h>
 
 static gboolean
@@ -55,6 +53,8 @@ thaw_fetch_note_version (ThawFetch *self, ThawResponse *response)
 
   self->total = is_encoded ? -1 : thaw_response_get_length (response);
   g_set_str (&self->etag, !is_encoded && etag != NULL && thaw_etag_is_strong (etag) ? etag : NULL);
+  thaw_digest_clear (&self->digest);
+  thaw_digest_take (&self->digest, response);
   g_free (self->name);
   self->name = thaw_download_make_name (thaw_response_get_header (response, "Content-Disposition"),
                                         thaw_response_get_uri (response));
@@ -86,6 +86,7 @@ thaw_fetch_accept (ThawFetch *self, ThawResponse *response, GError **error)
   if (status == 206 && is_the_rest (self, response))
     {
       self->total = (gint64) self->offset + thaw_response_get_length (response);
+      thaw_digest_take (&self->digest, response);
       return TRUE;
     }
   if (goes_on (self) && (status == 206 || status == 416))

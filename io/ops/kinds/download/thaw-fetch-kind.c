@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Downloads: what is at the addresses of option "uris" as (http and https) goes into the target
  * folder, under the names that the servers say, made safe. Conflicts go by the request's rules.
- * Option "sha256" s: what one download has to be. One after the other, on the thread of the
- * operation; several operations share the connections of io/net and their limits. It is no part of
- * the table that the other kinds are in, since it needs io/net: it adds itself when it is loaded.
+ * Option "sha256" s: what one download has to be. Several at a time, on the one thread of the
+ * operation; all operations share the connections of io/net and their limits for each host. It is
+ * no part of the table that the other kinds are in, since it needs io/net: it adds itself when it
+ * is loaded.
  */
 
 #include "thaw-fetch-private.h"
@@ -18,25 +19,44 @@ is_finished (ThawFinished *finished, ThawPlace *target, guint number)
          && thaw_identity_is_same (&there, &step->object);
 }
 
+typedef struct {
+  ThawRun *run;
+  ThawPlace *target;
+  ThawFinished *finished;
+  const char **uris;
+} FetchAll;
+
+static gboolean
+fetch_one (ThawCaller *caller, guint i, gpointer data, GError **error)
+{
+  FetchAll *self = data;
+  ThawFetch fetch = { .run = self->run,
+                      .caller = caller,
+                      .target = self->target,
+                      .number = i,
+                      .uri = self->uris[i] };
+
+  if (!thaw_run_check (self->run, error))
+    return FALSE;
+  if (!is_finished (self->finished, self->target, i))
+    return thaw_fetch_run (&fetch, error);
+  thaw_run_add_done (self->run, 0, 1);
+  return TRUE;
+}
+
 static gboolean
 fetch_all (ThawRun *run, ThawPlace *target, ThawFinished *finished, GError **error)
 {
   g_autoptr (ThawCaller) caller = thaw_caller_new (thaw_fetch_check, run);
   g_autofree const char **uris = thaw_fetch_get_uris (run);
+  FetchAll all = { run, target, finished, uris };
 
-  for (guint i = 0; uris[i] != NULL; i++)
-    {
-      ThawFetch fetch
-          = { .run = run, .caller = caller, .target = target, .number = i, .uri = uris[i] };
-
-      if (!thaw_run_check (run, error))
-        return FALSE;
-      if (is_finished (finished, target, i))
-        thaw_run_add_done (run, 0, 1);
-      else if (!thaw_fetch_run (&fetch, error))
-        return FALSE;
-    }
-  return TRUE;
+  return thaw_caller_each (caller,
+                           g_strv_length ((char **) uris),
+                           THAW_DOWNLOAD_AT_ONCE,
+                           fetch_one,
+                           &all,
+                           error);
 }
 
 static gboolean

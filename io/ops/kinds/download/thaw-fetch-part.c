@@ -219,9 +219,9 @@ thaw_part_write (ThawFetch *self, GBytes *chunk, GError **error)
 }
 
 static char *
-sum_up (ThawFetch *self, GError **error)
+sum_up (ThawFetch *self, GChecksumType type, GError **error)
 {
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr (GChecksum) sum = g_checksum_new (type);
   g_autofree guint8 *block = g_malloc (128 * 1024);
   off_t at = 0;
   gssize n;
@@ -239,30 +239,34 @@ sum_up (ThawFetch *self, GError **error)
   return NULL;
 }
 
-/* All of it is there, is what it has to be, and is on the device. */
+static gboolean
+check_sum (ThawFetch *self, GChecksumType type, const char *expected, GError **error)
+{
+  g_autofree char *sum = NULL;
+
+  if (expected == NULL)
+    return TRUE;
+  sum = sum_up (self, type, error);
+  if (sum == NULL || g_ascii_strcasecmp (sum, expected) == 0)
+    return sum != NULL;
+  g_set_error (error,
+               THAW_HTTP_ERROR,
+               THAW_HTTP_ERROR_BAD_DIGEST,
+               "It has the checksum %s and not the expected one",
+               sum);
+  return FALSE;
+}
+
 gboolean
 thaw_part_check (ThawFetch *self, const char *sha256, GError **error)
 {
-  g_autofree char *sum = NULL;
   struct stat info;
 
   if (fstat (self->fd, &info) != 0 || (guint64) info.st_size != self->offset)
     return fail (self, EIO, error);
-  if (sha256 != NULL)
-    {
-      sum = sum_up (self, error);
-      if (sum == NULL)
-        return FALSE;
-      if (g_ascii_strcasecmp (sum, sha256) != 0)
-        {
-          g_set_error (error,
-                       THAW_HTTP_ERROR,
-                       THAW_HTTP_ERROR_BAD_DIGEST,
-                       "It has the checksum %s and not the expected one",
-                       sum);
-          return FALSE;
-        }
-    }
+  if (!check_sum (self, G_CHECKSUM_SHA256, sha256, error)
+      || !check_sum (self, self->digest.type, self->digest.sum, error))
+    return FALSE;
   return fsync (self->fd) == 0 || fail (self, errno, error);
 }
 

@@ -53,52 +53,58 @@ find_conflict (ThawFetch *fetch)
                            "Something has that name already");
 }
 
+/* In a fiber of its own. Cancelled is all that it fails with. */
 static gboolean
-ask_head (ThawFetch *fetch, ThawKindNeeds *needs, GError **error)
+ask_head (ThawCaller *caller, guint i, gpointer data, GError **error)
 {
-  g_autoptr (ThawRequest) request = thaw_fetch_make_request (fetch, "HEAD");
+  ThawFetch *fetch = &((ThawFetch *) data)[i];
+  g_autoptr (ThawRequest) request = NULL;
   g_autoptr (ThawResponse) response = NULL;
   g_autoptr (GError) local = NULL;
 
+  if (!thaw_fetch_is_address (fetch->uri, NULL))
+    return TRUE;
+  request = thaw_fetch_make_request (fetch, "HEAD");
   /* Some answer a HEAD with a body, which would be taken for the head of the next answer. */
   thaw_request_set_header (request, "Connection", "close");
   thaw_request_set_timeouts (request, MAX_HEAD_USEC, MAX_HEAD_USEC, MAX_HEAD_USEC);
-  response = thaw_caller_send (fetch->caller, request, &local);
-  if (thaw_kind_is_cancelled (local) && !thaw_run_check (fetch->run, error))
-    return FALSE;
-  if (response == NULL || thaw_response_get_status (response) != 200)
-    return TRUE;
-  thaw_fetch_note_version (fetch, response);
-  find_conflict (fetch);
-  if (fetch->total > 0)
+  response = thaw_caller_send (caller, request, &local);
+  if (thaw_kind_is_cancelled (local))
     {
-      needs->bytes += fetch->total;
-      needs->largest = MAX (needs->largest, fetch->total);
-      thaw_plan_add (thaw_run_get_plan (fetch->run), fetch->total, 0);
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
     }
+  if (response != NULL && thaw_response_get_status (response) == 200)
+    thaw_fetch_note_version (fetch, response);
   return TRUE;
 }
 
-static gboolean
-plan_one (ThawFetch *fetch, gboolean asks, gboolean is_only, ThawKindNeeds *needs, GError **error)
+static void
+plan_one (ThawFetch *fetch, gboolean is_only, ThawKindNeeds *needs)
 {
+  ThawPlan *plan = thaw_run_get_plan (fetch->run);
   g_autoptr (GError) local = NULL;
-  gboolean goes_on = TRUE;
 
-  thaw_plan_add (thaw_run_get_plan (fetch->run), 0, 1);
+  thaw_plan_add (plan, MAX (fetch->total, 0), 1);
   needs->entries++;
   if (!thaw_fetch_is_address (fetch->uri, &local))
-    thaw_plan_add_finding (thaw_run_get_plan (fetch->run),
-                           THAW_FINDING_MISSING,
-                           is_only,
-                           fetch->uri,
-                           "%s",
-                           local->message);
-  else if (asks)
-    goes_on = ask_head (fetch, needs, error);
-  g_clear_pointer (&fetch->etag, g_free);
-  g_clear_pointer (&fetch->name, g_free);
-  return goes_on;
+    thaw_plan_add_finding (plan, THAW_FINDING_MISSING, is_only, fetch->uri, "%s", local->message);
+  if (fetch->name != NULL)
+    find_conflict (fetch);
+  if (fetch->total <= 0)
+    return;
+  needs->bytes += fetch->total;
+  needs->largest = MAX (needs->largest, fetch->total);
+}
+
+static ThawFetch *
+new_fetches (ThawRun *run, ThawPlace *target, const char **uris, guint n)
+{
+  ThawFetch *fetches = g_new0 (ThawFetch, n);
+
+  for (guint i = 0; i < n; i++)
+    fetches[i] = (ThawFetch){ .run = run, .target = target, .uri = uris[i], .total = -1 };
+  return fetches;
 }
 
 static gboolean
@@ -107,16 +113,19 @@ plan_all (ThawRun *run, ThawPlace *target, GError **error)
   g_autoptr (ThawCaller) caller = thaw_caller_new (thaw_fetch_check, run);
   g_autofree const char **uris = thaw_fetch_get_uris (run);
   guint n = g_strv_length ((char **) uris);
+  g_autofree ThawFetch *fetches = new_fetches (run, target, uris, n);
   ThawKindNeeds needs = { 0 };
+  gboolean goes_on
+      = n > MAX_ASKED || thaw_caller_each (caller, n, MAX_ASKED, ask_head, fetches, error);
 
   for (guint i = 0; i < n; i++)
     {
-      ThawFetch fetch
-          = { .run = run, .caller = caller, .target = target, .uri = uris[i], .total = -1 };
-
-      if (!thaw_run_check (run, error) || !plan_one (&fetch, n <= MAX_ASKED, n == 1, &needs, error))
-        return FALSE;
+      if (goes_on)
+        plan_one (&fetches[i], n == 1, &needs);
+      thaw_fetch_clear (&fetches[i]);
     }
+  if (!goes_on)
+    return FALSE;
   thaw_kind_plan_space (run, target, &needs);
   if (n > 0)
     return TRUE;

@@ -7,14 +7,20 @@
  *   thaw-fetch-kind.c    the operation
  *   thaw-fetch-plan.c    the plan
  *   thaw-fetch.c         one address: attempts, and what is read
+ *   thaw-fetch-end.c     whether all of it came
  *   thaw-fetch-head.c    what a server's answer means
  *   thaw-fetch-part.c    the hidden file and its note
  *   thaw-fetch-place.c   names and conflicts
- *   thaw-fetch-caller.c  waiting for the network */
+ *   thaw-fetch-caller.c  several at a time, each waiting for the network
+ *
+ * Each address is worked on by a fiber of its own, on the one thread of the operation: what waits
+ * for the network lets the others go on, what waits for the disk, or for an answer, doesn't. */
 #pragma once
 
 #include "../common/thaw-kind-private.h"
 #include "thaw-fetch-caller.h"
+
+#include "thaw-download-private.h"
 
 G_BEGIN_DECLS
 
@@ -31,28 +37,36 @@ typedef struct {
   guint64 offset;    /* what is written */
   guint64 durable;   /* what is noted as being on the device */
   gint64 noted_usec;
-  gint64 total; /* -1: not known */
-  char *etag;   /* strong, of the version that is being written; nullable */
-  char *name;   /* what the server calls it, made safe */
-  gint64 mtime_nsec;
+  gint64 total;      /* -1: not known */
+  char *etag;        /* strong, of the version that is being written; nullable */
+  char *name;        /* what the server calls it, made safe */
+  ThawDigest digest; /* of the whole file, as the server says */
+  guint n_pauses;    /* of the caller, when the connection was made */
 
   gboolean is_broken;   /* the connection: another try may help */
   gboolean is_told;     /* what is wrong is a problem already */
   gboolean is_left_out; /* by a rule: nothing is to be fetched */
+  gboolean is_unproven; /* nothing could tell whether all of it came */
   gboolean is_decided;  /* about the name */
   gboolean is_replacing;
   ThawIdentity old;
 } ThawFetch;
 
-/* The whole of one address. What fails is a problem: FALSE only if the run is over. */
+/* The whole of one address, in a fiber. What fails is a problem: FALSE only if the run is over. */
 gboolean thaw_fetch_run (ThawFetch *self, GError **error);
+void thaw_fetch_clear (ThawFetch *self);
 
 /* thaw-fetch-part.c */
 gboolean thaw_part_open (ThawFetch *self, GError **error);
 gboolean thaw_part_begin (ThawFetch *self, GError **error); /* anew, with the version at hand */
 gboolean thaw_part_write (ThawFetch *self, GBytes *chunk, GError **error);
+/* All of it is there, has that checksum (nullable) and the server's, and is on the device. */
 gboolean thaw_part_check (ThawFetch *self, const char *sha256, GError **error);
 void thaw_part_close (ThawFetch *self, gboolean removes);
+
+/* thaw-fetch-end.c. What was read without an error: whether that is all of it, as far as it can be
+ * told. FALSE with an error, and is_broken if another try may help. */
+gboolean thaw_fetch_check_end (ThawFetch *self, ThawResponse *response, GError **error);
 
 /* thaw-fetch-head.c */
 ThawRequest *thaw_fetch_make_request (ThawFetch *self, const char *method);

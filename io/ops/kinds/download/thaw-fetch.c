@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One address: asked for, read and written, and asked for again where the connection breaks, as
- * long as that brings something. On the operation's thread, which waits for the network and for the
- * disk. While it is paused nothing is read, so the server has to wait; after a longer pause the
- * connection is given up, if the rest can be asked for. */
+ * long as that brings something. In a fiber of its own on the operation's thread. While that is
+ * paused nothing is read, so the server has to wait; after a longer pause the connection is given
+ * up, if the rest can be asked for. */
 
 #include "thaw-fetch-private.h"
 
 #include "thaw-download.h"
 
 #define MAX_TRIES 100
-#define MAX_PAUSE_USEC (5 * G_USEC_PER_SEC)
 
 gboolean
 thaw_fetch_check (gpointer run, GError **error)
@@ -33,16 +32,30 @@ check_length (ThawFetch *self, gsize n_more, GError **error)
   return FALSE;
 }
 
-/* FALSE without an error: the pause was so long that the connection isn't trusted any more. */
 static gboolean
-stay_connected (ThawFetch *self, GError **error)
+is_worth_trusting (ThawFetch *self)
 {
-  gint64 before = g_get_monotonic_time ();
+  return self->etag == NULL || self->offset == 0
+         || self->n_pauses == thaw_caller_get_n_pauses (self->caller);
+}
+
+static GBytes *
+read_chunk (ThawFetch *self, ThawResponse *response, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GBytes) chunk = NULL;
 
   if (!thaw_run_check (self->run, error))
-    return FALSE;
-  return self->etag == NULL || self->offset == 0
-         || g_get_monotonic_time () - before < MAX_PAUSE_USEC;
+    return NULL;
+  if (is_worth_trusting (self))
+    chunk = thaw_caller_read (self->caller, response, &local);
+  else
+    g_set_error_literal (&local, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "It was paused");
+  if (local == NULL)
+    return g_steal_pointer (&chunk);
+  self->is_broken = thaw_caller_may_retry (local);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
 }
 
 static gboolean
@@ -51,25 +64,15 @@ read_body (ThawFetch *self, ThawResponse *response, GError **error)
   for (;;)
     {
       g_autoptr (GError) local = NULL;
-      g_autoptr (GBytes) chunk = NULL;
+      g_autoptr (GBytes) chunk = read_chunk (self, response, &local);
 
-      if (!stay_connected (self, &local))
-        {
-          self->is_broken = local == NULL;
-          if (local == NULL)
-            g_set_error_literal (&local, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "It was paused");
-          g_propagate_error (error, g_steal_pointer (&local));
-          return FALSE;
-        }
-      chunk = thaw_caller_read (self->caller, response, &local);
       if (local != NULL)
         {
-          self->is_broken = thaw_caller_may_retry (local);
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;
         }
       if (chunk == NULL)
-        return check_length (self, 0, error);
+        return check_length (self, 0, error) && thaw_fetch_check_end (self, response, error);
       if (!check_length (self, g_bytes_get_size (chunk), error)
           || !thaw_part_write (self, chunk, error))
         return FALSE;
@@ -84,6 +87,7 @@ try_once (ThawFetch *self, GError **error)
   g_autoptr (ThawResponse) response = NULL;
 
   self->is_broken = FALSE;
+  self->n_pauses = thaw_caller_get_n_pauses (self->caller);
   response = thaw_caller_send (self->caller, request, error);
   return response != NULL && thaw_fetch_accept (self, response, error)
          && (self->is_left_out || read_body (self, response, error));
@@ -124,15 +128,34 @@ get_sha256 (ThawFetch *self)
   return option != NULL ? g_variant_get_string (option, NULL) : NULL;
 }
 
+/* The file is kept: most that come so are whole. But it is said. */
+static void
+tell_unproven (ThawFetch *self)
+{
+  g_autofree char *path = thaw_place_dup_child_path (self->target, self->name);
+
+  thaw_run_add_notice (self->run,
+                       path,
+                       "Nothing tells whether this is all of the file: the server said neither its "
+                       "length nor a checksum");
+}
+
 static gboolean
 work (ThawFetch *self, GError **error)
 {
+  const char *sha256 = get_sha256 (self);
+
   thaw_run_set_current (self->run, self->uri);
   if (!thaw_fetch_is_address (self->uri, error) || !thaw_part_open (self, error)
       || !fetch (self, error))
     return FALSE;
-  return self->is_left_out
-         || (thaw_part_check (self, get_sha256 (self), error) && thaw_fetch_place (self, error));
+  if (self->is_left_out)
+    return TRUE;
+  if (!thaw_part_check (self, sha256, error) || !thaw_fetch_place (self, error))
+    return FALSE;
+  if (self->is_unproven && sha256 == NULL && self->digest.sum == NULL && !self->is_left_out)
+    tell_unproven (self);
+  return TRUE;
 }
 
 gboolean
@@ -150,8 +173,15 @@ thaw_fetch_run (ThawFetch *self, GError **error)
     goes_on = thaw_kind_problem (self->run, self->uri, g_steal_pointer (&local), error);
   /* Once it has been placed there is nothing of that name any more. */
   thaw_part_close (self, TRUE);
+  thaw_fetch_clear (self);
+  return goes_on;
+}
+
+void
+thaw_fetch_clear (ThawFetch *self)
+{
   g_clear_pointer (&self->hidden, g_free);
   g_clear_pointer (&self->etag, g_free);
   g_clear_pointer (&self->name, g_free);
-  return goes_on;
+  thaw_digest_clear (&self->digest);
 }
