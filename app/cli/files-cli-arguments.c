@@ -38,7 +38,7 @@ typedef struct {
   const char *kind; /* of the operation, if that isn't @name */
 } Command;
 
-#define COMMON " --title "
+#define COMMON " --title --gently "
 
 static const Command commands[] = {
   { "copy",
@@ -118,7 +118,7 @@ static const Command commands[] = {
   { "sync",
     FILES_CLI_RUN,
     WORDS_FOLDERS,
-    COMMON "--mode --by-content --on-conflict --verify --forget ",
+    COMMON "--mode --by-content --with-attributes --on-conflict --verify --forget ",
     "A B",
     "Make B, or both, what A is: --mode update, mirror, both or compare",
     .kind = "synchronise" },

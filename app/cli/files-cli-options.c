@@ -108,6 +108,12 @@ static const FilesCliOption options[] = {
     "N",
     "stop at so many folders in one another; 0: never" },
   { "--by-content", FILES_CLI_VALUE_NONE, "by-content", NULL, "compare bytes, not times" },
+  { "--with-attributes",
+    FILES_CLI_VALUE_NONE,
+    "with-attributes",
+    NULL,
+    "compare extended attributes and access lists too" },
+  { "--gently", FILES_CLI_VALUE_NONE, "gently", NULL, "let others go first, to disk and processor" },
   { "--sha256", FILES_CLI_VALUE_TEXT, "sha256", "HEX", "of one download: what it has to be" },
   { "--limit", FILES_CLI_VALUE_UINT, NULL, "N", "so many at most; 50 if nothing is said" },
 };

@@ -10,6 +10,7 @@
  *   thaw-run-anchor.c  is an interrupted job where it was?
  *   thaw-run-retry.c   trying again what failed
  *   thaw-run-password.c  passwords, which aren't kept
+ *   thaw-run-move-back.c  rolling back what was moved to another device
  *   thaw-run-sweep.c   removing hidden names that an interruption left
  *   thaw-run-thread.c  what the threads do: plan, execute, finish, roll back
  *
@@ -71,6 +72,8 @@ struct _ThawRun {
   ThawPlan *plan;
   ThawDevices *devices;
 
+  struct _ThawRun *whole; /* borrowed, nullable: what it is a part of, on the same thread, while it works */
+
   gpointer owner; /* the loop's: its ThawOperation, NULL once that is gone */
   GCancellable *cancellable; /* the flag once more, for GIO's calls */
 
@@ -84,6 +87,7 @@ struct _ThawRun {
 
   pthread_mutex_t lock; /* guards the following */
   pthread_cond_t wake;
+  struct _ThawRun *part; /* borrowed, nullable */
   ThawRunPhase phase;
   GError *error;         /* of the phase that ended */
   GString *current;      /* bytes */
@@ -155,6 +159,11 @@ void thaw_run_note_left_over (ThawRun *self, const char *path, const GError *err
 void thaw_run_add_loss (ThawRun *self, const char *path, const char *what);
 /* Takes @job back, or does it again, by the new job @inverse: as thaw_run_perform(). */
 gboolean thaw_run_invert_as (ThawRun *self, gint64 job, gint64 inverse, GError **error);
+gboolean thaw_run_can_invert (ThawRun *self, gint64 job, GError **error);
+/* Moves back what the interrupted job, settled, has moved to another device, by a job of its own. */
+gboolean thaw_run_move_back (ThawRun *self, GError **error);
+/* The job that rolls it back, if that was begun and isn't over; 0 for none. */
+gint64 thaw_run_find_inverse (ThawRun *self);
 /* Removes the job's hidden names from the folders that the request names, and from those that were noted. */
 void thaw_run_sweep (ThawRun *self);
 /* What didn't get to its end may have made and removed something hidden in the folder that it was to work in. */
@@ -173,6 +182,8 @@ void thaw_run_give_back (ThawRun *self);
 ThawOperationRequest *thaw_run_load_retry (ThawRun *self, const ThawJournalRecord *record);
 /* The loop's side of thaw_run_get_password(). */
 void thaw_run_answer_password (ThawRun *self, const char *password);
+/* thaw-run-priority.c: on its thread, once the request is known. */
+void thaw_run_set_thread_priority (ThawRun *self);
 /* A local file's path as bytes, the parse name of another one's. */
 char *thaw_run_dup_file_path (GFile *file);
 
@@ -185,9 +196,8 @@ char *thaw_name_dup_numbered (const char *name, gboolean has_extension, guint *n
  * device. */
 extern const ThawOperationKind thaw_undo_kind, thaw_redo_kind, thaw_move_back_kind;
 
-/* For thaw-undo-kind.c: whether steps moved something to another device; the job whose steps say how things stand; the request that
+/* For thaw-undo-kind.c: the job whose steps say how things stand; the request that
  * takes these back, which is doing them again if they took something back. */
-gboolean thaw_steps_have_moved (GPtrArray *steps);
 gint64 thaw_steps_find_carrier (ThawJournal *journal, gint64 job);
 ThawOperationRequest *thaw_steps_make_move_back (ThawJournal *journal, gint64 carrier, GError **error);
 

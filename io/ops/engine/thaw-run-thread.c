@@ -33,7 +33,7 @@ static gboolean
 add_job (ThawRun *self, GError **error)
 {
   g_autoptr (GVariant) request = thaw_operation_request_to_journal (self->request);
-  g_autoptr (ThawJournalRecord) record = NULL;
+  g_autofree char *token = NULL;
 
   if (self->job != 0)
     return TRUE;
@@ -45,10 +45,10 @@ add_job (ThawRun *self, GError **error)
                                     error);
   if (self->job == 0)
     return FALSE;
-  record = thaw_journal_get_job (self->journal, self->job, error);
-  if (record == NULL)
+  token = thaw_journal_dup_token (self->journal, self->job, error);
+  if (token == NULL)
     return FALSE;
-  g_strlcpy (self->token, record->token, sizeof self->token);
+  g_strlcpy (self->token, token, sizeof self->token);
   /* Only what copies may go astray: the steps of the others know the folders that they are in. */
   return self->kind->is_light || thaw_run_drop_anchors (self, error);
 }
@@ -66,6 +66,23 @@ plan (ThawRun *self, gboolean adds_job, GError **error)
   if (!thaw_plan_is_possible (self->plan, NULL))
     return TRUE;
   return add_job (self, error);
+}
+
+#define N_JOBS_MAX 1000 /* that the journal keeps */
+
+gint64
+thaw_run_find_inverse (ThawRun *self)
+{
+  g_autoptr (GPtrArray) records = thaw_journal_list_jobs (self->journal, N_JOBS_MAX, NULL);
+
+  for (guint i = 0; records != NULL && i < records->len; i++)
+    {
+      const ThawJournalRecord *record = g_ptr_array_index (records, i);
+
+      if (record->inverse_of == self->job && record->state < THAW_JOURNAL_DONE)
+        return record->id;
+    }
+  return 0;
 }
 
 /* Takes an interrupted job over, with all that the journal knows of it. */
@@ -91,6 +108,9 @@ adopt (ThawRun *self, GError **error)
   self->title = g_strdup (record->title);
   self->inverse_of = record->inverse_of;
   self->is_resumed = TRUE;
+  /* Half of it has been taken back, or all. */
+  if (record->is_undone || thaw_run_find_inverse (self) != 0)
+    self->mode = THAW_RUN_ROLL_BACK;
   return require_kind (self, error);
 }
 
@@ -153,6 +173,7 @@ planning_thread (gpointer data)
   GError *error = NULL;
 
   note_clock (self);
+  thaw_run_set_thread_priority (self);
   thaw_run_beat (self);
   if (self->mode == THAW_RUN_EXECUTE)
     plan (self, planning->adds_job, &error);
@@ -171,25 +192,46 @@ planning_thread (gpointer data)
 
 /* --- executing --- */
 
+/* One that a crash has ended is gone on with. 0 with an error. */
+static gint64
+take_undo (ThawRun *self, GError **error)
+{
+  gint64 begun = thaw_run_find_inverse (self);
+  g_autoptr (ThawOperationRequest) request = NULL;
+  g_autoptr (GVariant) variant = NULL;
+
+  if (begun != 0)
+    return thaw_journal_adopt (self->journal, begun, error) ? begun : 0;
+  request = thaw_operation_request_new ("undo");
+  thaw_operation_request_set_option (request, "job", g_variant_new_int64 (self->job));
+  variant = thaw_operation_request_to_journal (request);
+  return thaw_journal_add_job (self->journal, "undo", self->title, variant, self->job, error);
+}
+
+/* By one that a crash has ended right after that. */
+static gboolean
+is_taken_back (ThawRun *self)
+{
+  g_autoptr (ThawJournalRecord) record = thaw_journal_get_job (self->journal, self->job, NULL);
+
+  return record != NULL && record->is_undone && thaw_run_find_inverse (self) == 0;
+}
+
 /* The steps that the job had done are taken back by a job of their own, so that a crash in the
  * middle of that is an interrupted job again. */
 static gboolean
 take_steps_back (ThawRun *self, GError **error)
 {
-  g_autoptr (GPtrArray) steps = thaw_journal_list_steps (self->journal, self->job, error);
-  g_autoptr (ThawOperationRequest) request = NULL;
-  g_autoptr (GVariant) variant = NULL;
-  gint64 inverse;
-  gboolean done;
+  gint64 inverse, n_steps;
+  gboolean has_moved, done;
 
-  if (steps == NULL)
+  if (!thaw_journal_count_steps (self->journal, self->job, &n_steps, &has_moved, error))
     return FALSE;
-  if (steps->len == 0)
+  if (n_steps == 0 || is_taken_back (self))
     return TRUE;
-  request = thaw_operation_request_new ("undo");
-  thaw_operation_request_set_option (request, "job", g_variant_new_int64 (self->job));
-  variant = thaw_operation_request_to_journal (request);
-  inverse = thaw_journal_add_job (self->journal, "undo", self->title, variant, self->job, error);
+  if (has_moved)
+    return thaw_run_move_back (self, error);
+  inverse = take_undo (self, error);
   if (inverse == 0)
     return FALSE;
   done = thaw_run_invert_as (self, self->job, inverse, error);
@@ -321,6 +363,7 @@ executing_thread (gpointer data)
   GError *error = NULL;
 
   note_clock (self);
+  thaw_run_set_thread_priority (self);
   thaw_run_beat (self);
   work (self, &error);
   if (error != NULL && self->mode == THAW_RUN_RETRY)

@@ -152,6 +152,20 @@ act (Acting *self, const ThawPair *pair, GError **error)
     }
 }
 
+/* No step could take it back. */
+static void
+tell_left (Acting *self, const ThawPair *pair)
+{
+  g_autofree char *path = NULL;
+
+  if (!thaw_sync_leaves_xattrs (self->sync, pair))
+    return;
+  path = thaw_pair_dup_path (pair, B);
+  thaw_run_add_notice (self->sync->run,
+                       path,
+                       "The folder's extended attributes or access list differ, and stay so");
+}
+
 static gboolean
 on_pair (ThawPair *pair, gpointer user_data, GError **error)
 {
@@ -163,6 +177,7 @@ on_pair (ThawPair *pair, gpointer user_data, GError **error)
     return FALSE;
   if (self->links != NULL)
     thaw_sync_links_note (self->links, pair);
+  tell_left (self, pair);
   if (pair->state == THAW_PAIR_FOLDERS && self->sync->mode == THAW_SYNC_MIRROR)
     thaw_sync_attributes_note_folder (&self->attributes, pair);
   return TRUE;
@@ -171,7 +186,10 @@ on_pair (ThawPair *pair, gpointer user_data, GError **error)
 static gboolean
 on_problem (const char *path, GError *problem, gpointer user_data, GError **error)
 {
-  return thaw_kind_problem (((Acting *) user_data)->sync->run, path, problem, error);
+  Acting *self = user_data;
+
+  thaw_sync_attributes_forget_folder (&self->attributes, path);
+  return thaw_kind_problem (self->sync->run, path, problem, error);
 }
 
 /* Before anything is copied into the folder: where upper and lower case are one, what goes may have

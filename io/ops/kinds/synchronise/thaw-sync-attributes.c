@@ -43,6 +43,8 @@ thaw_sync_attributes_clear (ThawSyncAttributes *self)
 {
   g_clear_pointer (&self->steps, g_ptr_array_unref);
   g_clear_pointer (&self->folders, g_array_unref);
+  for (int side = A; side < N_SIDES; side++)
+    g_clear_pointer (&self->last[side], g_free);
 }
 
 static void
@@ -141,6 +143,21 @@ void
 thaw_sync_attributes_note_folder (ThawSyncAttributes *self, const ThawPair *pair)
 {
   note_folder (self, pair->places[B], pair->name, &pair->stats[A]);
+  for (int side = A; side < N_SIDES; side++)
+    {
+      g_free (self->last[side]);
+      self->last[side] = thaw_pair_dup_path (pair, side);
+    }
+}
+
+void
+thaw_sync_attributes_forget_folder (ThawSyncAttributes *self, const char *path)
+{
+  if (g_strcmp0 (path, self->last[A]) != 0 && g_strcmp0 (path, self->last[B]) != 0)
+    return;
+  g_array_set_size (self->folders, self->folders->len - 1);
+  for (int side = A; side < N_SIDES; side++)
+    g_clear_pointer (&self->last[side], g_free);
 }
 
 /* Not the top of a volume, which is the system's. */

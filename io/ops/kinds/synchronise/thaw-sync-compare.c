@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whether the two of a pair are the same: files by size and time, or by their bytes if that is
- * asked for; links by where they lead. On the thread of the run. Files are opened by descriptor,
- * without being followed, and only if they are regular ones; reading them leaves their times of
- * access alone where the system allows it. */
+ * asked for, and by their extended attributes if that is; links by where they lead. On the thread
+ * of the run. Files are opened by descriptor, without being followed, and only if they are regular
+ * ones; reading them leaves their times of access alone where the system allows it. */
 
 #include "thaw-sync-private.h"
 
@@ -202,6 +202,8 @@ thaw_sync_compare (ThawSync *self, ThawPair *pair, GError **error)
     }
   if (!compare_objects (self, pair, &are_same, error))
     return FALSE;
+  /* They come with the copy. */
+  are_same = are_same && (!self->with_xattrs || thaw_sync_has_same_xattrs (pair));
   if (!are_same)
     pair->state = get_order (self, pair);
   else
@@ -209,4 +211,10 @@ thaw_sync_compare (ThawSync *self, ThawPair *pair, GError **error)
                       ? THAW_PAIR_SAME
                       : THAW_PAIR_ATTRIBUTES;
   return TRUE;
+}
+
+gboolean
+thaw_sync_leaves_xattrs (ThawSync *self, const ThawPair *pair)
+{
+  return self->with_xattrs && pair->state == THAW_PAIR_FOLDERS && !thaw_sync_has_same_xattrs (pair);
 }

@@ -171,6 +171,8 @@ plan_pair (ThawPair *pair, gpointer user_data, GError **error)
   if (self->links != NULL)
     thaw_sync_links_note (self->links, pair);
   self->n_in_a += pair->is_there[A];
+  if (thaw_sync_leaves_xattrs (self->sync, pair))
+    action = THAW_SYNC_STAYS;
   if (action == THAW_SYNC_NOTHING)
     return TRUE;
   path = thaw_pair_dup_path (pair, pair->is_there[A] ? A : B);

@@ -13,6 +13,7 @@
  *   thaw-sync-plan.c        the plan
  *   thaw-sync-act.c         copying and conflicts
  *   thaw-sync-remove.c      what is only in B
+ *   thaw-sync-xattrs.c      extended attributes and access lists
  *   thaw-sync-attributes.c  rights, owners and times of what has the same bytes */
 #pragma once
 
@@ -66,6 +67,7 @@ typedef struct {
   ThawRun *run;
   ThawSyncMode mode;
   gboolean by_content;
+  gboolean with_xattrs; /* what differs in nothing else differs */
   ThawPlace *tops[N_SIDES];
   gboolean are_volumes[N_SIDES]; /* the top of a mount */
   gint64 tolerance_nsec;         /* within which two times are the same */
@@ -97,6 +99,10 @@ gboolean thaw_sync_compare (ThawSync *self, ThawPair *pair, GError **error);
 gboolean thaw_sync_is_same_time (ThawSync *self, gint64 a_nsec, gint64 b_nsec);
 gboolean thaw_sync_has_same_rights (ThawSync *self, const struct stat *a, const struct stat *b);
 gboolean thaw_sync_has_same_attributes (ThawSync *self, const struct stat *a, const struct stat *b);
+
+gboolean thaw_sync_has_same_xattrs (const ThawPair *pair);
+/* Of folders that are on both sides: those aren't made the same. */
+gboolean thaw_sync_leaves_xattrs (ThawSync *self, const ThawPair *pair);
 
 /* Looks the past up; changed on both sides since then. */
 void thaw_sync_find_past (ThawSync *self);
@@ -136,11 +142,14 @@ typedef struct {
   ThawSync *sync;
   GPtrArray *steps;
   GArray *folders;
+  char *last[N_SIDES]; /* the paths of the last one that was noted */
 } ThawSyncAttributes;
 void thaw_sync_attributes_init (ThawSyncAttributes *self, ThawSync *sync);
 void thaw_sync_attributes_clear (ThawSyncAttributes *self);
 gboolean thaw_sync_attributes_add (ThawSyncAttributes *self, const ThawPair *pair, GError **error);
 void thaw_sync_attributes_note_folder (ThawSyncAttributes *self, const ThawPair *pair);
+/* The one that was noted last, if @path is that: what can't be listed is left alone as a whole. */
+void thaw_sync_attributes_forget_folder (ThawSyncAttributes *self, const char *path);
 gboolean thaw_sync_attributes_finish (ThawSyncAttributes *self, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawSync, thaw_sync_clear)

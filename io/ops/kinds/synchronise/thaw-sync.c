@@ -128,6 +128,8 @@ thaw_sync_init (ThawSync *self, ThawRun *run, GError **error)
 {
   *self = (ThawSync){ .run = run, .keeps_modes = TRUE };
   self->by_content = thaw_operation_request_get_flag (thaw_run_get_request (run), "by-content");
+  self->with_xattrs
+      = thaw_operation_request_get_flag (thaw_run_get_request (run), "with-attributes");
   if (!parse_mode (self, error) || !open_sides (self, error) || !check_apart (self, error))
     return FALSE;
   for (int side = A; side < N_SIDES; side++)

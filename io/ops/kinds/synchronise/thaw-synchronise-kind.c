@@ -3,8 +3,9 @@
  * "update" copies what is new or newer in A, and takes nothing away; "mirror" makes B what A is,
  * and what is only in B goes to the kept store; "both" copies either way, the newer one wins, and
  * what was changed on both sides since the last time is a conflict, which goes by the request's
- * rules. Option "by-content" b compares bytes, not times. "verify" and "forget" are as for copying.
- * Runs on the thread of its operation. */
+ * rules. Option "by-content" b compares bytes, not times; "with-attributes" b also extended
+ * attributes and access lists: a file that differs in those alone is copied anew, a folder is only
+ * named. "verify" and "forget" are as for copying. Runs on the thread of its operation. */
 
 #include "thaw-sync-private.h"
 
@@ -70,7 +71,7 @@ take_back (ThawRun *run, GError **error)
   inverse = thaw_journal_add_job (journal, "undo", record->title, variant, job, error);
   if (inverse == 0)
     return FALSE;
-  done = thaw_journal_invert (journal, job, inverse, NULL, NULL, error);
+  done = thaw_journal_invert (journal, job, inverse, NULL, error);
   thaw_journal_set_state (journal,
                           inverse,
                           done ? THAW_JOURNAL_DONE : THAW_JOURNAL_FAILED,

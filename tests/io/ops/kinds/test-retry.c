@@ -251,6 +251,26 @@ test_after_restart (Fixture *self, gconstpointer data)
   assert_tree (self, "to", "");
 }
 
+/* What can't be listed is left alone on both sides; once it can be, it is made alike. */
+static void
+test_synchronise (Fixture *self, gconstpointer data)
+{
+  g_autoptr (ThawOperation) operation = NULL, again = NULL;
+  ThawOperationRequest *request = new_request (self, "synchronise", "b", "a", NULL);
+
+  make_tree (self, "a/closed/x=1", "a/y=1", "b/closed/precious=1", "b/gone=1", NULL);
+  set_mode (self, "a/closed", 0);
+  thaw_operation_request_set_option (request, "mode", g_variant_new_string ("mirror"));
+  operation = run_failing (self, request, 1);
+  assert_tree (self, "b", "closed/ closed/precious=1 y=1");
+  set_mode (self, "a/closed", 0755);
+  again = retry (operation, 0);
+  assert_done (again);
+  assert_tree (self, "b", "closed/ closed/x=1 y=1");
+  undo (self);
+  assert_tree (self, "b", "closed/ closed/precious=1 gone=1");
+}
+
 /* Undone: there is nothing to be added to. Done again: a job of its own. */
 static void
 test_undone (Fixture *self, gconstpointer data)
@@ -408,6 +428,43 @@ test_deleted_and_kept (Fixture *self, gconstpointer data)
   assert_tree (self, "w", "large=0123456789");
 }
 
+/* One of three is too large to be kept: that is said of it, before, and the others come back. */
+static void
+test_deleted_in_part (Fixture *self, gconstpointer data)
+{
+  g_autofree char *large = g_strnfill (200000, 'x');
+  g_autofree char *entry = g_strconcat ("w/large=", large, NULL);
+  g_autoptr (ThawOperation) operation = NULL;
+  ThawOperationRequest *request = new_request (self, "delete", NULL, "w/a", "w/large", "w/d", NULL);
+  const ThawFinding *finding = NULL;
+  ThawPlan *plan;
+  guint n = 0;
+
+  make_tree (self, "w/a=1", "w/d/e=2", entry, NULL);
+  thaw_operation_request_set_option (request, "kept-limit", g_variant_new_int64 (100000));
+  operation = run_request (self, request);
+  assert_done (operation);
+  plan = thaw_operation_get_plan (operation);
+  for (guint i = 0; i < thaw_plan_get_n_findings (plan); i++)
+    if (thaw_plan_get_finding (plan, i)->type == THAW_FINDING_NO_UNDO)
+      {
+        finding = thaw_plan_get_finding (plan, i);
+        n++;
+      }
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_true (g_str_has_suffix (finding->path, "/w/large"));
+  g_assert_true (thaw_operation_get_can_undo (operation));
+  assert_tree (self, "w", "");
+  undo (self);
+  assert_tree (self, "w", "a=1 d/ d/e=2");
+  redo (self);
+  assert_tree (self, "w", "");
+  fixture_restart (self);
+  undo (self);
+  assert_tree (self, "w", "a=1 d/ d/e=2");
+  assert_no_litter (self);
+}
+
 static void
 test_undo_itself (Fixture *self, gconstpointer data)
 {
@@ -545,12 +602,14 @@ main (int argc, char **argv)
   TEST ("/retry/target-gone", test_target_gone);
   TEST ("/retry/cancelled", test_cancelled);
   TEST ("/retry/after-restart", test_after_restart);
+  TEST ("/retry/synchronise", test_synchronise);
   TEST ("/retry/undone", test_undone);
   TEST ("/retry/move", test_move);
   TEST ("/retry/move-that-left-its-source", test_move_that_left_its_source);
   TEST ("/retry/attributes", test_attributes);
   TEST ("/can-undo/deleted-for-good", test_deleted_for_good);
   TEST ("/can-undo/deleted-and-kept", test_deleted_and_kept);
+  TEST ("/can-undo/deleted-in-part", test_deleted_in_part);
   TEST ("/can-undo/undo-itself", test_undo_itself);
   TEST ("/password/not-stored", test_password_is_not_stored);
   TEST ("/password/asked-for", test_password_is_asked_for);

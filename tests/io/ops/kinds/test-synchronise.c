@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define OLD 1000000000
@@ -400,23 +401,90 @@ test_refusals (Fixture *self, gconstpointer data)
 }
 
 static void
-test_unreadable (Fixture *self, gconstpointer data)
+set_xattr (Fixture *self, const char *name, const char *value)
 {
-  g_autofree char *path = get_path (self, "a/closed");
+  g_autofree char *path = get_path (self, name);
+
+  g_assert_no_errno (setxattr (path, "user.thaw-test", value, strlen (value), 0));
+}
+
+static gboolean
+can_have_xattrs (Fixture *self)
+{
+  g_autofree char *path = get_path (self, "a");
+
+  return setxattr (path, "user.thaw-test", "", 0, 0) == 0;
+}
+
+static char *
+dup_xattr (Fixture *self, const char *name)
+{
+  g_autofree char *path = get_path (self, name);
+  char value[100];
+  gssize n = getxattr (path, "user.thaw-test", value, sizeof value);
+
+  return n >= 0 ? g_strndup (value, (gsize) n) : NULL;
+}
+
+static void
+assert_xattr (Fixture *self, const char *name, const char *wanted)
+{
+  g_autofree char *found = dup_xattr (self, name);
+
+  g_assert_cmpstr (found, ==, wanted);
+}
+
+static ThawOperationRequest *
+new_strict (Fixture *self)
+{
+  ThawOperationRequest *request = new_sync (self, "mirror");
+
+  thaw_operation_request_set_option (request, "with-attributes", g_variant_new_boolean (TRUE));
+  return request;
+}
+
+/* Seen and mirrored only if it is asked for; folders are named. */
+static void
+test_xattrs (Fixture *self, gconstpointer data)
+{
   g_autoptr (ThawOperation) operation = NULL;
 
-  if (geteuid () == 0)
+  make_tree (self, "a/d/", "b/d/", NULL);
+  if (!can_have_xattrs (self))
     {
-      g_test_skip ("root may read everything");
+      g_test_skip ("there are no extended attributes here");
       return;
     }
-  make_tree (self, "a/closed/x=1", "a/y=1", "b/closed/precious=1", "b/gone=1", NULL);
-  g_assert_no_errno (g_chmod (path, 0));
-  operation = run_request (self, new_sync (self, "mirror"));
-  g_chmod (path, 0755);
-  g_assert_cmpint (thaw_operation_get_state (operation), ==, THAW_OPERATION_FAILED);
-  g_assert_cmpuint (thaw_operation_get_n_problems (operation), ==, 1);
-  assert_tree (self, "b", "closed/ closed/precious=1 y=1");
+  for (const char *const *name = (const char *const[]){ "more", "less", "other", "same", NULL };
+       *name != NULL;
+       name++)
+    for (int side = 0; side < 2; side++)
+      {
+        g_autofree char *entry = g_strdup_printf ("%s/%s=x", side == 0 ? "a" : "b", *name);
+
+        make_at (self, entry, OLD);
+      }
+  set_xattr (self, "a/more", "1");
+  set_xattr (self, "b/less", "2");
+  set_xattr (self, "a/other", "3");
+  set_xattr (self, "b/other", "4");
+  set_xattr (self, "a/same", "5");
+  set_xattr (self, "b/same", "5");
+  sync_them (self, "mirror");
+  assert_xattr (self, "b/other", "4");
+  set_xattr (self, "a/d", "6");
+  operation = run_request (self, new_strict (self));
+  assert_done (operation);
+  assert_xattr (self, "b/more", "1");
+  assert_xattr (self, "b/less", NULL);
+  assert_xattr (self, "b/other", "3");
+  assert_xattr (self, "b/same", "5");
+  g_assert_cmpuint (thaw_operation_get_n_losses (operation), ==, 1);
+  g_assert_true (g_str_has_suffix (thaw_operation_get_loss (operation, 0)->path, "/b/d"));
+  undo (self);
+  assert_xattr (self, "b/more", NULL);
+  assert_xattr (self, "b/less", "2");
+  assert_xattr (self, "b/other", "4");
 }
 
 static void
@@ -532,7 +600,7 @@ main (int argc, char *argv[])
   TEST ("/ops/synchronise/content", test_content);
   TEST ("/ops/synchronise/links", test_links);
   TEST ("/ops/synchronise/refusals", test_refusals);
-  TEST ("/ops/synchronise/unreadable", test_unreadable);
+  TEST ("/ops/synchronise/xattrs", test_xattrs);
   TEST ("/ops/synchronise/forget", test_forget);
   TEST ("/ops/synchronise/random", test_random);
   return g_test_run ();
