@@ -38,15 +38,6 @@ thaw_steps_find_carrier (ThawJournal *journal, gint64 job)
   return job;
 }
 
-gboolean
-thaw_steps_have_moved (GPtrArray *steps)
-{
-  for (guint i = 0; i < steps->len; i++)
-    if (((ThawStep *) g_ptr_array_index (steps, i))->type == THAW_STEP_MOVED)
-      return TRUE;
-  return FALSE;
-}
-
 /* --- what has to be done --- */
 
 static char *
@@ -140,6 +131,8 @@ add_step (ThawBacks *self, Index *index, const ThawStep *step, GError **error)
                        step->to.name);
       add_arrival (self, index, step);
       add (self, THAW_BACK_RESTORE, step);
+      return TRUE;
+    case THAW_STEP_LOST:
       return TRUE;
     case THAW_STEP_GONE:
       return refuse (error,

@@ -2,11 +2,15 @@
 /* Undo and redo. A job's *carrier* is the job whose steps say how things stand: itself, or the
  * latest job that inverted it. Inverting turns the carrier's rows round, last first, checks all of
  * them against the disk as it will be at their turn, and performs them all or none. What was placed
- * goes to the kept store of its volume instead of a hidden name. On one operation's thread. */
+ * goes to the kept store of its volume instead of a hidden name. Of many rows only a part is in
+ * memory at a time: each is written down when it is full, and nothing is done before all are. On
+ * one operation's thread. */
 
 #include "thaw-step-private.h"
 
 #include <string.h>
+
+#define N_BETWEEN_QUESTIONS 64
 
 typedef struct {
   gint64 root, carrier;
@@ -164,51 +168,23 @@ find_out_store (ThawJournal *self, ThawRow *turned, GHashTable *hidden, GError *
   return turned->to_store || thaw_journal_is_store (self, end, &turned->to_store, error);
 }
 
-/* Last first. What was turned goes at once. */
-static gboolean
-turn_rows (ThawJournal *self,
-           GPtrArray *rows,
-           GHashTable *hidden,
-           GPtrArray *turned,
-           GError **error)
+/* What is to become of a row, and where its things would go is no hidden name any more. */
+static ThawRow *
+turn (ThawJournal *self, ThawRow *row, GHashTable *hidden, GError **error)
 {
-  for (guint i = rows->len; i-- > 0;)
+  g_autoptr (ThawRow) inverse = thaw_row_turn (row);
+
+  if (inverse == NULL)
     {
-      ThawRow *row = g_ptr_array_index (rows, i);
-      ThawRow *inverse = thaw_row_turn (row);
-
-      if (inverse == NULL)
-        return refuse_note (row->step, error);
-      g_ptr_array_add (turned, inverse);
-      if (!find_out_store (self, inverse, hidden, error))
-        return FALSE;
-      rename_intermediate (hidden, &inverse->step->from);
-      rename_intermediate (hidden, &inverse->step->to);
-      inverse->told = inverse->step;
-      g_ptr_array_set_size (rows, (gint) i);
+      refuse_note (row->step, error);
+      return NULL;
     }
-  return TRUE;
-}
-
-static GPtrArray *
-turn_all (ThawJournal *self, gint64 job, const char *token, GError **error)
-{
-  g_autoptr (GPtrArray) turned = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_row_free);
-  g_autoptr (GArray) batches = thaw_journal_list_done_batches (self, job, error);
-  g_autoptr (GHashTable) hidden
-      = batches != NULL ? find_intermediates (self, batches, token, error) : NULL;
-
-  if (hidden == NULL)
+  if (!find_out_store (self, inverse, hidden, error))
     return NULL;
-  for (guint i = batches->len; i-- > 0;)
-    {
-      g_autoptr (GPtrArray) rows
-          = thaw_journal_load_rows (self, g_array_index (batches, gint64, i), error);
-
-      if (rows == NULL || !turn_rows (self, rows, hidden, turned, error))
-        return NULL;
-    }
-  return g_steal_pointer (&turned);
+  rename_intermediate (hidden, &inverse->step->from);
+  rename_intermediate (hidden, &inverse->step->to);
+  inverse->told = inverse->step;
+  return g_steal_pointer (&inverse);
 }
 
 /* ---- Checking them ---- */
@@ -218,9 +194,8 @@ typedef struct {
   const Target *target;
   ThawOverlay *overlay;
   ThawFolders *folders;
-  GHashTable *moved;  /* guint64 *: inodes that will not be where they are */
-  GHashTable *mtimes; /* guint64 * → gint64 *: what the attributes will be again */
-  guint n_stored;
+  ThawSpill *moved;  /* guint64: inodes that will not be where they are */
+  ThawSpill *mtimes; /* guint64 → gint64: what the time will be again */
 } Check;
 
 /* Where the thing is now that will be under this end: its folder and its name there. */
@@ -262,12 +237,20 @@ find_now (Check *self,
 }
 
 static gboolean
+find_mtime (Check *self, guint64 ino, gint64 *mtime_nsec)
+{
+  g_autoptr (GBytes) value = thaw_spill_get (self->mtimes, &ino, sizeof ino);
+
+  if (value == NULL || g_bytes_get_size (value) != sizeof *mtime_nsec)
+    return FALSE;
+  memcpy (mtime_nsec, g_bytes_get_data (value, NULL), sizeof *mtime_nsec);
+  return TRUE;
+}
+
+static gboolean
 is_unchanged (Check *self, ThawIdentity *found, const ThawIdentity *wanted)
 {
-  gint64 *mtime_nsec = g_hash_table_lookup (self->mtimes, &found->ino);
-
-  if (mtime_nsec != NULL)
-    found->mtime_nsec = *mtime_nsec;
+  find_mtime (self, found->ino, &found->mtime_nsec);
   return thaw_identity_is_unchanged (found, wanted);
 }
 
@@ -381,12 +364,6 @@ check_displaced (Check *self,
   return thaw_tree_is_unchanged (use->place, name, &bounds, &row->bytes, error);
 }
 
-static void
-note_inode (GHashTable *set, guint64 ino)
-{
-  g_hash_table_add (set, g_memdup2 (&ino, sizeof ino));
-}
-
 static gboolean
 check_free (Check *self, ThawStepEnd *end, guint64 fsid, GError **error)
 {
@@ -415,7 +392,7 @@ check_free (Check *self, ThawStepEnd *end, guint64 fsid, GError **error)
       return FALSE;
     }
   if (!thaw_place_look (use->place, name, &found, NULL)
-      || g_hash_table_contains (self->moved, &found.ino))
+      || thaw_spill_has (self->moved, &found.ino, sizeof found.ino))
     return TRUE;
   return refuse (error, G_IO_ERROR_EXISTS, "There is another “%s” now", end->name);
 }
@@ -424,11 +401,10 @@ static void
 note_move (Check *self, ThawStepEnd *from, ThawStepEnd *to, const ThawIdentity *object)
 {
   g_autofree char *source = g_build_filename (from->folder, from->name, NULL);
-  g_autofree char *target = to != NULL ? g_build_filename (to->folder, to->name, NULL)
-                                       : g_strdup_printf ("/\x01stored/%u", self->n_stored++);
+  g_autofree char *target = to != NULL ? g_build_filename (to->folder, to->name, NULL) : NULL;
 
   thaw_overlay_move (self->overlay, source, target, S_ISDIR (object->mode));
-  note_inode (self->moved, object->ino);
+  thaw_spill_set (self->moved, &object->ino, sizeof object->ino, NULL, 0);
 }
 
 static gboolean
@@ -473,7 +449,7 @@ check_attributes (Check *self, ThawRow *row, GError **error)
   g_autoptr (ThawRow) made = thaw_row_turn (row);
   g_autofree char *name = NULL;
   gint64 mtime_nsec;
-  gboolean has = TRUE;
+  gboolean has = TRUE, is_known;
   ThawIdentity found;
 
   if (!find_now (self, &step->to, row->to_fsid, &made->to, &name, error)
@@ -481,8 +457,8 @@ check_attributes (Check *self, ThawRow *row, GError **error)
     return FALSE;
   g_set_str (&made->step->to.name, name);
   made->step->object.dev = thaw_place_get_dev (made->to->place);
-  if (!g_hash_table_contains (self->mtimes, &found.ino)
-      && !thaw_row_has_attributes (made, &has, error))
+  is_known = find_mtime (self, found.ino, &mtime_nsec);
+  if (!is_known && !thaw_row_has_attributes (made, &has, error))
     return FALSE;
   if (!has)
     return refuse (error,
@@ -490,92 +466,53 @@ check_attributes (Check *self, ThawRow *row, GError **error)
                    "The attributes of “%s” were changed since",
                    step->to.name);
   if (!g_variant_lookup (step->attributes, "mtime-nsec", "x", &mtime_nsec))
-    mtime_nsec = found.mtime_nsec;
-  if (g_hash_table_contains (self->mtimes, &found.ino)
-      && !g_variant_lookup (step->attributes, "mtime-nsec", "x", &mtime_nsec))
-    return TRUE;
-  g_hash_table_replace (self->mtimes,
-                        g_memdup2 (&found.ino, sizeof found.ino),
-                        g_memdup2 (&mtime_nsec, sizeof mtime_nsec));
+    {
+      if (is_known)
+        return TRUE;
+      mtime_nsec = found.mtime_nsec;
+    }
+  thaw_spill_set (self->mtimes, &found.ino, sizeof found.ino, &mtime_nsec, sizeof mtime_nsec);
   return TRUE;
 }
 
 static gboolean
-check_all (ThawJournal *self, const Target *target, GPtrArray *rows, GError **error)
+check_row (Check *self, ThawRow *row, GError **error)
 {
-  Check check = { .journal = self,
-                  .target = target,
-                  .overlay = thaw_overlay_new (),
-                  .folders = thaw_folders_new () };
-  gboolean success = TRUE;
-
-  check.moved = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  check.mtimes = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-  for (guint i = 0; success && i < rows->len; i++)
+  switch (row->step->type)
     {
-      ThawRow *row = g_ptr_array_index (rows, i);
-
-      success = row->step->type == THAW_STEP_RENAME    ? check_rename (&check, row, error)
-                : row->step->type == THAW_STEP_REPLACE ? check_replace (&check, row, error)
-                                                       : check_attributes (&check, row, error);
+    case THAW_STEP_RENAME:
+      return check_rename (self, row, error);
+    case THAW_STEP_REPLACE:
+      return check_replace (self, row, error);
+    case THAW_STEP_ATTRIBUTES:
+    case THAW_STEP_MOVED:
+    case THAW_STEP_GONE:
+    default:
+      return check_attributes (self, row, error);
     }
-  g_hash_table_unref (check.moved);
-  g_hash_table_unref (check.mtimes);
-  thaw_folders_free (check.folders);
-  thaw_overlay_free (check.overlay);
-  return success;
 }
 
-/* ---- Together ---- */
-
-/* @token: of the job that is to do it. */
-static GPtrArray *
-make_inverse (ThawJournal *self, const Target *target, const char *token, GError **error)
+static void
+check_init (Check *self, ThawJournal *journal, const Target *target)
 {
-  g_autoptr (GPtrArray) turned = NULL;
-
-  if (!thaw_journal_mark_by_looking (self, target->carrier, error))
-    return NULL;
-  turned = turn_all (self, target->carrier, token, error);
-  return turned != NULL && check_all (self, target, turned, error) ? g_steal_pointer (&turned)
-                                                                   : NULL;
+  self->journal = journal;
+  self->target = target;
+  self->overlay = thaw_overlay_new ();
+  self->folders = thaw_folders_new ();
+  self->moved = thaw_spill_new (4 * thaw_journal_get_part_size ());
+  self->mtimes = thaw_spill_new (4 * thaw_journal_get_part_size ());
 }
 
-/**
- * thaw_journal_can_invert:
- * @self: a journal
- * @job: a job
- * @error: return location: why not, for the user
- *
- * Finds out whether undo (or redo, if @job is undone) would work now. Looks at every object: it
- * must be the very one that the job left (device, inode, type; of files also size and time), and
- * where it goes must be free. What undo would take away, a copied tree, must not have been changed
- * inside since (by the ctimes, so that setting times back doesn't hide it), but for changes that
- * the journal itself made and took back. That walk ends at a million entries.
- *
- * - **Thread**: an operation's; some microseconds a step, and two an entry of trees.
- * - **Errors**: %G_IO_ERROR_WRONG_ETAG (changed), %G_IO_ERROR_NOT_FOUND, %G_IO_ERROR_EXISTS,
- * %G_IO_ERROR_NOT_SUPPORTED (deleted for good; moved to another device), %G_IO_ERROR_BUSY (under
- * way in another process).
- *
- * Returns: whether it would
- */
-gboolean
-thaw_journal_can_invert (ThawJournal *self, gint64 job, GError **error)
+static void
+check_clear (Check *self)
 {
-  g_auto (Target) target = { 0 };
-  g_autoptr (GPtrArray) rows = NULL;
-  g_autoptr (GError) local = NULL;
-  char token[THAW_TOKEN_LENGTH + 1];
-
-  thaw_token_make (token);
-  if (find_target (self, job, &target, &local))
-    rows = make_inverse (self, &target, token, &local);
-  if (rows != NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&local));
-  return FALSE;
+  thaw_spill_free (self->moved);
+  thaw_spill_free (self->mtimes);
+  thaw_folders_free (self->folders);
+  thaw_overlay_free (self->overlay);
 }
+
+/* ---- Where things are kept ---- */
 
 /* The store on the volume of a folder: most rows are in the folder of the row before. */
 typedef struct {
@@ -607,43 +544,217 @@ open_store (ThawJournal *self, Store *store, const char *near, GError **error)
   return store->kept != NULL;
 }
 
-static gboolean
-reserve (ThawJournal *self, gint64 inverse, ThawRow *row, Store *store, GError **error)
+static ThawStepEnd *
+get_kept_end (ThawRow *row)
 {
-  ThawStep *step = row->step;
-  gboolean is_replace = step->type == THAW_STEP_REPLACE;
-  ThawStepEnd *end = is_replace ? &step->kept : &step->to;
-  const char *name = is_replace ? step->to.name : step->from.name;
-  g_autofree char *kept_name = NULL;
-  ThawPlace *place;
+  return row->step->type == THAW_STEP_REPLACE ? &row->step->kept : &row->step->to;
+}
 
-  if (!open_store (self, store, row->near, error))
-    return FALSE;
-  kept_name = thaw_kept_reserve_anyway (store->kept, inverse, name, row->bytes, error);
-  if (kept_name == NULL)
-    return FALSE;
-  place = thaw_kept_get_place (store->kept);
+static void
+set_kept_end (ThawRow *row, const ThawReservation *reservation)
+{
+  ThawPlace *place = thaw_kept_get_place (reservation->kept);
+  ThawStepEnd *end = get_kept_end (row);
+
   g_set_str (&end->folder, thaw_place_get_path (place));
-  g_set_str (&end->name, kept_name);
+  g_set_str (&end->name, reservation->kept_name);
   end->dev = thaw_place_get_dev (place);
   end->ino = thaw_place_get_ino (place);
-  *(is_replace ? &row->kept_fsid : &row->to_fsid) = 0;
-  return TRUE;
+  *(row->step->type == THAW_STEP_REPLACE ? &row->kept_fsid : &row->to_fsid) = 0;
+}
+
+static void
+reservation_clear (gpointer data)
+{
+  ThawReservation *self = data;
+
+  thaw_kept_unref (self->kept);
+  g_free (self->kept_name);
+}
+
+/* The stores are opened before, since the journal is locked while names are reserved in it. */
+static GArray *
+make_reservations (ThawJournal *self, GPtrArray *rows, GError **error)
+{
+  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (ThawReservation));
+  g_auto (Store) store = { NULL, NULL };
+
+  g_array_set_clear_func (all, reservation_clear);
+  for (guint i = 0; i < rows->len; i++)
+    {
+      ThawRow *row = g_ptr_array_index (rows, i);
+      ThawReservation one = { .bytes = row->bytes };
+
+      if (!row->to_store)
+        continue;
+      if (!open_store (self, &store, row->near, error))
+        return NULL;
+      one.kept = thaw_kept_ref (store.kept);
+      one.name = row->step->type == THAW_STEP_REPLACE ? row->step->to.name : row->step->from.name;
+      g_array_append_val (all, one);
+    }
+  return g_steal_pointer (&all);
 }
 
 static gboolean
 reserve_all (ThawJournal *self, gint64 inverse, GPtrArray *rows, GError **error)
 {
-  g_auto (Store) store = { NULL, NULL };
+  g_autoptr (GArray) all = make_reservations (self, rows, error);
 
-  for (guint i = 0; i < rows->len; i++)
+  if (all == NULL
+      || !thaw_kept_reserve_all (self, inverse, (ThawReservation *) all->data, all->len, error))
+    return FALSE;
+  for (guint i = 0, k = 0; i < rows->len; i++)
     {
       ThawRow *row = g_ptr_array_index (rows, i);
 
-      if (row->to_store && !reserve (self, inverse, row, &store, error))
-        return FALSE;
+      if (row->to_store)
+        set_kept_end (row, &g_array_index (all, ThawReservation, k++));
     }
   return TRUE;
+}
+
+/* ---- Together ---- */
+
+typedef struct {
+  ThawJournal *journal;
+  gint64 inverse; /* the job that does it; 0: it is only looked at */
+  const ThawStepFuncs *funcs;
+  GHashTable *hidden;
+  GPtrArray *part; /* ThawRow: the last ones, not written down yet */
+  guint n_rows;
+  gboolean has_parts;
+  Target target;
+  Check check;
+} Inversion;
+
+static gboolean
+inversion_init (Inversion *self, ThawJournal *journal, gint64 job, GError **error)
+{
+  self->journal = journal;
+  self->part = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_row_free);
+  check_init (&self->check, journal, &self->target);
+  return find_target (journal, job, &self->target, error);
+}
+
+static void
+inversion_clear (Inversion *self)
+{
+  check_clear (&self->check);
+  target_clear (&self->target);
+  g_ptr_array_unref (self->part);
+  g_clear_pointer (&self->hidden, g_hash_table_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Inversion, inversion_clear)
+
+static gboolean
+ask (const ThawStepFuncs *funcs, GError **error)
+{
+  return funcs->check == NULL || funcs->check (funcs->user_data, error);
+}
+
+/* Each folder that was looked into is open until then. */
+static gboolean
+write_part (Inversion *self, GError **error)
+{
+  if (self->inverse != 0
+      && (!reserve_all (self->journal, self->inverse, self->part, error)
+          || !thaw_journal_add_part (self->journal, self->inverse, self->part, error)))
+    return FALSE;
+  self->has_parts = TRUE;
+  g_ptr_array_set_size (self->part, 0);
+  thaw_folders_free (self->check.folders);
+  self->check.folders = thaw_folders_new ();
+  return TRUE;
+}
+
+static gboolean
+add_row (Inversion *self, ThawRow *row, GError **error)
+{
+  ThawRow *inverse;
+
+  if (row->step->type == THAW_STEP_LOST)
+    return TRUE;
+  if (self->part->len >= thaw_journal_get_part_size () && !write_part (self, error))
+    return FALSE;
+  inverse = turn (self->journal, row, self->hidden, error);
+  if (inverse == NULL)
+    return FALSE;
+  g_ptr_array_add (self->part, inverse);
+  return (self->n_rows++ % N_BETWEEN_QUESTIONS != 0 || ask (self->funcs, error))
+         && check_row (&self->check, inverse, error);
+}
+
+/* Last first; what was turned goes at once. */
+static gboolean
+add_batch (Inversion *self, gint64 batch, GError **error)
+{
+  g_autoptr (GPtrArray) rows = thaw_journal_load_rows (self->journal, batch, error);
+
+  for (guint i = rows != NULL ? rows->len : 0; i-- > 0;)
+    {
+      if (!add_row (self, g_ptr_array_index (rows, i), error))
+        return FALSE;
+      g_ptr_array_set_size (rows, (gint) i);
+    }
+  return rows != NULL;
+}
+
+/* All rows, turned and checked: the last of them are in @part, and those before are written down.
+ * @token: of the job that is to do it. */
+static gboolean
+add_all (Inversion *self, const char *token, GError **error)
+{
+  g_autoptr (GArray) batches = NULL;
+
+  if (!thaw_journal_mark_by_looking (self->journal, self->target.carrier, error))
+    return FALSE;
+  batches = thaw_journal_list_done_batches (self->journal, self->target.carrier, error);
+  if (batches == NULL)
+    return FALSE;
+  self->hidden = find_intermediates (self->journal, batches, token, error);
+  if (self->hidden == NULL)
+    return FALSE;
+  for (guint i = batches->len; i-- > 0;)
+    if (!add_batch (self, g_array_index (batches, gint64, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+/**
+ * thaw_journal_can_invert:
+ * @self: a journal
+ * @job: a job
+ * @funcs: (nullable): `check` alone is called
+ * @error: return location: why not, for the user
+ *
+ * Finds out whether undo (or redo, if @job is undone) would work now. Looks at every object: it
+ * must be the very one that the job left (device, inode, type; of files also size and time), and
+ * where it goes must be free. What undo would take away, a copied tree, must not have been changed
+ * inside since (by the ctimes, so that setting times back doesn't hide it), but for changes that
+ * the journal itself made and took back. That walk ends at a million entries.
+ *
+ * - **Thread**: an operation's; some microseconds a step, and two an entry of trees.
+ * - **Errors**: %G_IO_ERROR_WRONG_ETAG (changed), %G_IO_ERROR_NOT_FOUND, %G_IO_ERROR_EXISTS,
+ * %G_IO_ERROR_NOT_SUPPORTED (deleted for good; moved to another device), %G_IO_ERROR_BUSY (under
+ * way in another process).
+ *
+ * Returns: whether it would
+ */
+gboolean
+thaw_journal_can_invert (ThawJournal *self, gint64 job, const ThawStepFuncs *funcs, GError **error)
+{
+  const ThawStepFuncs none = { NULL };
+  g_auto (Inversion) inversion = { .funcs = funcs != NULL ? funcs : &none };
+  g_autoptr (GError) local = NULL;
+  char token[THAW_TOKEN_LENGTH + 1];
+
+  thaw_token_make (token);
+  if (inversion_init (&inversion, self, job, &local) && add_all (&inversion, token, &local))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }
 
 /* After a crash all of it was written down, or nothing. */
@@ -660,30 +771,51 @@ go_on (ThawJournal *self, gint64 inverse, gboolean *is_begun, GError **error)
 }
 
 static gboolean
+perform (Inversion *self, GError **error)
+{
+  g_autoptr (ThawFolders) folders = NULL;
+
+  if (self->has_parts)
+    return (self->part->len == 0 || write_part (self, error))
+           && thaw_journal_do_parts (self->journal, self->inverse, self->funcs, error);
+  folders = thaw_folders_new ();
+  return reserve_all (self->journal, self->inverse, self->part, error)
+         && thaw_journal_perform_rows (self->journal,
+                                       self->inverse,
+                                       self->part,
+                                       THAW_STEPS_ALL_OR_NONE,
+                                       folders,
+                                       self->funcs->done,
+                                       self->funcs->user_data,
+                                       error);
+}
+
+/* Nothing was done: what was written down for it means nothing. */
+static void
+forget (Inversion *self)
+{
+  if (self->has_parts && thaw_journal_take_parts_back (self->journal, self->inverse, NULL))
+    thaw_kept_forget (self->journal, self->inverse, NULL);
+}
+
+static gboolean
 invert_anew (ThawJournal *self,
              gint64 job,
              gint64 inverse,
-             ThawStepFunc func,
-             gpointer user_data,
+             const ThawStepFuncs *funcs,
              GError **error)
 {
-  g_auto (Target) target = { 0 };
-  g_autoptr (ThawFolders) folders = thaw_folders_new ();
+  g_auto (Inversion) inversion = { .inverse = inverse, .funcs = funcs };
   g_autofree char *token = thaw_journal_dup_token (self, inverse, error);
-  g_autoptr (GPtrArray) rows = NULL;
 
-  if (token == NULL || !find_target (self, job, &target, error))
+  if (!inversion_init (&inversion, self, job, error) || token == NULL)
     return FALSE;
-  rows = make_inverse (self, &target, token, error);
-  return rows != NULL && reserve_all (self, inverse, rows, error)
-         && thaw_journal_perform_rows (self,
-                                       inverse,
-                                       rows,
-                                       THAW_STEPS_ALL_OR_NONE,
-                                       folders,
-                                       func,
-                                       user_data,
-                                       error);
+  if (!add_all (&inversion, token, error))
+    {
+      forget (&inversion);
+      return FALSE;
+    }
+  return perform (&inversion, error);
 }
 
 /**
@@ -691,8 +823,8 @@ invert_anew (ThawJournal *self,
  * @self: a journal
  * @job: the job that is to be taken back, or to be done again if it is undone
  * @inverse: a new job of this process, added with `inverse_of` set to @job
- * @func: (nullable) (scope call): told of each step, when all are on the device
- * @user_data: for @func
+ * @funcs: (nullable): `done` is told of each step that is on the device, also if all is taken back
+ * after that; what `check` refuses is given up, and taken back if need be
  * @error: return location
  *
  * Undoes or redoes a job, wholly or not at all; refuses as thaw_journal_can_invert() does. Called
@@ -709,15 +841,15 @@ gboolean
 thaw_journal_invert (ThawJournal *self,
                      gint64 job,
                      gint64 inverse,
-                     ThawStepFunc func,
-                     gpointer user_data,
+                     const ThawStepFuncs *funcs,
                      GError **error)
 {
+  const ThawStepFuncs none = { NULL };
   g_autoptr (GError) local = NULL;
   gboolean is_begun;
 
   if (go_on (self, inverse, &is_begun, &local)
-      && (is_begun || invert_anew (self, job, inverse, func, user_data, &local)))
+      && (is_begun || invert_anew (self, job, inverse, funcs != NULL ? funcs : &none, &local)))
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&local));
   return FALSE;

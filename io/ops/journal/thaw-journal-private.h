@@ -51,6 +51,7 @@ void thaw_journal_record_free (ThawJournalRecord *self);
 /* A new job, owned by this process: durable before it returns, with a new token. 0 on error. */
 gint64 thaw_journal_add_job (ThawJournal *self, const char *kind, const char *title, GVariant *request, gint64 inverse_of, GError **error);
 ThawJournalRecord *thaw_journal_get_job (ThawJournal *self, gint64 id, GError **error);
+char *thaw_journal_dup_token (ThawJournal *self, gint64 job, GError **error);
 /* Newest first, at most @n_max. */
 GPtrArray *thaw_journal_list_jobs (ThawJournal *self, guint n_max, GError **error);
 /* Jobs that were under way in a process that lives no more. */
@@ -90,6 +91,9 @@ typedef enum {
    * the operation removes (from) only after it. Its inverse is an operation of its own: a move back. */
   THAW_STEP_MOVED,
   THAW_STEP_GONE,        /* (from) was removed for good: cannot be taken back, and undo says so */
+  /* The same of what the user was told of before: the job's other steps can be taken back without it. (to) is what it is hidden
+   * as while it is removed. */
+  THAW_STEP_LOST,
 } ThawStepType;
 
 /* One end of a step: a name in a folder that is known by its path and by its identity. */
@@ -122,6 +126,13 @@ typedef enum {
 /* Told of each step as it is done (@error NULL) or failed. */
 typedef void (*ThawStepFunc) (ThawStep *step, const GError *error, gpointer user_data);
 
+/* Both may be NULL. @check is called now and then, as a walk's is: what it returns FALSE for is given up. */
+typedef struct {
+  ThawStepFunc done;
+  gboolean (*check) (gpointer user_data, GError **error);
+  gpointer user_data;
+} ThawStepFuncs;
+
 /* Intents (one commit), steps, folders synced, marks (one commit). Steps that are done have happened on the device when it
  * returns TRUE. Several calls may belong to one job: undo takes them all back, last first. */
 gboolean thaw_journal_perform (ThawJournal *self,
@@ -138,18 +149,21 @@ gboolean thaw_journal_perform (ThawJournal *self,
 gboolean thaw_journal_settle (ThawJournal *self, gint64 job, gboolean forward, GError **error);
 /* Steps of a job that are done, in their order. */
 GPtrArray *thaw_journal_list_steps (ThawJournal *self, gint64 job, GError **error);
+/* The same, without having them in memory. *has_moved (nullable): whether one of them is THAW_STEP_MOVED. */
+gboolean thaw_journal_count_steps (ThawJournal *self, gint64 job, gint64 *n_steps, gboolean *has_moved, GError **error);
 /* Whether the job's steps could be taken back now (or taken again, if it is undone), without changing anything. FALSE says
  * why for the user: "“a.txt” was changed since". */
-gboolean thaw_journal_can_invert (ThawJournal *self, gint64 job, GError **error);
+gboolean thaw_journal_can_invert (ThawJournal *self, gint64 job, const ThawStepFuncs *funcs, GError **error);
 /* Takes the steps of @job back (or, if it is undone, takes them again), as steps of the new job @inverse, in the reverse order.
  * What a placed object becomes on undo: it goes to the kept store of its volume. All or none. */
-gboolean thaw_journal_invert (ThawJournal *self, gint64 job, gint64 inverse, ThawStepFunc func, gpointer user_data, GError **error);
+gboolean thaw_journal_invert (ThawJournal *self, gint64 job, gint64 inverse, const ThawStepFuncs *funcs, GError **error);
 
 /* The kept store: a hidden folder of the user's own on each volume, ".thaw-kept-UID" (or in $XDG_DATA_HOME/thaw/kept on its
  * volume), mode 0700, for what was replaced or deleted. */
 typedef struct _ThawKept ThawKept;
 /* The store on the volume of @near, made if there is none; NOT_SUPPORTED where there can be none. */
 ThawKept *thaw_kept_open (ThawJournal *journal, ThawPlace *near, GError **error);
+ThawKept *thaw_kept_ref (ThawKept *self);
 ThawPlace *thaw_kept_get_place (ThawKept *self);
 /* A new name in it for what is called @name: for the `kept` or `to` end of a step of @job. Room is made first, oldest jobs first
  * (they can then not be undone any more): FALSE with NO_SPACE if @bytes alone are over the limit. */

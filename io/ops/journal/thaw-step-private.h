@@ -5,6 +5,7 @@
 #pragma once
 
 #include "thaw-journal-store-private.h"
+#include "thaw-spill-private.h"
 
 G_BEGIN_DECLS
 
@@ -46,9 +47,11 @@ typedef struct {
   GBytes *info_bytes;       /* of step->info, whichever way it goes */
   gboolean enters;          /* step->info is made, not removed */
   gboolean has_info;        /* it is made and on the device, before its row's turn */
+  gboolean has_hidden;      /* it may stand under the hidden name that it is built under */
   gboolean info_goes;       /* the row has left the trash: it is to be removed */
   GVariant *old_attributes; /* a{sv} */
   gboolean is_altered; /* since it was written down */
+  gboolean is_on_its_way; /* from a hidden name, if it has one: what went there before is in another part */
   gboolean to_store; /* of an inversion: what is displaced goes to the kept store, and takes so much there */
   gint64 bytes;
   char *near; /* the folder that it is in before the inversion begins */
@@ -63,7 +66,7 @@ void thaw_step_end_copy (ThawStepEnd *self, const ThawStepEnd *from);
 gboolean thaw_step_is_valid (const ThawStep *self, GError **error);
 /* What takes @self back, NULL for what can't be. */
 ThawRow *thaw_row_turn (ThawRow *self);
-gboolean thaw_row_is_note (ThawRow *self); /* MOVED, GONE */
+gboolean thaw_row_is_note (ThawRow *self); /* MOVED, GONE, LOST */
 gboolean thaw_step_is_hidden_name (const char *name);
 /* By its path alone: it may be another journal's. */
 gboolean thaw_step_is_in_store (const ThawStepEnd *end);
@@ -104,14 +107,14 @@ GBytes *thaw_info_read (ThawRow *row, ThawFolders *folders); /* nullable */
 gboolean thaw_info_write (ThawRow *row, ThawFolders *folders, ThawRowHow how, const char *token, GError **error);
 gboolean thaw_info_withdraw (ThawRow *row, ThawFolders *folders);
 gboolean thaw_info_withdraw_unless_taken (ThawRow *row, ThawFolders *folders);
-/* What writing it may have left after a crash. */
-void thaw_info_sweep (ThawRow *row, ThawFolders *folders, const char *token);
+/* What writing it may have left, after a crash or on a disk that was gone. FALSE: it may stand there still. */
+gboolean thaw_info_sweep (ThawRow *row, ThawFolders *folders, const char *token);
 
 /* Those of the rows from @first to before @end. The end of rows of which they may be written together, and removed together: the
  * first that enters the trash after one that left it, since the name may be the same. */
 guint thaw_infos_find_end (GPtrArray *rows, guint first);
 void thaw_infos_write (GPtrArray *rows, guint first, guint end, ThawFolders *folders, const char *token);
-gboolean thaw_infos_withdraw (GPtrArray *rows, guint first, guint end, ThawFolders *folders);
+gboolean thaw_infos_withdraw (GPtrArray *rows, guint first, guint end, ThawFolders *folders, const char *token);
 gboolean thaw_infos_remove (GPtrArray *rows, guint first, guint end, ThawFolders *folders, GError **error);
 
 /* Where things are: FALSE with an error only if it can't be told. */
@@ -130,7 +133,7 @@ typedef gboolean (*ThawChangedFunc) (guint64 ino, gint64 ctime_nsec, gpointer us
 typedef struct {
   gint64 clock_nsec;  /* of the folder itself; 0: not known, then all of it is taken for unchanged */
   gint64 inside_nsec; /* what is in it is older than this; 0: not newer than clock_nsec */
-  GHashTable *leaves; /* guint64 *: inodes that aren't looked at, since they will have left by then */
+  ThawSpill *leaves;  /* guint64: inodes that aren't looked at, since they will have left by then */
   ThawChangedFunc is_ours;
   gpointer user_data;
 } ThawTreeBounds;
@@ -146,6 +149,7 @@ gint64 thaw_tree_make_ready (ThawPlace *place, const char *name);
 typedef struct _ThawOverlay ThawOverlay;
 ThawOverlay *thaw_overlay_new (void);
 void thaw_overlay_free (ThawOverlay *self);
+/* @to: NULL for where no later step comes to. */
 void thaw_overlay_move (ThawOverlay *self, const char *from, const char *to, gboolean is_folder);
 char *thaw_overlay_resolve (ThawOverlay *self, const char *path); /* NULL: nothing will be there */
 gboolean thaw_overlay_has (ThawOverlay *self, const char *path);  /* what is there by these steps */
@@ -187,14 +191,45 @@ gboolean thaw_rows_forward (GPtrArray *rows, ThawFolders *folders, const char *t
 gboolean thaw_rows_back (GPtrArray *rows, guint n, ThawFolders *folders, const char *token, gboolean keeps_placed, GError **error);
 /* By looking, without changing anything: FALSE if what was begun is neither done nor not. */
 gboolean thaw_journal_mark_by_looking (ThawJournal *self, gint64 job, GError **error);
-char *thaw_journal_dup_token (ThawJournal *self, gint64 job, GError **error);
+
+/* The rows are done, with what they need on the device, or taken back; *is_whole FALSE: neither. */
+gboolean thaw_journal_do_all (ThawJournal *self,
+                              gint64 job,
+                              GPtrArray *rows,
+                              ThawFolders *folders,
+                              const char *token,
+                              gboolean *is_whole,
+                              GError **error);
+guint thaw_rows_count_back (GPtrArray *rows); /* of which undo can take back */
+gboolean thaw_journal_clear_stamp (ThawJournal *self, gint64 job, GError **error); /* with the lock held */
+gboolean thaw_settle_is_final (const GError *error); /* another try would find the same */
+void thaw_settle_fail (GError **error);              /* it isn't settled */
+
+/* Batches of which all or none are done: thaw-journal-parts.c. As `mode` and `is_done` in the database. */
+#define THAW_STEPS_PART ((ThawStepsMode) 2)
+typedef enum { THAW_PART_UNDER_WAY, THAW_PART_DONE, THAW_PART_TO_COME } ThawPartState;
+guint thaw_journal_get_part_size (void);
+gboolean thaw_journal_add_part (ThawJournal *self, gint64 job, GPtrArray *rows, GError **error);
+gboolean thaw_journal_do_parts (ThawJournal *self, gint64 job, const ThawStepFuncs *funcs, GError **error);
+gboolean thaw_journal_settle_parts (ThawJournal *self, gint64 job, GError **error);
+gboolean thaw_journal_take_parts_back (ThawJournal *self, gint64 job, GError **error);
+gboolean thaw_journal_has_whole_parts (ThawJournal *self, gint64 job, GError **error);
 
 /* The kept store. */
 gboolean thaw_journal_is_store (ThawJournal *self, const ThawStepEnd *end, gboolean *is_store, GError **error);
-/* For what undo displaces: it was there already, so that no limit applies. */
-char *thaw_kept_reserve_anyway (ThawKept *self, gint64 job, const char *name, gint64 bytes, GError **error);
-/* With the lock held: what has left a store is no longer counted. */
+/* For what undo displaces: it was there already, so that no limit applies. Each is as thaw_kept_reserve(). */
+typedef struct {
+  ThawKept *kept;
+  const char *name;
+  gint64 bytes;
+  char *kept_name; /* set */
+} ThawReservation;
+gboolean thaw_kept_reserve_all (ThawJournal *journal, gint64 job, ThawReservation *all, guint n, GError **error);
+/* What was reserved by a job that has done nothing. */
+gboolean thaw_kept_forget (ThawJournal *journal, gint64 job, GError **error);
+/* With the lock held: what has left a store is no longer counted; what is there again is @job's. */
 gboolean thaw_kept_note_left (ThawJournal *journal, GPtrArray *rows, GError **error);
+gboolean thaw_kept_note_back (ThawJournal *journal, gint64 job, GPtrArray *rows, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawFolders, thaw_folders_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawRow, thaw_row_free)

@@ -114,6 +114,7 @@ is_well_formed (const ThawStep *self)
     case THAW_STEP_MOVED:
       return is_end (&self->from) && is_end (&self->to);
     case THAW_STEP_GONE:
+    case THAW_STEP_LOST:
       return is_end (&self->from);
     default:
       return FALSE;
@@ -172,7 +173,8 @@ thaw_row_free (ThawRow *self)
 gboolean
 thaw_row_is_note (ThawRow *self)
 {
-  return self->step->type == THAW_STEP_MOVED || self->step->type == THAW_STEP_GONE;
+  return self->step->type == THAW_STEP_MOVED || self->step->type == THAW_STEP_GONE
+         || self->step->type == THAW_STEP_LOST;
 }
 
 static void

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Deletes the sources, not by way of the trash. What fits into the kept store of its volume goes
- * there, by one rename, and can be brought back until room is needed. What doesn't, and all with
- * option "forget" b, is hidden first, so that it is gone for the user at once and a crash finds it
- * again; the journal notes that it can't be brought back; then it is removed. What could not be
- * removed of it comes back to its place. Runs on the thread of its operation. */
+ * there, by one rename, and can be brought back until room is needed. What doesn't comes last, so
+ * that it is known whether there is anything that undo could bring back without it; the plan has
+ * said which that is. It, and all with option "forget" b, is hidden first, so that it is gone for
+ * the user at once and a crash finds it again; the journal notes that it can't be brought back;
+ * then it is removed. What could not be removed of it comes back to its place. Runs on the thread
+ * of its operation. */
 
 #include "../common/thaw-remote-private.h"
 
@@ -16,6 +18,7 @@ typedef struct {
   GPtrArray *steps;
   ThawSourceGuard guard; /* of what the steps are about */
   ThawPlace *emptied;    /* nullable: where something was removed for good last */
+  GArray *late;          /* guint: sources that are too large to be kept */
 } Deletion;
 
 static gboolean
@@ -85,6 +88,9 @@ remove_hidden (Deletion *self, const ThawSource *source, const char *hidden, GEr
                                        thaw_run_get_walk_funcs (self->run, source->path),
                                        &local);
 
+  thaw_journal_note_swept (thaw_run_get_journal (self->run),
+                           thaw_run_get_job (self->run),
+                           source->place);
   sync_emptied (self, source->place);
   if (!bring_back (self, source, hidden, error))
     return FALSE;
@@ -117,6 +123,39 @@ hide (Deletion *self, const ThawSource *source, const char *hidden, GError **err
                                error);
 }
 
+/* The note alone is a step: undo passes it over, and what it takes back is the rest. */
+static gboolean
+hide_aside (Deletion *self, const ThawSource *source, const char *hidden, GError **error)
+{
+  g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_step_free);
+
+  g_ptr_array_add (steps,
+                   thaw_kind_step_new (THAW_STEP_LOST,
+                                       source->place,
+                                       source->name,
+                                       source->place,
+                                       hidden,
+                                       &source->identity));
+  return thaw_journal_perform (thaw_run_get_journal (self->run),
+                               thaw_run_get_job (self->run),
+                               steps,
+                               THAW_STEPS_ALL_OR_NONE,
+                               NULL,
+                               NULL,
+                               error)
+         && thaw_place_rename_new (source->place, source->name, source->place, hidden, error)
+         && thaw_place_sync (source->place, error);
+}
+
+static gboolean
+hide_either_way (Deletion *self, const ThawSource *source, const char *hidden, GError **error)
+{
+  if (!self->keeper.forgets
+      && thaw_journal_may_undo (thaw_run_get_journal (self->run), thaw_run_get_job (self->run)))
+    return hide_aside (self, source, hidden, error);
+  return hide (self, source, hidden, error);
+}
+
 static gboolean
 forget (Deletion *self, const ThawSource *source, GError **error)
 {
@@ -124,7 +163,7 @@ forget (Deletion *self, const ThawSource *source, GError **error)
   g_autoptr (GError) local = NULL;
   ThawIdentity there;
 
-  if (!hide (self, source, hidden, &local))
+  if (!hide_either_way (self, source, hidden, &local))
     return thaw_kind_problem (self->run, source->path, g_steal_pointer (&local), error);
   if (!thaw_kind_exists (source->place, hidden, &there, &local))
     {
@@ -137,6 +176,13 @@ forget (Deletion *self, const ThawSource *source, GError **error)
       return thaw_kind_problem (self->run, source->path, g_steal_pointer (&local), error);
     }
   return remove_hidden (self, source, hidden, error);
+}
+
+static gboolean
+put_off (Deletion *self, const ThawSource *source)
+{
+  g_array_append_val (self->late, source->index);
+  return TRUE;
 }
 
 static gboolean
@@ -153,14 +199,14 @@ delete_source (Deletion *self, const ThawSource *source, GError **error)
   if (!thaw_disk_measure (source->place, source->name, &quiet, &measure, &local))
     {
       if (!thaw_kind_is_cancelled (local))
-        return forget (self, source, error);
+        return put_off (self, source);
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
   if (!keep (self, source, measure.allocated, &is_kept, error))
     return FALSE;
   if (!is_kept)
-    return forget (self, source, error);
+    return put_off (self, source);
   /* The step itself counts as one. */
   thaw_run_add_done (self->run, 0, measure.n_files + measure.n_folders + measure.n_others - 1);
   return TRUE;
@@ -204,6 +250,31 @@ go_on (Deletion *self, ThawSource *source, GError *missing, GError **error)
 }
 
 static gboolean
+delete_late (Deletion *self, GError **error)
+{
+  ThawOperationRequest *request = thaw_run_get_request (self->run);
+  g_auto (ThawSource) source = { 0 };
+
+  for (guint i = 0; i < self->late->len; i++)
+    {
+      guint index = g_array_index (self->late, guint, i);
+      GFile *file = thaw_operation_request_get_source (request, index);
+      g_autoptr (GError) local = NULL;
+      gboolean goes_on;
+
+      if (!thaw_run_check (self->run, error))
+        return FALSE;
+      if (thaw_source_open (&source, file, index, &local))
+        goes_on = forget (self, &source, error);
+      else
+        goes_on = thaw_kind_problem (self->run, source.path, g_steal_pointer (&local), error);
+      if (!goes_on)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 delete_all (Deletion *self, GError **error)
 {
   ThawOperationRequest *request = thaw_run_get_request (self->run);
@@ -226,7 +297,7 @@ delete_all (Deletion *self, GError **error)
       if (!goes_on)
         return FALSE;
     }
-  return flush (self, error);
+  return flush (self, error) && delete_late (self, error);
 }
 
 static gboolean
@@ -242,9 +313,11 @@ execute (ThawRun *run, GError **error)
     }
   thaw_keeper_init (&self.keeper, run);
   self.steps = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_step_free);
+  self.late = g_array_new (FALSE, FALSE, sizeof (guint));
   done = done && delete_all (&self, error);
   sync_emptied (&self, NULL);
   g_ptr_array_unref (self.steps);
+  g_array_unref (self.late);
   thaw_source_guard_reset (&self.guard);
   thaw_keeper_clear (&self.keeper);
   g_clear_pointer (&self.finished, thaw_finished_free);
@@ -261,7 +334,7 @@ put_back (ThawRun *run, const ThawStep *step)
   g_autoptr (GError) error = NULL;
   ThawIdentity there;
 
-  if (step->type != THAW_STEP_RENAME || from == NULL || to == NULL
+  if ((step->type != THAW_STEP_RENAME && step->type != THAW_STEP_LOST) || from == NULL || to == NULL
       || !thaw_place_look (to, step->to.name, &there, NULL)
       || !thaw_identity_is_same (&there, &step->object))
     return TRUE;
