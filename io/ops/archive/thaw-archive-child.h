@@ -8,9 +8,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* thaw-archive-sandbox.c: after it no file can be opened, nothing started, nobody spoken to. */
-bool thaw_archive_enter_sandbox (bool with_spool);
-
 /* thaw-archive-wire.c: all or nothing; what can't be sent ends the program, since nobody listens any more. */
 void thaw_archive_send (ThawArchiveRecord *record, const void *first, const void *second);
 void thaw_archive_send_status (ThawArchiveRecordType type,
@@ -54,5 +51,5 @@ ssize_t thaw_sink_write (struct archive *archive, void *sink, const void *bytes,
 int thaw_sink_close (struct archive *archive, void *sink);
 
 /* @password: "" for none. */
-void thaw_archive_unpack (const char *password);
+void thaw_archive_unpack (const char *password, bool only_names);
 void thaw_archive_pack (const char *format, const char *level, const char *password);

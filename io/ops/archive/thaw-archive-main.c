@@ -3,35 +3,35 @@
  * an operation with a socket and the archive, never by hand:
  *
  *   thaw-archive unpack MEMORY-MIB SECONDS
+ *   thaw-archive list MEMORY-MIB SECONDS
  *   thaw-archive pack MEMORY-MIB SECONDS FORMAT LEVEL
  *
  * It ends with its parent, at the latest when its time is used up. */
 
 #include "thaw-archive-child.h"
+#include "thaw-sandbox-enter.h"
 
 #include <locale.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 /* The libraries' own mappings, which cost nothing until they are touched. */
 #define MAPPED_MIB 512
 
 static bool
-limit (int what, rlim_t value)
+enter_sandbox (bool packs, bool with_spool, unsigned memory_mib, unsigned seconds)
 {
-  return setrlimit ((__rlimit_resource_t) what, &(struct rlimit){ value, value }) == 0;
-}
+  const ThawSandboxRules rules = {
+    .kind = with_spool ? THAW_SANDBOX_SPOOL : THAW_SANDBOX_COMPUTE,
+    .memory_mib = memory_mib,
+    .mapped_mib = MAPPED_MIB,
+    .cpu_seconds = seconds,
+    .file_bytes = packs ? UINT64_MAX : 0,
+    .write_fd = with_spool ? THAW_ARCHIVE_SPOOL_FD : -1,
+  };
 
-static bool
-set_limits (bool packs, rlim_t memory, rlim_t seconds)
-{
-  return limit (RLIMIT_DATA, memory << 20) && limit (RLIMIT_AS, (memory + MAPPED_MIB) << 20)
-         && limit (RLIMIT_CPU, seconds) && limit (RLIMIT_CORE, 0)
-         && (packs || limit (RLIMIT_FSIZE, 0));
+  return thaw_sandbox_enter (&rules);
 }
 
 /* Neither on the command line nor in the environment, which others can read. */
@@ -50,19 +50,20 @@ main (int argc, char **argv)
 {
   bool packs = argc == 6 && strcmp (argv[1], "pack") == 0;
   bool with_spool = packs && strcmp (argv[4], "7z") == 0;
+  bool lists = argc == 4 && strcmp (argv[1], "list") == 0;
   char password[THAW_ARCHIVE_MAX_PASSWORD + 1] = "";
 
-  if (!packs && (argc != 4 || strcmp (argv[1], "unpack") != 0))
+  if (!packs && !lists && (argc != 4 || strcmp (argv[1], "unpack") != 0))
     return 2;
   /* Nothing of an archive's is to reach a terminal. */
   close (STDERR_FILENO);
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-  prctl (PR_SET_DUMPABLE, 0);
   /* Names are bytes; a locale that is always there keeps libarchive from refusing those beyond
    * ASCII. */
   setlocale (LC_CTYPE, "C.UTF-8");
-  if (!set_limits (packs, strtoul (argv[2], NULL, 10), strtoul (argv[3], NULL, 10))
-      || !thaw_archive_enter_sandbox (with_spool))
+  if (!enter_sandbox (packs,
+                      with_spool,
+                      (unsigned) strtoul (argv[2], NULL, 10),
+                      (unsigned) strtoul (argv[3], NULL, 10)))
     {
       thaw_archive_send_status (THAW_ARCHIVE_END, THAW_ARCHIVE_FAILED, "no sandbox can be had", 0);
       return 1;
@@ -72,6 +73,6 @@ main (int argc, char **argv)
   if (packs)
     thaw_archive_pack (argv[4], argv[5], password);
   else
-    thaw_archive_unpack (password);
+    thaw_archive_unpack (password, lists);
   return 0;
 }

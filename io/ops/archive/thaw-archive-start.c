@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finding and starting thaw-archive. An installation can be moved, and tests run from the build: so
- * it is looked for where $THAW_LIBEXEC says, then beside the library that this is part of, then
- * where it was to be installed. */
+/* Starting thaw-archive, and ending it. It is no ThawSandbox: the two talk over a socket for as long
+ * as the operation lasts, on whose thread it is started and whose end is its own. */
 
 #include "thaw-archive-process-private.h"
 
-#include <dlfcn.h>
+#include "thaw-sandbox.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -20,39 +20,6 @@
 /* An archive may take long, but not for ever: so much, and a second for each so many bytes. */
 #define BASE_SECONDS 600
 #define BYTES_PER_SECOND (128 * 1024)
-
-static char *
-find_beside (const char *relative)
-{
-  Dl_info info;
-  g_autofree char *folder = NULL;
-
-  if (dladdr ((gconstpointer) find_beside, &info) == 0 || info.dli_fname == NULL)
-    return NULL;
-  folder = g_path_get_dirname (info.dli_fname);
-  return g_build_filename (folder, relative, PROGRAM, NULL);
-}
-
-static char *
-find_program (GError **error)
-{
-  const char *folder = g_getenv ("THAW_LIBEXEC");
-  g_autofree char *given = folder != NULL ? g_build_filename (folder, PROGRAM, NULL) : NULL;
-  g_autofree char *built = find_beside ("ops/archive");
-  g_autofree char *moved = find_beside (THAW_LIBEXEC_FROM_LIB);
-  g_autofree char *installed = g_build_filename (THAW_LIBEXEC_DIR, PROGRAM, NULL);
-  char **const candidates[] = { &given, &built, &moved, &installed };
-
-  for (guint i = 0; i < G_N_ELEMENTS (candidates); i++)
-    if (*candidates[i] != NULL && g_file_test (*candidates[i], G_FILE_TEST_IS_EXECUTABLE))
-      return g_steal_pointer (candidates[i]);
-  g_set_error (error,
-               G_IO_ERROR,
-               G_IO_ERROR_NOT_FOUND,
-               "The program “%s” is not installed",
-               PROGRAM);
-  return NULL;
-}
 
 static guint64
 allow_seconds (int fd)
@@ -117,7 +84,7 @@ start (char **argv,
   self->check = check;
   self->user_data = user_data;
   self->buffer = g_byte_array_new ();
-  argv[0] = find_program (error);
+  argv[0] = thaw_libexec_find (PROGRAM, error);
   if (argv[0] == NULL)
     return NULL;
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
@@ -147,6 +114,22 @@ thaw_archive_unpack_new (int fd,
   g_autofree char *seconds = g_strdup_printf ("%" G_GUINT64_FORMAT, allow_seconds (fd));
   char *argv[] = { NULL, (char *) "unpack", memory, seconds, NULL };
   ThawArchive *self = start (argv, fd, -1, password, check, user_data, error);
+
+  g_free (argv[0]);
+  return self;
+}
+
+ThawArchive *
+thaw_archive_list_new (int fd,
+                       guint memory_mib,
+                       ThawArchiveCheck check,
+                       gpointer user_data,
+                       GError **error)
+{
+  g_autofree char *memory = g_strdup_printf ("%u", memory_mib);
+  g_autofree char *seconds = g_strdup_printf ("%" G_GUINT64_FORMAT, allow_seconds (fd));
+  char *argv[] = { NULL, (char *) "list", memory, seconds, NULL };
+  ThawArchive *self = start (argv, fd, -1, NULL, check, user_data, error);
 
   g_free (argv[0]);
   return self;
