@@ -54,10 +54,27 @@ thaw_copy_make_durable (ThawCopy *self, GError **error)
   return tell_durable (self, error);
 }
 
+static gboolean
+tells_durable (ThawCopy *self)
+{
+  return self->walk.funcs->durable != NULL && !defers_durability (self);
+}
+
+/* Before a file of so many bytes: with what isn't known to be durable yet it would be more than a
+ * crash may cost. */
+gboolean
+thaw_copy_make_room (ThawCopy *self, gint64 bytes, GError **error)
+{
+  if (self->finished->len == 0 || bytes <= LOT_BYTES - self->finished_bytes
+      || !tells_durable (self))
+    return TRUE;
+  return thaw_copy_make_durable (self, error);
+}
+
 gboolean
 thaw_copy_finished (ThawCopy *self, guint64 ino, gint64 bytes, GError **error)
 {
-  if (self->walk.funcs->durable == NULL || defers_durability (self))
+  if (!tells_durable (self))
     return TRUE;
   g_array_append_val (self->finished, ino);
   self->finished_bytes += bytes;

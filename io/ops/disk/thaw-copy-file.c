@@ -247,7 +247,8 @@ thaw_copy_file (ThawCopy *self, const ThawCopyEntry *entry, GError **error)
 
   if (in < 0)
     return thaw_disk_fail (error, errno, "open", thaw_walk_get_label (&self->walk));
-  if (!copy_opened (self, entry, in, &ino, error))
+  if (!thaw_copy_make_room (self, entry->st.st_size, error)
+      || !copy_opened (self, entry, in, &ino, error))
     return FALSE;
   thaw_walk_done (&self->walk, 0, 1);
   return thaw_copy_finished (self, ino, entry->st.st_size, error);

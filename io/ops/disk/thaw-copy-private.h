@@ -91,6 +91,8 @@ gboolean thaw_copy_agrees_with_link (ThawCopy *self, const ThawCopyEntry *entry)
 gboolean thaw_copy_is_links_folder (ThawCopy *self, const struct stat *st);
 void thaw_copy_forget_links (ThawCopy *self);
 
+/* What was finished reaches the device, and is told, before a file that is too much beside it. */
+gboolean thaw_copy_make_room (ThawCopy *self, gint64 bytes, GError **error);
 /* An object is whole. FALSE with @error if those before couldn't be made durable. */
 gboolean thaw_copy_finished (ThawCopy *self, guint64 ino, gint64 bytes, GError **error);
 /* All that are whole are on the device when it returns TRUE. */

@@ -6,6 +6,7 @@
 
 #include "thaw-transfer-private.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -411,27 +412,84 @@ new_departure (ThawTransfer *self, ThawEmptied *emptied, ThawPlace *parent)
   return step;
 }
 
-/* One wave: those that are empty now. Their parents may be in the next one. */
+/* Waves of folders that are empty now. */
+typedef struct {
+  ThawTransfer *transfer;
+  GPtrArray *steps;
+  GPtrArray *gone; /* ThawEmptied, of each step */
+} Wave;
+
+/* Somebody else may have taken it away, or filled it again. */
+static void
+tell_stays (ThawTransfer *self, const ThawEmptied *emptied, GError *why)
+{
+  if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
+      || g_error_matches (why, G_IO_ERROR, G_IO_ERROR_NOT_EMPTY))
+    g_error_free (why);
+  else
+    thaw_run_add_problem (self->run, emptied->path, why);
+}
+
+static void
+on_departure (ThawStep *step, const GError *error, gpointer user_data)
+{
+  Wave *self = user_data;
+  guint i;
+
+  if (error != NULL && g_ptr_array_find (self->steps, step, &i))
+    tell_stays (self->transfer, g_ptr_array_index (self->gone, i), g_error_copy (error));
+}
+
+/* What can't be kept goes at once: nothing is in it. */
+static gboolean
+remove_emptied (ThawTransfer *self, const ThawEmptied *emptied, ThawPlace *parent)
+{
+  int code;
+
+  if (unlinkat (thaw_place_get_fd (parent), emptied->end.name, AT_REMOVEDIR) == 0)
+    return TRUE;
+  code = errno;
+  tell_stays (self,
+              emptied,
+              g_error_new (G_IO_ERROR,
+                           (int) g_io_error_from_errno (code),
+                           "“%s” can't be removed: %s",
+                           emptied->end.name,
+                           g_strerror (code)));
+  return FALSE;
+}
+
+static void
+take_emptied (Wave *self, ThawEmptied *given, ThawPlace *parent)
+{
+  g_autoptr (ThawEmptied) emptied = given;
+  ThawStep *step = new_departure (self->transfer, emptied, parent);
+
+  if (step->type == THAW_STEP_GONE && !remove_emptied (self->transfer, emptied, parent))
+    {
+      thaw_step_free (step);
+      return;
+    }
+  g_ptr_array_add (self->steps, step);
+  g_ptr_array_add (self->gone, g_steal_pointer (&emptied));
+}
+
+/* One wave. Their parents may be in the next one. */
 static gboolean
 clear_wave (ThawTransfer *self, gboolean *has_moved, GError **error)
 {
   g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_step_free);
+  g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_emptied_free);
+  Wave wave = { self, steps, gone };
 
   for (guint i = 0; i < self->emptied->len;)
     {
-      ThawEmptied *emptied = g_ptr_array_index (self->emptied, i);
-      g_autoptr (ThawPlace) parent = open_emptied (emptied);
-      ThawStep *step = parent != NULL ? new_departure (self, emptied, parent) : NULL;
+      g_autoptr (ThawPlace) parent = open_emptied (g_ptr_array_index (self->emptied, i));
 
-      if (step == NULL)
-        {
-          i++;
-          continue;
-        }
-      g_ptr_array_add (steps, step);
-      if (step->type == THAW_STEP_GONE)
-        unlinkat (thaw_place_get_fd (parent), emptied->end.name, AT_REMOVEDIR);
-      g_ptr_array_remove_index (self->emptied, i);
+      if (parent == NULL)
+        i++;
+      else
+        take_emptied (&wave, g_ptr_array_steal_index (self->emptied, i), parent);
     }
   *has_moved = steps->len > 0;
   return steps->len == 0
@@ -439,8 +497,8 @@ clear_wave (ThawTransfer *self, gboolean *has_moved, GError **error)
                                   thaw_run_get_job (self->run),
                                   steps,
                                   THAW_STEPS_EACH,
-                                  NULL,
-                                  NULL,
+                                  on_departure,
+                                  &wave,
                                   error);
 }
 

@@ -210,6 +210,15 @@ measure (ThawTransfer *self, ThawPassage *passage, gboolean *is_small, GError **
   return TRUE;
 }
 
+/* What isn't placed yet is built again after a crash: that is not to be more than one batch. And
+ * two names may have the same number, once in a very long time. */
+static gboolean
+has_room (ThawTransfer *self, ThawPassage *passage)
+{
+  return (self->batch_bytes == 0 || self->batch_bytes + passage->bytes <= MAX_BATCHED_BYTES)
+         && !g_hash_table_contains (self->numbers, GUINT_TO_POINTER (passage->number));
+}
+
 static Way
 build (ThawTransfer *self, ThawPassage *passage, GError **error)
 {
@@ -220,9 +229,7 @@ build (ThawTransfer *self, ThawPassage *passage, GError **error)
 
   if (!measure (self, passage, &is_small, error))
     return WAY_BROKEN;
-  /* Two names may have the same number, once in a very long time. */
-  if (g_hash_table_contains (self->numbers, GUINT_TO_POINTER (passage->number))
-      && !thaw_transfer_flush (self, error))
+  if (!has_room (self, passage) && !thaw_transfer_flush (self, error))
     return WAY_BROKEN;
   passage->stage = thaw_transfer_get_stage (self, passage, &local);
   if (passage->stage == NULL)

@@ -84,6 +84,7 @@ copy_template (Creation *self, GError **error)
 {
   g_auto (ThawSource) source = { 0 };
   GFile *file = thaw_operation_request_get_source (thaw_run_get_request (self->run), 0);
+  g_autofree char *path = thaw_place_dup_child_path (self->target, self->name);
   ThawIdentity made;
 
   if (!thaw_kind_file_is_local (file))
@@ -97,7 +98,7 @@ copy_template (Creation *self, GError **error)
                           self->target,
                           self->hidden,
                           THAW_COPY_DROP_PRIVILEGES,
-                          thaw_run_get_walk_funcs (self->run, source.path),
+                          thaw_run_get_walk_funcs (self->run, path),
                           &made,
                           error))
     return FALSE;
@@ -121,9 +122,12 @@ build (Creation *self, GError **error)
            || set_errno (error, errno, self->name);
   else
     done = has_template ? copy_template (self, error) : make_file (self, error);
-  if (done && !has_template)
+  done = done && thaw_place_look (self->target, self->hidden, &self->made, error);
+  if (!done)
+    thaw_kind_remove_quietly (self->target, self->hidden);
+  else if (!has_template)
     thaw_run_add_done (self->run, 0, 1);
-  return done && thaw_place_look (self->target, self->hidden, &self->made, error);
+  return done;
 }
 
 typedef enum { NAME_BROKEN, NAME_FREE, NAME_IS_THERE, NAME_REFUSED } NameState;

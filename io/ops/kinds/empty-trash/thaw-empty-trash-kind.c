@@ -9,6 +9,7 @@
 #include "../common/thaw-kind-private.h"
 #include "../trash/thaw-trash-private.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -151,12 +152,24 @@ visit_all (Emptying *self, GError **error)
 
 /* --- removing --- */
 
-static void
-drop_info (ThawTrash *trash, const char *name)
+/* One that stays would tell of nothing. */
+static gboolean
+drop_info (Emptying *self, ThawTrash *trash, const char *name, GError **error)
 {
   g_autofree char *info_name = thaw_trash_info_name (name);
+  g_autofree char *path = NULL;
+  GError *why = NULL;
 
-  unlinkat (thaw_place_get_fd (trash->info), info_name, 0);
+  if (unlinkat (thaw_place_get_fd (trash->info), info_name, 0) == 0 || errno == ENOENT)
+    return TRUE;
+  g_set_error (&why,
+               G_IO_ERROR,
+               g_io_error_from_errno (errno),
+               "“%s” can't be removed: %s",
+               info_name,
+               g_strerror (errno));
+  path = thaw_place_dup_child_path (trash->files, name);
+  return thaw_kind_problem (self->run, path, why, error);
 }
 
 static gboolean
@@ -167,6 +180,7 @@ remove_hidden (Emptying *self,
                GError **error)
 {
   g_autofree char *path = thaw_place_dup_child_path (trash->files, name);
+  g_autoptr (GError) unknown = NULL;
   ThawIdentity identity;
   GError *why = NULL;
   gboolean good = thaw_disk_remove (trash->files,
@@ -176,10 +190,10 @@ remove_hidden (Emptying *self,
                                     thaw_run_get_walk_funcs (self->run, path),
                                     &why);
 
-  if (thaw_place_look (trash->files, hidden, &identity, NULL))
+  if (thaw_kind_exists (trash->files, hidden, &identity, &unknown))
     thaw_place_rename_new (trash->files, hidden, trash->files, name, NULL);
-  else
-    drop_info (trash, name);
+  else if ((good || unknown == NULL) && !drop_info (self, trash, name, error))
+    return FALSE;
   return good || thaw_kind_problem (self->run, path, why, error);
 }
 
@@ -198,8 +212,7 @@ remove_one (Emptying *self, ThawTrash *trash, const char *name, GError **error)
   if (!g_error_matches (why, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     return thaw_kind_problem (self->run, path, why, error);
   g_error_free (why);
-  drop_info (trash, name);
-  return TRUE;
+  return drop_info (self, trash, name, error);
 }
 
 /* Before it is done: from here on nothing of this can be taken back. */
@@ -228,6 +241,17 @@ note_gone (Emptying *self, ThawTrash *trash, GPtrArray *names, GError **error)
                                   error);
 }
 
+/* What a power cut brought back nobody would look for. */
+static gboolean
+sync_emptied (Emptying *self, ThawTrash *trash, GError **error)
+{
+  GError *why = NULL;
+
+  if (thaw_place_sync (trash->files, &why) && thaw_place_sync (trash->info, &why))
+    return TRUE;
+  return thaw_kind_problem (self->run, thaw_place_get_path (trash->place), why, error);
+}
+
 static gboolean
 remove_batch (gpointer user_data, ThawTrash *trash, GPtrArray *names, GError **error)
 {
@@ -238,9 +262,7 @@ remove_batch (gpointer user_data, ThawTrash *trash, GPtrArray *names, GError **e
   for (guint i = 0; i < names->len; i++)
     if (!remove_one (self, trash, g_ptr_array_index (names, i), error))
       return FALSE;
-  thaw_place_sync (trash->files, NULL);
-  thaw_place_sync (trash->info, NULL);
-  return TRUE;
+  return sync_emptied (self, trash, error);
 }
 
 /* What an interrupted run had hidden is gone for everybody, and is removed to its end. */
