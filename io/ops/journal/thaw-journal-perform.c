@@ -78,7 +78,7 @@ leave_out (Performance *self,
 {
   if (!take_back (self, rows, first, end, error))
     return FALSE;
-  if (!thaw_infos_withdraw (rows, first, last + 1, self->folders))
+  if (!thaw_infos_withdraw (rows, first, last + 1, self->folders, self->token))
     {
       g_propagate_error (error, g_error_copy (why));
       return FALSE;
@@ -109,7 +109,7 @@ do_each_of (Performance *self, GPtrArray *rows, guint first, guint *end, GError 
         }
       if (!leave_out (self, rows, i, last, begun, local, error))
         {
-          thaw_infos_withdraw (rows, i, *end, self->folders);
+          thaw_infos_withdraw (rows, i, *end, self->folders, self->token);
           return FALSE;
         }
       *end -= last - i + 1;
@@ -159,10 +159,10 @@ do_all (Performance *self, GPtrArray *rows, gboolean *is_whole, GError **error)
   if (do_parts (self, rows, &begun, error))
     return TRUE;
   *is_whole = take_back (self, rows, 0, begun, &local);
-  if (*is_whole)
-    thaw_infos_withdraw (rows, begun, rows->len, self->folders);
-  else
+  if (!*is_whole)
     g_prefix_error (error, "Not everything could be taken back (%s): ", local->message);
+  else
+    *is_whole = thaw_infos_withdraw (rows, begun, rows->len, self->folders, self->token);
   return FALSE;
 }
 
@@ -191,18 +191,42 @@ mark (Performance *self, gint64 batch, GPtrArray *rows)
              local->message);
 }
 
+gboolean
+thaw_journal_do_all (ThawJournal *self,
+                     gint64 job,
+                     GPtrArray *rows,
+                     ThawFolders *folders,
+                     const char *token,
+                     gboolean *is_whole,
+                     GError **error)
+{
+  Performance performance
+      = { .journal = self, .job = job, .token = (char *) token, .folders = folders };
+
+  if (do_all (&performance, rows, is_whole, error))
+    {
+      if (thaw_folders_sync (folders, error))
+        return TRUE;
+      *is_whole = take_back (&performance, rows, 0, rows->len, NULL);
+    }
+  *is_whole = *is_whole && thaw_folders_sync (folders, NULL);
+  return FALSE;
+}
+
 static gboolean
 run_all (Performance *self, gint64 batch, GPtrArray *rows, GError **error)
 {
   gboolean is_whole = TRUE;
 
-  if (do_all (self, rows, &is_whole, error))
-    {
-      if (thaw_folders_sync (self->folders, error))
-        return TRUE;
-      is_whole = take_back (self, rows, 0, rows->len, NULL);
-    }
-  if (is_whole && thaw_folders_sync (self->folders, NULL))
+  if (thaw_journal_do_all (self->journal,
+                           self->job,
+                           rows,
+                           self->folders,
+                           self->token,
+                           &is_whole,
+                           error))
+    return TRUE;
+  if (is_whole)
     thaw_journal_drop_batch (self->journal, self->job, batch, NULL);
   return FALSE;
 }
@@ -233,7 +257,50 @@ run (Performance *self, GPtrArray *rows, ThawStepsMode mode, GError **error)
   return TRUE;
 }
 
-/* Rows that were checked. Those that failed are taken out of @rows. */
+/* Takes the rows out of @rows as they are written down. */
+static gboolean
+add_parts (Performance *self, GPtrArray *rows, GPtrArray *told, GError **error)
+{
+  while (rows->len > 0)
+    {
+      guint n = MIN (rows->len, thaw_journal_get_part_size ());
+      g_autoptr (GPtrArray) part = g_ptr_array_new ();
+
+      for (guint i = 0; i < n; i++)
+        {
+          ThawRow *row = g_ptr_array_index (rows, i);
+
+          g_ptr_array_add (part, row);
+          if (row->told != NULL)
+            g_ptr_array_add (told, row->told);
+        }
+      if (!thaw_journal_add_part (self->journal, self->job, part, error))
+        return FALSE;
+      g_ptr_array_remove_range (rows, 0, n);
+    }
+  return TRUE;
+}
+
+/* Too many for one batch. */
+static gboolean
+run_in_parts (Performance *self, GPtrArray *rows, GError **error)
+{
+  const ThawStepFuncs funcs = { NULL };
+  g_autoptr (GPtrArray) told = g_ptr_array_new ();
+
+  if (!add_parts (self, rows, told, error))
+    {
+      thaw_journal_take_parts_back (self->journal, self->job, NULL);
+      return FALSE;
+    }
+  if (!thaw_journal_do_parts (self->journal, self->job, &funcs, error))
+    return FALSE;
+  for (guint i = 0; i < told->len; i++)
+    tell (self, g_ptr_array_index (told, i), NULL);
+  return TRUE;
+}
+
+/* Rows that were checked. Those that failed, or were too many to stay, are taken out of @rows. */
 gboolean
 thaw_journal_perform_rows (ThawJournal *self,
                            gint64 job,
@@ -253,7 +320,10 @@ thaw_journal_perform_rows (ThawJournal *self,
   performance.token = thaw_journal_dup_token (self, job, error);
   if (performance.token == NULL)
     return FALSE;
-  success = run (&performance, rows, mode, error);
+  if (mode == THAW_STEPS_ALL_OR_NONE && rows->len > thaw_journal_get_part_size ())
+    success = run_in_parts (&performance, rows, error);
+  else
+    success = run (&performance, rows, mode, error);
   g_free (performance.token);
   return success;
 }

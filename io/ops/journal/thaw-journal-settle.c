@@ -194,6 +194,17 @@ remove_infos_of_left (GPtrArray *left, ThawFolders *folders, GError **error)
   return success;
 }
 
+static gboolean
+fail_swept (ThawRow *row, GError **error)
+{
+  g_set_error (error,
+               G_IO_ERROR,
+               G_IO_ERROR_FAILED,
+               "What was begun of “%s” can't be removed",
+               row->step->info);
+  return FALSE;
+}
+
 /* @left: those that have left the trash again. */
 static gboolean
 take_back (ThawRow *row,
@@ -217,8 +228,8 @@ take_back (ThawRow *row,
   success = thaw_row_open (turned, folders, error)
             && (!turned->enters || remove_infos_of_left (left, folders, error))
             && thaw_row_do (turned, folders, THAW_ROW_SETTLE, token, error);
-  if (has_info)
-    thaw_info_sweep (row, folders, token);
+  if (has_info && !thaw_info_sweep (row, folders, token) && success)
+    success = fail_swept (row, error);
   row->has_info = row->info_goes = FALSE;
   if (success && turned->info_goes)
     g_ptr_array_add (left, g_steal_pointer (&turned));
@@ -264,8 +275,8 @@ thaw_rows_back (GPtrArray *rows,
 }
 
 /* It's for the user to see to it, not for another try. */
-static gboolean
-is_final (const GError *error)
+gboolean
+thaw_settle_is_final (const GError *error)
 {
   return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
          || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS)
@@ -309,7 +320,8 @@ forward_each (ThawBatch *batch,
 
       if (thaw_rows_forward (batch->rows, folders, token, &failed, &local))
         return TRUE;
-      if (!is_final (local) || ((ThawRow *) g_ptr_array_index (batch->rows, failed))->to == NULL)
+      if (!thaw_settle_is_final (local)
+          || ((ThawRow *) g_ptr_array_index (batch->rows, failed))->to == NULL)
         {
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;
@@ -340,7 +352,7 @@ forward_all (ThawBatch *batch,
 
   if (thaw_rows_forward (batch->rows, folders, token, &failed, &local))
     return TRUE;
-  if (is_final (local)
+  if (thaw_settle_is_final (local)
       && thaw_rows_back (batch->rows, batch->rows->len, folders, token, FALSE, NULL))
     {
       *is_changed = TRUE;
@@ -398,7 +410,7 @@ thaw_journal_settle (ThawJournal *self, gint64 job, gboolean forward, GError **e
   g_autoptr (GPtrArray) batches = thaw_journal_load_open_batches (self, job, error);
   g_autofree char *token = NULL;
 
-  if (batches == NULL)
+  if (batches == NULL || (!forward && !thaw_journal_take_parts_back (self, job, error)))
     return FALSE;
   token = thaw_journal_dup_token (self, job, error);
   if (token == NULL)
@@ -410,7 +422,16 @@ thaw_journal_settle (ThawJournal *self, gint64 job, gboolean forward, GError **e
       if (!settle_batch (self, job, batch, token, forward, error))
         return FALSE;
     }
-  return TRUE;
+  return !forward || thaw_journal_settle_parts (self, job, error);
+}
+
+void
+thaw_settle_fail (GError **error)
+{
+  g_set_error_literal (error,
+                       G_IO_ERROR,
+                       G_IO_ERROR_FAILED,
+                       "The operation was interrupted, and isn't settled yet");
 }
 
 /* Without changing anything: what happened stays, what didn't is forgotten. */
@@ -433,10 +454,7 @@ mark_one_by_looking (ThawJournal *self, gint64 job, ThawBatch *batch, GError **e
     }
   if (batch->mode == THAW_STEPS_ALL_OR_NONE && n != 0 && n != batch->rows->len)
     {
-      g_set_error_literal (error,
-                           G_IO_ERROR,
-                           G_IO_ERROR_FAILED,
-                           "The operation was interrupted, and isn't settled yet");
+      thaw_settle_fail (error);
       return FALSE;
     }
   for (guint i = batch->rows->len; i-- > 0;)
@@ -448,8 +466,11 @@ mark_one_by_looking (ThawJournal *self, gint64 job, ThawBatch *batch, GError **e
 gboolean
 thaw_journal_mark_by_looking (ThawJournal *self, gint64 job, GError **error)
 {
-  g_autoptr (GPtrArray) batches = thaw_journal_load_open_batches (self, job, error);
+  g_autoptr (GPtrArray) batches = NULL;
 
+  if (!thaw_journal_has_whole_parts (self, job, error))
+    return FALSE;
+  batches = thaw_journal_load_open_batches (self, job, error);
   for (guint i = 0; batches != NULL && i < batches->len; i++)
     {
       ThawBatch *batch = g_ptr_array_index (batches, i);

@@ -88,23 +88,47 @@ write_all (int fd, GBytes *bytes)
   return 0;
 }
 
-/* What can't be written whole isn't left. Returns errno, or 0. */
-static int
-write_hidden (ThawPlace *place, const char *hidden, GBytes *bytes, gboolean syncs)
+static gboolean
+remove_hidden (ThawRow *row, ThawPlace *place, const char *hidden)
 {
-  int folder = thaw_place_get_fd (place), code;
-  int fd = openat (folder, hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  row->has_hidden = unlinkat (thaw_place_get_fd (place), hidden, 0) != 0 && errno != ENOENT;
+  return !row->has_hidden;
+}
+
+/* What can't be written whole isn't left, if the disk lets it go. Returns errno, or 0. */
+static int
+write_hidden (ThawRow *row, ThawPlace *place, const char *hidden, gboolean syncs)
+{
+  int fd = openat (thaw_place_get_fd (place),
+                   hidden,
+                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                   0600);
+  int code;
 
   if (fd < 0)
     return errno;
-  code = write_all (fd, bytes);
+  row->has_hidden = TRUE;
+  code = write_all (fd, row->info_bytes);
   if (code == 0 && syncs && fsync (fd) != 0)
     code = errno;
   if (close (fd) != 0 && code == 0)
     code = errno;
   if (code != 0)
-    unlinkat (folder, hidden, 0);
+    remove_hidden (row, place, hidden);
   return code;
+}
+
+/* Over nothing: what has the name is another one's. */
+static gboolean
+name_hidden (ThawRow *row, ThawPlace *place, const char *hidden, const char *name, GError **error)
+{
+  if (!thaw_place_rename_new (place, hidden, place, name, error))
+    {
+      remove_hidden (row, place, hidden);
+      return FALSE;
+    }
+  row->has_hidden = FALSE;
+  return TRUE;
 }
 
 /* ---- One ---- */
@@ -112,14 +136,14 @@ write_hidden (ThawPlace *place, const char *hidden, GBytes *bytes, gboolean sync
 /* An older one under this name is of an attempt of ours that was interrupted: the name has the
  * job's token. */
 static gboolean
-write_hidden_anew (ThawPlace *place, const char *hidden, GBytes *bytes, GError **error)
+write_hidden_anew (ThawRow *row, ThawPlace *place, const char *hidden, GError **error)
 {
-  int code = write_hidden (place, hidden, bytes, TRUE);
+  int code = write_hidden (row, place, hidden, TRUE);
 
   if (code == EEXIST)
     {
-      unlinkat (thaw_place_get_fd (place), hidden, 0);
-      code = write_hidden (place, hidden, bytes, TRUE);
+      remove_hidden (row, place, hidden);
+      code = write_hidden (row, place, hidden, TRUE);
     }
   if (code != 0)
     thaw_set_errno_error (error, code, hidden);
@@ -155,13 +179,10 @@ thaw_info_write (ThawRow *row,
     return FALSE;
   if (how == THAW_ROW_SETTLE && has_bytes (use->place, name, row->info_bytes))
     return sync_found (use, hidden, error);
-  if (!write_hidden_anew (use->place, hidden, row->info_bytes, error))
+  if (!write_hidden_anew (row, use->place, hidden, error))
     return FALSE;
   use->is_dirty = TRUE;
-  if (thaw_place_rename_new (use->place, hidden, use->place, name, error))
-    return thaw_folder_use_sync (use, error);
-  unlinkat (thaw_place_get_fd (use->place), hidden, 0);
-  return FALSE;
+  return name_hidden (row, use->place, hidden, name, error) && thaw_folder_use_sync (use, error);
 }
 
 /* Only the one that we know; that there is none, or another one, is fine. FALSE: it may stand there
@@ -201,15 +222,22 @@ thaw_info_withdraw_unless_taken (ThawRow *row, ThawFolders *folders)
   return is_taken || thaw_info_withdraw (row, folders);
 }
 
-void
+gboolean
 thaw_info_sweep (ThawRow *row, ThawFolders *folders, const char *token)
 {
   g_autofree char *hidden = thaw_token_dup_name (token, row->number);
+  g_autoptr (GError) local = NULL;
   const char *name;
-  ThawFolderUse *use = open_info (row, folders, &name, NULL);
+  ThawFolderUse *use = open_info (row, folders, &name, &local);
 
-  if (use != NULL && unlinkat (thaw_place_get_fd (use->place), hidden, 0) == 0)
+  if (use == NULL)
+    return g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  if (unlinkat (thaw_place_get_fd (use->place), hidden, 0) == 0)
     use->is_dirty = TRUE;
+  else if (errno != ENOENT)
+    return FALSE;
+  row->has_hidden = FALSE;
+  return TRUE;
 }
 
 /* ---- Those of a batch ---- */
@@ -256,7 +284,7 @@ write_first (ThawRow *row, ThawFolders *folders, const char *token, gboolean is_
   ThawFolderUse *use = open_info (row, folders, &name, NULL);
   gboolean syncs = use != NULL && (is_few || !thaw_place_syncs_as_a_whole (use->place));
 
-  if (use == NULL || write_hidden (use->place, hidden, row->info_bytes, syncs) != 0)
+  if (use == NULL || write_hidden (row, use->place, hidden, syncs) != 0)
     return FALSE;
   use->is_dirty = TRUE;
   use->has_dirty_data |= !syncs;
@@ -270,9 +298,7 @@ give_name (ThawRow *row, ThawFolders *folders, const char *token)
   const char *name;
   ThawFolderUse *use = open_info (row, folders, &name, NULL);
 
-  row->has_info = use != NULL && thaw_place_rename_new (use->place, hidden, use->place, name, NULL);
-  if (use != NULL && !row->has_info)
-    unlinkat (thaw_place_get_fd (use->place), hidden, 0);
+  row->has_info = use != NULL && name_hidden (row, use->place, hidden, name, NULL);
 }
 
 static gboolean
@@ -310,12 +336,16 @@ thaw_infos_write (GPtrArray *rows, guint first, guint end, ThawFolders *folders,
   for (guint i = 0; i < entering->len; i++)
     give_name (g_ptr_array_index (entering, i), folders, token);
   if (!sync_names (entering, folders))
-    thaw_infos_withdraw (entering, 0, entering->len, folders);
+    thaw_infos_withdraw (entering, 0, entering->len, folders, token);
 }
 
-/* Of rows that had theirs written, and weren't begun. */
+/* Of rows that had theirs written, or half written, and weren't begun. */
 gboolean
-thaw_infos_withdraw (GPtrArray *rows, guint first, guint end, ThawFolders *folders)
+thaw_infos_withdraw (GPtrArray *rows,
+                     guint first,
+                     guint end,
+                     ThawFolders *folders,
+                     const char *token)
 {
   gboolean success = TRUE;
 
@@ -324,6 +354,8 @@ thaw_infos_withdraw (GPtrArray *rows, guint first, guint end, ThawFolders *folde
       ThawRow *row = g_ptr_array_index (rows, i);
 
       if (row->has_info && !thaw_info_withdraw (row, folders))
+        success = FALSE;
+      if (row->has_hidden && !thaw_info_sweep (row, folders, token))
         success = FALSE;
     }
   return success;
