@@ -5,8 +5,8 @@
  * that was there before and nothing is replaced: what has the name of something gets a number. It
  * is unpacked into a hidden folder, made durable, and placed by one step. Options: "charset" s for
  * names that aren't UTF-8, "password" s, "large-memory" b, and the limits of thaw-extract-budget.c.
- * Interrupted, it starts anew with the archive that it was in. Runs on the thread of its operation.
- */
+ * Interrupted, it reads the archive that it was in again, and writes what isn't there. Runs on the
+ * thread of its operation. */
 
 #include "thaw-extract-private.h"
 
@@ -58,6 +58,39 @@ dup_hidden (Extraction *self, guint i, gboolean is_single)
   return thaw_token_dup_name (thaw_run_get_token (self->run), 2 * i + (is_single ? 2 : 1));
 }
 
+/* --- notes --- */
+
+static char *
+dup_key (const char *what, guint i)
+{
+  return g_strdup_printf ("extract-%s-%u", what, i);
+}
+
+static gboolean
+put_note (Extraction *self, const char *what, guint i, const char *text, GError **error)
+{
+  g_autofree char *key = dup_key (what, i);
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text) + 1);
+
+  return thaw_journal_put (thaw_run_get_journal (self->run),
+                           thaw_run_get_job (self->run),
+                           key,
+                           bytes,
+                           error);
+}
+
+static char *
+dup_note (Extraction *self, const char *what, guint i)
+{
+  g_autofree char *key = dup_key (what, i);
+  g_autoptr (GBytes) bytes = thaw_journal_get (thaw_run_get_journal (self->run),
+                                               thaw_run_get_job (self->run),
+                                               key,
+                                               NULL);
+
+  return bytes != NULL ? g_strdup (g_bytes_get_data (bytes, NULL)) : NULL;
+}
+
 /* --- placing --- */
 
 /* The name of the only thing in @place, NULL if there are more or none. */
@@ -71,9 +104,16 @@ find_single (ThawPlace *place)
   return g_strdup (names->str);
 }
 
-/* A folder with one thing in it becomes that thing: *hidden is then where it is. */
+/* A folder with one thing in it becomes that thing: *hidden is then where it is. NULL with an
+ * error.
+ */
 static char *
-choose_name (Extraction *self, ThawSource *source, guint i, ThawPlace *target, char **hidden)
+choose_name (Extraction *self,
+             ThawSource *source,
+             guint i,
+             ThawPlace *target,
+             char **hidden,
+             GError **error)
 {
   const char *wanted = thaw_operation_request_get_name (thaw_run_get_request (self->run), i);
   g_autoptr (ThawPlace) built = NULL;
@@ -81,11 +121,17 @@ choose_name (Extraction *self, ThawSource *source, guint i, ThawPlace *target, c
 
   if (wanted != NULL)
     return g_strdup (wanted);
-  built = thaw_place_open_child (target, *hidden, NULL);
-  single = built != NULL ? find_single (built) : NULL;
-  out = dup_hidden (self, i, TRUE);
-  if (single == NULL || !thaw_place_rename_new (built, single, target, out, NULL))
+  built = thaw_place_open_child (target, *hidden, error);
+  if (built == NULL)
+    return NULL;
+  single = find_single (built);
+  if (single == NULL)
     return thaw_extract_strip_extension (source->name);
+  out = dup_hidden (self, i, TRUE);
+  /* Should it end here, nothing else would tell what it is called. */
+  if (!put_note (self, "single", i, single, error)
+      || !thaw_place_rename_new (built, single, target, out, error))
+    return NULL;
   unlinkat (thaw_place_get_fd (target), *hidden, AT_REMOVEDIR);
   g_free (*hidden);
   *hidden = g_steal_pointer (&out);
@@ -170,9 +216,7 @@ open_archive (ThawSource *source, GError **error)
 static ThawPlace *
 make_hidden (ThawPlace *target, const char *hidden, GError **error)
 {
-  /* One of an interrupted run: of a stream nothing can be taken up in the middle. */
-  thaw_kind_remove_quietly (target, hidden);
-  if (mkdirat (thaw_place_get_fd (target), hidden, 0700) == 0)
+  if (mkdirat (thaw_place_get_fd (target), hidden, 0700) == 0 || errno == EEXIST)
     return thaw_place_open_child (target, hidden, error);
   g_set_error (error,
                G_IO_ERROR,
@@ -182,18 +226,100 @@ make_hidden (ThawPlace *target, const char *hidden, GError **error)
   return NULL;
 }
 
+/* Whether it is the very archive that was read before, as far as one can see. */
+static gboolean
+note_archive (Extraction *self, int fd, guint i, gboolean *is_known, GError **error)
+{
+  g_autofree char *before = thaw_run_is_resumed (self->run) ? dup_note (self, "archive", i) : NULL;
+  g_autofree char *now = NULL;
+  ThawIdentity identity;
+  struct stat st;
+
+  *is_known = FALSE;
+  if (fstat (fd, &st) != 0)
+    return TRUE;
+  thaw_identity_from_stat (&identity, &st);
+  now = g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
+                         identity.ino,
+                         identity.size,
+                         identity.mtime_nsec);
+  *is_known = g_strcmp0 (before, now) == 0;
+  return *is_known || put_note (self, "archive", i, now, error);
+}
+
+/* The one thing that an interrupted run had taken out of its folder already. */
+static void
+put_single_back (Extraction *self, guint i, ThawPlace *target, const char *hidden)
+{
+  g_autofree char *out = dup_hidden (self, i, TRUE);
+  g_autofree char *single = dup_note (self, "single", i);
+  g_autoptr (ThawPlace) root = NULL;
+
+  if (single == NULL || !thaw_place_look (target, out, &(ThawIdentity){ 0 }, NULL))
+    return;
+  root = make_hidden (target, hidden, NULL);
+  if (root != NULL)
+    thaw_place_rename_new (target, out, root, single, NULL);
+}
+
+/* What was left of an interrupted run is there, and can be gone on with; if not, nothing is. */
+static gboolean
+take_up (Extraction *self, int fd, guint i, ThawPlace *target, const char *hidden, GError **error)
+{
+  g_autofree char *out = dup_hidden (self, i, TRUE);
+  g_autoptr (GError) local = NULL;
+  ThawIdentity left;
+  gboolean is_known;
+
+  if (!note_archive (self, fd, i, &is_known, error))
+    return FALSE;
+  if (is_known)
+    put_single_back (self, i, target, hidden);
+  thaw_kind_remove_quietly (target, out);
+  if (is_known && thaw_place_look (target, hidden, &left, NULL)
+      && thaw_extract_left_mark (self->run, target, hidden, &local))
+    return TRUE;
+  if (thaw_kind_is_cancelled (local))
+    g_propagate_error (error, g_steal_pointer (&local));
+  else
+    thaw_kind_remove_quietly (target, hidden);
+  return FALSE;
+}
+
+static gboolean
+unpack (Extraction *self,
+        ThawSource *source,
+        guint i,
+        ThawPlace *target,
+        const char *hidden,
+        GError **error)
+{
+  g_autofd int fd = open_archive (source, error);
+  g_autoptr (ThawPlace) root = NULL;
+  g_autoptr (GError) local = NULL;
+  gboolean goes_on = fd >= 0 && take_up (self, fd, i, target, hidden, &local);
+
+  if (local != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  root = fd >= 0 ? make_hidden (target, hidden, error) : NULL;
+  return root != NULL
+         && thaw_extract_stream (self->run, fd, source->path, source->name, root, goes_on, error)
+         && (!goes_on || thaw_extract_left_sweep (self->run, target, hidden, error));
+}
+
 static gboolean
 extract (Extraction *self, ThawSource *source, guint i, char **hidden, GError **error)
 {
   ThawPlace *target = get_target (self, source);
-  g_autofd int fd = open_archive (source, error);
-  g_autoptr (ThawPlace) root = fd >= 0 ? make_hidden (target, *hidden, error) : NULL;
   g_autofree char *name = NULL;
 
-  if (root == NULL || !thaw_extract_stream (self->run, fd, source->path, source->name, root, error))
+  if (!unpack (self, source, i, target, *hidden, error))
     return FALSE;
-  name = choose_name (self, source, i, target, hidden);
-  return place_as (self, target, *hidden, name, error);
+  name = choose_name (self, source, i, target, hidden, error);
+  return name != NULL && place_as (self, target, *hidden, name, error);
 }
 
 static gboolean

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Extraction, in four parts:
+/* Extraction, in five parts:
  *
  *   thaw-extract-kind.c    the operation: each archive into a hidden new folder, which is then placed by one step
  *   thaw-extract-stream.c  one archive: what its records say is done by the tree, or becomes a problem
  *   thaw-extract-tree.c    the only one that writes: by descriptors below the hidden folder, one component at a time
+ *   thaw-extract-left.c    what stands in the hidden folder since before an interruption
  *   thaw-extract-name.c    names that are safe; thaw-extract-budget.c: how much may be written
  *
  * All of it blocks, on the run's thread. Nothing that an archive says is believed before it was looked at here. */
@@ -74,13 +75,28 @@ gboolean thaw_extract_tree_end_file (ThawExtractTree *self, gint64 size, const T
 void thaw_extract_tree_drop_file (ThawExtractTree *self);
 /* Links, times and permissions of folders, all of it on the device. What can't be made is told to @problem. */
 gboolean thaw_extract_tree_finish (ThawExtractTree *self, GError **error);
+/* What thaw_extract_left_mark() has marked is gone on with. */
+void thaw_extract_tree_take_over (ThawExtractTree *self);
 guint64 thaw_extract_tree_get_n_entries (ThawExtractTree *self); /* that are there */
 void thaw_extract_tree_free (ThawExtractTree *self);
 
+/* --- what was left --- */
+
+/* All files below that folder are ones that were left, from now on; all but files and folders goes. FALSE: it has to be begun anew. */
+gboolean thaw_extract_left_mark (ThawRun *run, ThawPlace *target, const char *hidden, GError **error);
+/* At the end: those that nobody has opened go, and the folders are on the device. */
+gboolean thaw_extract_left_sweep (ThawRun *run, ThawPlace *target, const char *hidden, GError **error);
+/* One that was left isn't any more. -1 with errno: EEXIST for anything else. */
+int thaw_extract_left_open (int folder, const char *name);
+gboolean thaw_extract_left_has (int fd, const void *bytes, gsize n, gint64 offset);
+/* FALSE also where nobody can tell. */
+gboolean thaw_extract_left_has_hole (int fd, gint64 from, gint64 to);
+
 /* --- stream --- */
 
-/* Reads the archive @fd (at @path) into the empty folder @root. TRUE: something whole is there now, whatever else was a problem. */
-gboolean thaw_extract_stream (ThawRun *run, int fd, const char *path, const char *name, ThawPlace *root, GError **error);
+/* Reads the archive @fd (at @path) into the folder @root, which is empty, or marked (@goes_on). TRUE: something whole is there now,
+ * whatever else was a problem. */
+gboolean thaw_extract_stream (ThawRun *run, int fd, const char *path, const char *name, ThawPlace *root, gboolean goes_on, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawExtractTree, thaw_extract_tree_free)
 

@@ -399,6 +399,7 @@ thaw_extract_stream (ThawRun *run,
                      const char *path,
                      const char *name,
                      ThawPlace *root,
+                     gboolean goes_on,
                      GError **error)
 {
   ThawOperationRequest *request = thaw_run_get_request (run);
@@ -419,13 +420,9 @@ thaw_extract_stream (ThawRun *run,
     return FALSE;
   thaw_extract_budget_init (&self.budget, run, path, get_size (fd), root);
   self.tree = thaw_extract_tree_new (root, &self.budget, on_twin, &self);
-  self.archive
-      = thaw_archive_unpack_new (fd,
-                                 memory,
-                                 password,
-                                 check,
-                                 run,
-                                 error);
+  if (goes_on)
+    thaw_extract_tree_take_over (self.tree);
+  self.archive = thaw_archive_unpack_new (fd, memory, password, check, run, error);
   if (self.archive == NULL)
     return FALSE;
   while (take_record (&self, &why))

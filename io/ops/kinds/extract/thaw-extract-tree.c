@@ -33,6 +33,7 @@ struct _ThawExtractTree {
   gpointer user_data;
   guint32 umask;
   gboolean syncs_each;
+  gboolean takes_over; /* there are files that were left */
   guint64 n_entries;
   GPtrArray *links, *folders; /* Waiting */
   gsize n_waiting_bytes;
@@ -45,6 +46,8 @@ struct _ThawExtractTree {
   int fd;
   char *name;
   gint64 written_back;
+  gboolean compares;   /* it was left; nothing of it has turned out to be different yet */
+  gint64 compared_end; /* the same so far */
   int original_parent; /* of a hard link: */
   char *original_name;
 };
@@ -192,7 +195,8 @@ descend (ThawExtractTree *self, int from, guint first, GPtrArray *parts, guint n
   for (guint i = first; fd >= 0 && i < n; i++)
     {
       const char *name = g_ptr_array_index (parts, i);
-      gboolean is_new = makes && mkdirat (fd, name, 0700) == 0;
+      /* At once as it is to be: one that was left isn't looked at again. */
+      gboolean is_new = makes && mkdirat (fd, name, (0777 & ~self->umask) | 0700) == 0;
       int next = !makes || is_new || errno == EEXIST ? open_folder (fd, name) : -1;
       int code = errno;
 
@@ -318,7 +322,14 @@ make (ThawExtractTree *self, GPtrArray *parts, MakeFunc func, gconstpointer data
 static int
 make_file (ThawExtractTree *self, const char *name, gconstpointer data)
 {
-  return openat (self->parent, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  int fd = openat (self->parent, name, flags, 0600);
+
+  if (fd >= 0 || errno != EEXIST || !self->takes_over)
+    return fd;
+  fd = thaw_extract_left_open (self->parent, name);
+  self->compares = fd >= 0;
+  return fd;
 }
 
 static int
@@ -365,6 +376,16 @@ copy_bytes (int from, int to)
   return TRUE;
 }
 
+/* What is behind that goes. FALSE with errno. */
+static gboolean
+stop_comparing (ThawExtractTree *self)
+{
+  if (!self->compares)
+    return TRUE;
+  self->compares = FALSE;
+  return ftruncate (self->fd, self->compared_end) == 0;
+}
+
 /* Where there are no hard links, the file gets a copy. */
 static gboolean
 copy_original (ThawExtractTree *self, GPtrArray *parts, GError **error)
@@ -376,7 +397,7 @@ copy_original (ThawExtractTree *self, GPtrArray *parts, GError **error)
   if (to < 0)
     return fail (error, errno, "It can't be made");
   self->fd = to;
-  if (copy_bytes (from, to))
+  if (stop_comparing (self) && copy_bytes (from, to))
     return TRUE;
   fail (error, errno, "It can't be copied");
   thaw_extract_tree_drop_file (self);
@@ -400,7 +421,8 @@ forget_file (ThawExtractTree *self)
   g_clear_fd (&self->original_parent, NULL);
   g_clear_pointer (&self->original_name, g_free);
   g_clear_pointer (&self->name, g_free);
-  self->written_back = 0;
+  self->written_back = self->compared_end = 0;
+  self->compares = FALSE;
 }
 
 gboolean
@@ -451,6 +473,17 @@ write_at (ThawExtractTree *self, const guint8 *bytes, gsize n, gint64 offset, GE
   return TRUE;
 }
 
+/* Whether it needn't be written: it stands there, and before it what was compared, or a hole. */
+static gboolean
+stands_there (ThawExtractTree *self, const guint8 *bytes, gsize n, gint64 offset)
+{
+  if (!self->compares || !thaw_extract_left_has_hole (self->fd, self->compared_end, offset)
+      || !thaw_extract_left_has (self->fd, bytes, n, offset))
+    return FALSE;
+  self->compared_end = self->written_back = offset + (gint64) n;
+  return TRUE;
+}
+
 gboolean
 thaw_extract_tree_write (ThawExtractTree *self,
                          const void *bytes,
@@ -458,8 +491,13 @@ thaw_extract_tree_write (ThawExtractTree *self,
                          gint64 offset,
                          GError **error)
 {
-  if (!open_link (self, error) || !thaw_extract_budget_spend (self->budget, (gint64) n, 0, error)
-      || !write_at (self, bytes, n, offset, error))
+  if (!open_link (self, error) || !thaw_extract_budget_spend (self->budget, (gint64) n, 0, error))
+    return FALSE;
+  if (stands_there (self, bytes, n, offset))
+    return TRUE;
+  if (!stop_comparing (self))
+    return fail (error, errno, "It can't be written");
+  if (!write_at (self, bytes, n, offset, error))
     return FALSE;
   /* So that the last fsync doesn't have gigabytes to wait for. */
   if (offset - self->written_back >= WRITE_BACK_BYTES)
@@ -501,7 +539,8 @@ thaw_extract_tree_end_file (ThawExtractTree *self,
 
   if (self->fd >= 0)
     {
-      good = fstat (self->fd, &st) == 0 && (size <= st.st_size || ftruncate (self->fd, size) == 0)
+      good = stop_comparing (self) && fstat (self->fd, &st) == 0
+             && (size <= st.st_size || ftruncate (self->fd, size) == 0)
              && set_attributes (self, self->fd, mode, attributes, self->name);
       code = errno;
       /* Its error may be the only word of a quota, or of a network's disk. */
@@ -644,6 +683,12 @@ thaw_extract_tree_finish (ThawExtractTree *self, GError **error)
                                    thaw_run_get_walk_funcs (self->budget->run, ""),
                                    error)
          && thaw_place_sync (self->root, error);
+}
+
+void
+thaw_extract_tree_take_over (ThawExtractTree *self)
+{
+  self->takes_over = TRUE;
 }
 
 guint64
