@@ -273,7 +273,8 @@ thaw_journal_list_jobs (ThawJournal *self, guint n_max, GError **error)
  * thaw_journal_list_interrupted:
  *
  * Lists the jobs that were let go and aren't over, of owners that live no more, oldest first. One
- * that was only planned, and has done nothing, isn't among them.
+ * that was only planned, and has done nothing, isn't among them, nor is one that takes back what
+ * another one of them has done: that is a part of rolling the other one back.
  *
  * Returns: (transfer container) (element-type ThawJournalRecord): them
  */
@@ -283,7 +284,9 @@ thaw_journal_list_interrupted (ThawJournal *self, GError **error)
   g_autoptr (GPtrArray) records
       = list_by (self,
                  "SELECT " COLUMNS " FROM jobs j WHERE ended = 0 AND (state > ?"
-                 " OR EXISTS (SELECT 1 FROM batches b WHERE b.job = j.id)) ORDER BY id",
+                 " OR EXISTS (SELECT 1 FROM batches b WHERE b.job = j.id))"
+                 " AND NOT (kind IN ('undo', 'move-back') AND EXISTS (SELECT 1 FROM jobs o"
+                 " WHERE o.id = j.inverse_of AND o.ended = 0)) ORDER BY id",
                  THAW_JOURNAL_PLANNED,
                  error);
 
