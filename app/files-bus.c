@@ -3,12 +3,12 @@
  * thread while they start, and a session bus that hangs would hold the window for as long. So the
  * application is registered without a bus, and this thread has a connection of its own: it hands a
  * request over to a Thaw Files that runs already, owns the name, answers
- * org.freedesktop.Application, takes the calls of the operations' interface, finds the accessibility
- * bus for GTK, and follows the desktop's colour scheme. What concerns the loop is posted to
- * mailboxes; what the loop answers or tells is sent from here too. The thread is never joined: it may
+ * org.freedesktop.Application, takes the calls of the operations' interface (files-bus-operations.c),
+ * finds the accessibility bus for GTK, and follows the desktop's colour scheme. What concerns the
+ * loop is posted to mailboxes; what the loop answers or tells is sent from here too. The thread is never joined: it may
  * be stuck in a bus that doesn't answer, and holds nothing but its own data. */
 
-#include "files-bus.h"
+#include "files-bus-private.h"
 #include "files-wire.h"
 
 #define NAME FILES_WIRE_NAME
@@ -18,29 +18,6 @@
 #define PORTAL_PATH "/org/freedesktop/portal/desktop"
 #define PORTAL_SETTINGS "org.freedesktop.portal.Settings"
 #define APPEARANCE "org.freedesktop.appearance"
-
-struct _FilesBus {
-  gatomicrefcount refs; /* the loop's and the thread's */
-  GMutex mutex;         /* guards what follows */
-  GCond cond;
-  gboolean has_verdict;
-  FilesBusVerdict verdict;
-  gboolean given_up;   /* nobody waits for the verdict any more: this process has its own window */
-  gboolean has_portal; /* known to answer, or not to be there */
-  gboolean has_accessibility;
-  char *accessibility;
-  gboolean can_show; /* whether a window can be opened here */
-  ThawMailbox *requests;
-  ThawMailbox *calls;
-  ThawMailbox *colour_schemes;
-
-  /* The thread's own. */
-  gboolean asks_portal;
-  FilesRequest *request; /* NULL: there is no window to be shown, and no request to hand over */
-  GMainContext *context;
-  GMainLoop *loop;
-  GDBusConnection *connection;
-};
 
 static const char introspection[]
     = "<node><interface name='org.freedesktop.Application'>"
@@ -64,21 +41,8 @@ files_request_free (FilesRequest *self)
   g_free (self);
 }
 
-/**
- * files_call_free:
- * @self: (transfer full): a call; one that wasn't answered is refused
- */
 void
-files_call_free (FilesCall *self)
-{
-  if (self->invocation != NULL)
-    g_dbus_method_invocation_return_dbus_error (self->invocation, FILES_WIRE_ERROR_FAILED, "Thaw Files is ending");
-  g_clear_pointer (&self->surroundings, g_variant_unref);
-  g_free (self);
-}
-
-static void
-bus_unref (FilesBus *self)
+files_bus_unref (FilesBus *self)
 {
   if (!g_atomic_ref_count_dec (&self->refs))
     return;
@@ -96,8 +60,8 @@ bus_unref (FilesBus *self)
 }
 
 /* Always on the bus's thread, also before its loop runs. @destroy: nullable. */
-static void
-run_on_bus (FilesBus *self, GSourceFunc func, gpointer data, GDestroyNotify destroy)
+void
+files_bus_run (FilesBus *self, GSourceFunc func, gpointer data, GDestroyNotify destroy)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
 
@@ -207,7 +171,7 @@ portal_thread (gpointer data)
 
   if (reply != NULL || g_dbus_error_is_remote_error (error))
     set_portal (self);
-  bus_unref (self);
+  files_bus_unref (self);
   return NULL;
 }
 
@@ -332,27 +296,6 @@ method_call_cb (GDBusConnection *connection,
   g_dbus_method_invocation_return_value (invocation, NULL);
 }
 
-/* The operations' interface: who has the answers is the loop. What is said of this process is read here, since reading may wait. */
-static void
-operations_call_cb (GDBusConnection *connection,
-                    const char *sender,
-                    const char *path,
-                    const char *interface,
-                    const char *method,
-                    GVariant *parameters,
-                    GDBusMethodInvocation *invocation,
-                    gpointer user_data)
-{
-  FilesBus *self = user_data;
-  FilesCall *call = g_new0 (FilesCall, 1);
-
-  call->invocation = invocation;
-  if (g_str_equal (method, "Hello"))
-    call->surroundings = files_wire_dup_surroundings ();
-  if (!thaw_mailbox_post (self->calls, call))
-    files_call_free (call);
-}
-
 /* Somebody else has the name, or the bus is gone. */
 static void
 name_lost_cb (GDBusConnection *connection, const char *name, gpointer user_data)
@@ -364,8 +307,8 @@ name_lost_cb (GDBusConnection *connection, const char *name, gpointer user_data)
     files_call_free (call);
 }
 
-static void
-export (FilesBus *self, const char *path, const char *xml, const GDBusInterfaceVTable *vtable)
+void
+files_bus_export (FilesBus *self, const char *path, const char *xml, const GDBusInterfaceVTable *vtable)
 {
   g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (xml, NULL);
 
@@ -377,10 +320,9 @@ static void
 export_all (FilesBus *self)
 {
   static const GDBusInterfaceVTable application = { .method_call = method_call_cb };
-  static const GDBusInterfaceVTable operations = { .method_call = operations_call_cb };
 
-  export (self, PATH, introspection, &application);
-  export (self, FILES_WIRE_PATH, files_wire_introspection, &operations);
+  files_bus_export (self, PATH, introspection, &application);
+  files_bus_export_operations (self);
   g_bus_own_name_on_connection (self->connection,
                                 NAME,
                                 G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
@@ -490,108 +432,6 @@ find_accessibility_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Answering */
-
-typedef struct {
-  FilesBus *bus;
-  GDBusMethodInvocation *invocation; /* or, for a signal, NULL */
-  char *name;                        /* of the error or the signal, NULL for an answer */
-  char *text;                        /* of the error, or who hears the signal */
-  GVariant *value;
-} Message;
-
-static void
-message_free (gpointer data)
-{
-  Message *self = data;
-
-  bus_unref (self->bus);
-  g_free (self->name);
-  g_free (self->text);
-  g_clear_pointer (&self->value, g_variant_unref);
-  g_free (self);
-}
-
-static gboolean
-send_cb (gpointer data)
-{
-  Message *self = data;
-
-  if (self->invocation == NULL)
-    g_dbus_connection_emit_signal (self->bus->connection,
-                                   self->text,
-                                   FILES_WIRE_PATH,
-                                   FILES_WIRE_INTERFACE,
-                                   self->name,
-                                   self->value,
-                                   NULL);
-  else if (self->name != NULL)
-    g_dbus_method_invocation_return_dbus_error (self->invocation, self->name, self->text);
-  else
-    g_dbus_method_invocation_return_value (self->invocation, self->value);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-send_message (FilesBus *self, GDBusMethodInvocation *invocation, const char *name, const char *text, GVariant *value)
-{
-  Message *message = g_new0 (Message, 1);
-
-  g_atomic_ref_count_inc (&self->refs);
-  message->bus = self;
-  message->invocation = invocation;
-  message->name = g_strdup (name);
-  message->text = g_strdup (text);
-  message->value = value != NULL ? g_variant_ref_sink (value) : NULL;
-  run_on_bus (self, send_cb, message, message_free);
-}
-
-/**
- * files_bus_reply:
- * @self: the bus
- * @call: (transfer full): a call
- * @value: (transfer floating) (nullable): the answer, a tuple
- *
- * Answers, from the bus's thread and without waiting for it.
- */
-void
-files_bus_reply (FilesBus *self, FilesCall *call, GVariant *value)
-{
-  send_message (self, g_steal_pointer (&call->invocation), NULL, NULL, value);
-  files_call_free (call);
-}
-
-/**
- * files_bus_refuse:
- * @self: the bus
- * @call: (transfer full): a call
- * @error: the error's name on the bus
- * @text: why
- *
- * Answers with an error.
- */
-void
-files_bus_refuse (FilesBus *self, FilesCall *call, const char *error, const char *text)
-{
-  send_message (self, g_steal_pointer (&call->invocation), error, text, NULL);
-  files_call_free (call);
-}
-
-/**
- * files_bus_tell:
- * @self: the bus
- * @listener: the unique name of who hears it; nothing happens if they are gone
- * @signal: of the operations' interface
- * @value: (transfer floating): its arguments, a tuple
- *
- * Sends a signal to one listener.
- */
-void
-files_bus_tell (FilesBus *self, const char *listener, const char *signal, GVariant *value)
-{
-  send_message (self, NULL, signal, listener, value);
-}
-
 /* The thread */
 
 static gboolean
@@ -625,7 +465,7 @@ bus_thread (gpointer data)
       set_verdict (self, FILES_BUS_NO_ANSWER);
       set_accessibility (self, NULL);
       g_main_context_pop_thread_default (self->context);
-      bus_unref (self);
+      files_bus_unref (self);
       return NULL;
     }
   if (self->asks_portal)
@@ -640,7 +480,7 @@ bus_thread (gpointer data)
       g_main_loop_run (self->loop);
     }
   g_main_context_pop_thread_default (self->context);
-  bus_unref (self);
+  files_bus_unref (self);
   return NULL;
 }
 
@@ -733,7 +573,7 @@ files_bus_wait_portal (FilesBus *self, gint64 deadline_usec)
 void
 files_bus_find_accessibility (FilesBus *self)
 {
-  run_on_bus (self, find_accessibility_cb, self, NULL);
+  files_bus_run (self, find_accessibility_cb, self, NULL);
 }
 
 /**
@@ -770,7 +610,7 @@ files_bus_serve (FilesBus *self, ThawMailbox *requests, ThawMailbox *calls)
 {
   self->requests = thaw_mailbox_ref (requests);
   self->calls = thaw_mailbox_ref (calls);
-  run_on_bus (self, serve_cb, self, NULL);
+  files_bus_run (self, serve_cb, self, NULL);
 }
 
 /**
@@ -784,7 +624,7 @@ void
 files_bus_follow_appearance (FilesBus *self, ThawMailbox *colour_schemes)
 {
   self->colour_schemes = thaw_mailbox_ref (colour_schemes);
-  run_on_bus (self, follow_appearance_cb, self, NULL);
+  files_bus_run (self, follow_appearance_cb, self, NULL);
 }
 
 /**
@@ -824,5 +664,5 @@ void
 files_bus_free (FilesBus *self)
 {
   g_main_loop_quit (self->loop);
-  bus_unref (self);
+  files_bus_unref (self);
 }

@@ -4,10 +4,11 @@
  * Loop's thread. */
 
 #include "files-menus.h"
+#include "files-plugin-menus.h"
 #include "files-synchronise-actions.h"
 #include "files-templates.h"
 #include "pane-location.h"
-#include "pane-view.h"
+#include "pane-view-registry.h"
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -102,6 +103,7 @@ files_menus_make_main (const char *undo, const char *redo)
   append_section (menu, NULL, changes);
   g_menu_append (watch, _ ("_Pulse"), "win.pulse");
   g_menu_append (watch, _ ("Responsiveness _Lab"), "app.lab");
+  files_plugin_menus_fill_main (watch);
   append_section (menu, NULL, watch);
   g_menu_append (program, _ ("_Keyboard Shortcuts"), "win.show-help-overlay");
   g_menu_append (program, _ ("_About Thaw Files"), "app.about");
@@ -196,6 +198,7 @@ make_open (gboolean is_folder)
       append_with_key (menu, _ ("Open in New _Tab"), "win.open-tab", "<Control>Return");
       append_with_key (menu, _ ("Open in New _Window"), "win.open-window", "<Shift>Return");
     }
+  append_with_key (menu, _ ("_Quick Look"), "win.quick-look", "space");
   return menu;
 }
 
@@ -326,7 +329,7 @@ make_create (gboolean in_trash)
 
   if (in_trash)
     {
-      g_menu_append (menu, _ ("_Empty Trash"), "win.empty-trash");
+      g_menu_append (menu, _ ("_Empty Trash…"), "win.empty-trash");
       return menu;
     }
   append_with_key (menu, _ ("New _Folder…"), "win.new-folder", "<Control><Shift>n");

@@ -60,6 +60,7 @@ struct _FilesTab {
 /* files-tab.c: what the tab says to its window */
 void files_tab_changed (FilesTab *self);
 void files_tab_loading_changed (FilesTab *self);
+void files_tab_asked_changed (FilesTab *self);
 void files_tab_set_title (FilesTab *self, const char *title);
 void files_tab_ask_open (FilesTab *self, GFile *location, PaneOpenTarget target);
 void files_tab_ask_menu (FilesTab *self, GtkWidget *from, guint32 id, double x, double y);

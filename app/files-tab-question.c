@@ -11,6 +11,7 @@ answered_cb (FilesTab *self)
 {
   g_clear_pointer (&self->answered, thaw_mount_question_unref);
   self->answered = g_steal_pointer (&self->question);
+  files_tab_asked_changed (self);
   /* What was waited for was the user: the next moment need not pass in silence. */
   self->hint_is_due = TRUE;
   files_tab_update_page (self);
@@ -73,6 +74,7 @@ files_tab_drop_question (FilesTab *self)
     files_question_page_forget (self->question_page);
   g_clear_pointer (&self->question, thaw_mount_question_unref);
   g_clear_pointer (&self->answered, thaw_mount_question_unref);
+  files_tab_asked_changed (self);
 }
 
 /**
@@ -100,6 +102,7 @@ files_tab_ask (FilesTab *self, ThawMountQuestion *question)
   files_tab_drop_question (self);
   self->question = thaw_mount_question_ref (question);
   files_question_page_ask (self->question_page, question, was_wrong);
+  files_tab_asked_changed (self);
   files_tab_update_page (self);
   return TRUE;
 }

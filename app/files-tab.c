@@ -10,6 +10,7 @@ enum {
   PROP_0,
   PROP_TITLE,
   PROP_LOADING,
+  PROP_ASKED,
   N_PROPS,
 };
 
@@ -51,6 +52,19 @@ void
 files_tab_loading_changed (FilesTab *self)
 {
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOADING]);
+}
+
+/**
+ * files_tab_asked_changed:
+ * @self: a tab
+ *
+ * Says that its place may have begun or ended to wait for an answer.
+ */
+void
+files_tab_asked_changed (FilesTab *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ASKED]);
+  files_tab_loading_changed (self);
 }
 
 /**
@@ -225,7 +239,10 @@ files_tab_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
       g_value_set_string (value, self->title);
       break;
     case PROP_LOADING:
-      g_value_set_boolean (value, files_tab_is_loading (self));
+      g_value_set_boolean (value, files_tab_is_loading (self) && !files_tab_is_asked (self));
+      break;
+    case PROP_ASKED:
+      g_value_set_boolean (value, files_tab_is_asked (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -304,6 +321,7 @@ add_properties (GObjectClass *object_class)
 
   properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, flags);
   properties[PROP_LOADING] = g_param_spec_boolean ("loading", NULL, NULL, FALSE, flags);
+  properties[PROP_ASKED] = g_param_spec_boolean ("asked", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 

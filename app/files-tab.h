@@ -59,7 +59,7 @@ void files_tab_open_selected (FilesTab *self, PaneOpenTarget target);
 void files_tab_open_id (FilesTab *self, guint32 id, PaneOpenTarget target);
 void files_tab_grab_focus (FilesTab *self);
 
-/* Properties: title, loading.
+/* Properties: title; loading, and not waiting for the user; asked: its place waits for an answer.
  * ::changed           what the window shows of it: the place, the history, the order, the view
  * ::open (GFile *location, PaneOpenTarget target)   not here
  * ::menu (guint id, double x, double y)             in the tab's coordinates

@@ -11,12 +11,15 @@
 #include "files-notice-info.h"
 #include "files-operation-actions.h"
 #include "files-operation-button.h"
+#include "files-plugin-menus.h"
+#include "files-plugin-panels.h"
 #include "files-templates.h"
 #include "pane-details.h"
 #include "pane-frame.h"
 #include "pane-menu.h"
 #include "pane-path-bar.h"
 #include "pane-sidebar.h"
+#include "pane-view-registry.h"
 #include <glib/gi18n.h>
 
 #define MAX_CLOSED_TABS 20
@@ -231,6 +234,7 @@ files_window_update (FilesWindow *self)
   pane_sidebar_set_location (self->sidebar, location);
   update_title (self, location);
   update_view_button (self, tab);
+  files_plugin_panels_update (self);
   files_window_update_actions (self);
 }
 
@@ -241,9 +245,24 @@ tab_changed_cb (FilesWindow *self, FilesTab *tab)
     files_window_update (self);
 }
 
+/* One in front is seen anyway. */
+static void
+tab_asked_cb (FilesWindow *self, GParamSpec *pspec, GtkWidget *tab)
+{
+  AdwTabPage *page = adw_tab_view_get_page (self->tab_view, tab);
+  gboolean is_asked;
+
+  g_object_get (tab, "asked", &is_asked, NULL);
+  adw_tab_page_set_needs_attention (page, is_asked && !adw_tab_page_get_selected (page));
+}
+
 static void
 page_selected_cb (FilesWindow *self)
 {
+  AdwTabPage *page = adw_tab_view_get_selected_page (self->tab_view);
+
+  if (page != NULL)
+    adw_tab_page_set_needs_attention (page, FALSE);
   pane_path_bar_stop_editing (self->path_bar);
   files_window_update (self);
 }
@@ -389,7 +408,7 @@ tab_menu_cb (FilesWindow *self, guint id, double x, double y, FilesTab *tab)
                                                                   id),
                                    thaw_entry_store_is_folder (store, id),
                                    pane_folder_model_get_n_selected (model));
-  pane_menu_popup (GTK_WIDGET (tab), menu, x, y);
+  files_plugin_menus_popup (tab, g_steal_pointer (&menu), id == THAW_NO_ENTRY, x, y);
 }
 
 static void
@@ -470,6 +489,7 @@ page_attached_cb (FilesWindow *self, AdwTabPage *page)
                            self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (tab, "failed", G_CALLBACK (files_window_toast), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (tab, "notify::asked", G_CALLBACK (tab_asked_cb), self, G_CONNECT_SWAPPED);
 }
 
 static void
@@ -595,7 +615,9 @@ add_operations (FilesWindow *self)
 
   self->operation_button = FILES_OPERATION_BUTTON (button);
   adw_header_bar_pack_end (self->header, button);
+  adw_header_bar_pack_end (self->header, files_plugin_label_new (self));
   files_drop_attach_sidebar (self, self->sidebar);
+  files_operation_actions_attach_sidebar (self, self->sidebar);
   files_drop_attach_path_bar (self, self->path_bar);
   if (self->first_question != NULL)
     files_operation_button_show_question (self->operation_button, self->first_question);

@@ -77,6 +77,18 @@ is_one_mount (GFile *a, GFile *b)
   return lane_of_a == lane_of_b;
 }
 
+/* Lists of what is elsewhere. */
+static gboolean
+holds_nothing (GFile *folder)
+{
+  static const char *const schemes[] = { "recent", "network", "computer" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (schemes); i++)
+    if (g_file_has_uri_scheme (folder, schemes[i]))
+      return TRUE;
+  return FALSE;
+}
+
 /**
  * files_drop_choose:
  * @allowed: what is offered
@@ -95,8 +107,12 @@ files_drop_choose (GdkDragAction allowed, gboolean wants_link, FilesSelection *f
   g_autoptr (GFile) parent = files_selection_dup_folder (files);
 
   allowed &= ANY_ACTION;
-  if (files_selection_get_n (files) == 0 || files_selection_holds (files, folder))
+  if (files_selection_get_n (files) == 0 || files_selection_holds (files, folder)
+      || holds_nothing (folder))
     return 0;
+  if (g_file_has_uri_scheme (folder, "trash"))
+    return parent == NULL || !g_file_has_uri_scheme (parent, "trash") ? allowed & GDK_ACTION_MOVE
+                                                                      : 0;
   if (gdk_drag_action_is_unique (allowed))
     return allowed;
   if (wants_link && (allowed & GDK_ACTION_LINK) != 0)

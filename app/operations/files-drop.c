@@ -8,6 +8,7 @@
 #include "files-content.h"
 #include "files-drop-zone.h"
 #include "files-operation-actions.h"
+#include "files-uri-list.h"
 
 #define BACKGROUND (FILES_NO_DROP - 1) /* the key of what isn't a row */
 
@@ -211,31 +212,44 @@ files_drop_attach_path_bar (FilesWindow *window, PanePathBar *path_bar)
   files_drop_zone_attach (GTK_WIDGET (path_bar), &funcs, path_bar);
 }
 
-/* The tab bar, which opens by itself the tab that is hovered over */
+/* The tab bar, which opens by itself the tab that is hovered over. It is libadwaita's: GTK reads what is dropped there, and
+ * has the list of another program taken apart by the function that is registered for it. */
 
-static FilesSelection *
-dup_files (const GValue *value)
+/* The bar tells nothing of the keys that are held. */
+static GdkDragAction
+get_tab_bar_actions (GtkWidget *window, gboolean *wants_link)
 {
-  GPtrArray *files;
-  g_autoptr (GSList) list = NULL;
+  GdkSeat *seat = gdk_display_get_default_seat (gtk_widget_get_display (window));
+  GdkModifierType state = 0;
 
-  if (G_VALUE_HOLDS (value, FILES_TYPE_SELECTION))
-    return g_value_dup_boxed (value);
-  list = gdk_file_list_get_files (g_value_get_boxed (value));
-  files = g_ptr_array_new_with_free_func (g_object_unref);
-  for (GSList *link = list; link != NULL; link = link->next)
-    g_ptr_array_add (files, g_object_ref (link->data));
-  return files_selection_new (files);
+  gdk_surface_get_device_position (gtk_native_get_surface (GTK_NATIVE (window)),
+                                   gdk_seat_get_pointer (seat),
+                                   NULL,
+                                   NULL,
+                                   &state);
+  *wants_link = (state & GDK_ALT_MASK) != 0;
+  switch (state & (GDK_CONTROL_MASK | GDK_SHIFT_MASK))
+    {
+    case GDK_CONTROL_MASK:
+      return GDK_ACTION_COPY;
+    case GDK_SHIFT_MASK:
+      return GDK_ACTION_MOVE;
+    case GDK_CONTROL_MASK | GDK_SHIFT_MASK:
+      return GDK_ACTION_LINK;
+    default:
+      return GDK_ACTION_COPY | GDK_ACTION_MOVE | GDK_ACTION_LINK;
+    }
 }
 
 static gboolean
 tab_bar_drop_cb (AdwTabBar *bar, AdwTabPage *page, const GValue *value, GtkWidget *window)
 {
   GFile *folder = files_tab_get_location (FILES_TAB (adw_tab_page_get_child (page)));
-  g_autoptr (FilesSelection) files = dup_files (value);
-  GdkDragAction allowed
-      = adw_tab_bar_get_extra_drag_preferred_action (bar) | GDK_ACTION_COPY | GDK_ACTION_MOVE;
-  GdkDragAction action = folder != NULL ? files_drop_choose (allowed, FALSE, files, folder) : 0;
+  FilesSelection *files = g_value_get_boxed (value);
+  gboolean wants_link = FALSE;
+  GdkDragAction allowed = get_tab_bar_actions (window, &wants_link);
+  GdkDragAction action
+      = folder != NULL ? files_drop_choose (allowed, wants_link, files, folder) : 0;
 
   if (action == 0)
     return FALSE;
@@ -256,8 +270,9 @@ tab_bar_drop_cb (AdwTabBar *bar, AdwTabPage *page, const GValue *value, GtkWidge
 void
 files_drop_attach_tab_bar (FilesWindow *window, AdwTabBar *tab_bar)
 {
-  GType types[] = { FILES_TYPE_SELECTION, GDK_TYPE_FILE_LIST };
+  GType types[] = { FILES_TYPE_SELECTION };
 
+  files_uri_list_register ();
   adw_tab_bar_setup_extra_drop_target (tab_bar,
                                        GDK_ACTION_COPY | GDK_ACTION_MOVE | GDK_ACTION_LINK,
                                        types,

@@ -2,7 +2,8 @@
 /* Notifications of the desktop. The application is registered without a bus, so GApplication's own
  * go nowhere, and would connect while the loop waits. This one connects when the first is sent,
  * asynchronously, and speaks to the notification server, or in a sandbox, where that can't be
- * reached, to the portal. Without either nothing is shown. Loop's thread. */
+ * reached, to the portal. Without either nothing is shown. The application is held until it was
+ * taken: what ends last is told too. Loop's thread. */
 
 #include "files-notifier.h"
 
@@ -25,8 +26,9 @@ struct _FilesNotifier {
   GDBusConnection *connection;
   GCancellable *cancellable;
   GHashTable *notes;  /* by key */
-  GPtrArray *waiting; /* Note, for the connection */
-  guint subscriptions[2];
+  GPtrArray *waiting; /* Sending, for the connection */
+  char *token;        /* of the click that is told next; nullable */
+  guint subscriptions[3];
   gboolean is_connecting;
 };
 
@@ -64,12 +66,16 @@ sending_new (FilesNotifier *self, Note *note)
 
   sending->notifier = g_object_ref (self);
   sending->note = g_rc_box_acquire (note);
+  if (g_application_get_default () != NULL)
+    g_application_hold (g_application_get_default ());
   return sending;
 }
 
 static void
 sending_free (Sending *self)
 {
+  if (g_application_get_default () != NULL)
+    g_application_release (g_application_get_default ());
   g_object_unref (self->notifier);
   note_unref (self->note);
   g_free (self);
@@ -101,20 +107,36 @@ call (FilesNotifier *self,
 }
 
 static void
-send_by_portal (FilesNotifier *self, Note *note)
+sent_by_portal_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GVariant) reply
+      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+
+  sending_free (user_data);
+}
+
+static void
+send_by_portal (Sending *sending)
 {
   GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  Note *note = sending->note;
 
   note->is_shown_by_portal = TRUE;
   g_variant_builder_add (&builder, "{sv}", "title", g_variant_new_string (note->title));
   g_variant_builder_add (&builder, "{sv}", "body", g_variant_new_string (note->body));
   g_variant_builder_add (&builder, "{sv}", "default-action", g_variant_new_string ("show"));
-  call (self,
-        PORTAL,
-        PORTAL_PATH,
-        PORTAL_INTERFACE,
-        "AddNotification",
-        g_variant_new ("(sa{sv})", note->key, &builder));
+  g_dbus_connection_call (sending->notifier->connection,
+                          PORTAL,
+                          PORTAL_PATH,
+                          PORTAL_INTERFACE,
+                          "AddNotification",
+                          g_variant_new ("(sa{sv})", note->key, &builder),
+                          NULL,
+                          G_DBUS_CALL_FLAGS_NONE,
+                          TIMEOUT_MSEC,
+                          sending->notifier->cancellable,
+                          sent_by_portal_cb,
+                          sending);
 }
 
 static void
@@ -149,14 +171,20 @@ sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   else if (!sending->note->is_withdrawn)
-    send_by_portal (sending->notifier, sending->note);
+    {
+      send_by_portal (g_steal_pointer (&sending));
+      return;
+    }
   if (sending->note->is_withdrawn)
     close_note (sending->notifier, sending->note);
 }
 
+/* Takes @sending. */
 static void
-send_note (FilesNotifier *self, Note *note)
+send_note (Sending *sending)
 {
+  FilesNotifier *self = sending->notifier;
+  Note *note = sending->note;
   const char *const actions[] = { "default", "", NULL };
   GVariantBuilder hints = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
@@ -181,10 +209,36 @@ send_note (FilesNotifier *self, Note *note)
       TIMEOUT_MSEC,
       self->cancellable,
       sent_cb,
-      sending_new (self, note));
+      sending);
 }
 
 /* What the user clicks on */
+
+static void
+tell (FilesNotifier *self, const char *key)
+{
+  g_autofree char *token = g_steal_pointer (&self->token);
+  g_autofree char *copy = g_strdup (key); /* it may be withdrawn */
+
+  g_signal_emit (self, signals[ACTIVATED], 0, copy, token);
+}
+
+/* Comes right before the click itself. */
+static void
+server_token_cb (GDBusConnection *connection,
+                 const char *sender,
+                 const char *path,
+                 const char *interface,
+                 const char *name,
+                 GVariant *parameters,
+                 gpointer user_data)
+{
+  FilesNotifier *self = user_data;
+
+  g_clear_pointer (&self->token, g_free);
+  if (g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(us)")))
+    g_variant_get_child (parameters, 1, "s", &self->token);
+}
 
 static void
 server_action_cb (GDBusConnection *connection,
@@ -207,11 +261,25 @@ server_action_cb (GDBusConnection *connection,
   while (g_hash_table_iter_next (&iter, NULL, &value))
     if (((Note *) value)->number == number && number != 0)
       {
-        g_autofree char *key = g_strdup (((Note *) value)->key);
-
-        g_signal_emit (self, signals[ACTIVATED], 0, key);
+        tell (self, ((Note *) value)->key);
         return;
       }
+}
+
+static void
+take_portal_token (FilesNotifier *self, GVariant *parameters)
+{
+  g_autoptr (GVariant) list = g_variant_get_child_value (parameters, 2);
+
+  g_clear_pointer (&self->token, g_free);
+  for (gsize i = 0; i < g_variant_n_children (list) && self->token == NULL; i++)
+    {
+      g_autoptr (GVariant) value = NULL;
+
+      g_variant_get_child (list, i, "v", &value);
+      if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT))
+        g_variant_lookup (value, "activation-token", "s", &self->token);
+    }
 }
 
 static void
@@ -229,20 +297,22 @@ portal_action_cb (GDBusConnection *connection,
   if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(ssav)")))
     return;
   g_variant_get_child (parameters, 0, "&s", &key);
+  take_portal_token (self, parameters);
   if (g_hash_table_contains (self->notes, key))
-    g_signal_emit (self, signals[ACTIVATED], 0, key);
+    tell (self, key);
 }
 
 static guint
 subscribe (FilesNotifier *self,
            const char *interface,
+           const char *signal,
            const char *path,
            GDBusSignalCallback callback)
 {
   return g_dbus_connection_signal_subscribe (self->connection,
                                              NULL,
                                              interface,
-                                             "ActionInvoked",
+                                             signal,
                                              path,
                                              NULL,
                                              G_DBUS_SIGNAL_FLAGS_NONE,
@@ -260,15 +330,25 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->is_connecting = FALSE;
   self->connection = g_bus_get_finish (result, NULL);
   waiting = g_steal_pointer (&self->waiting);
-  self->waiting = g_ptr_array_new_with_free_func (note_unref);
+  self->waiting = g_ptr_array_new_with_free_func ((GDestroyNotify) sending_free);
   if (self->connection == NULL)
     return;
   g_dbus_connection_set_exit_on_close (self->connection, FALSE);
-  self->subscriptions[0] = subscribe (self, SERVER, SERVER_PATH, server_action_cb);
-  self->subscriptions[1] = subscribe (self, PORTAL_INTERFACE, PORTAL_PATH, portal_action_cb);
-  for (guint i = 0; i < waiting->len; i++)
-    if (!((Note *) g_ptr_array_index (waiting, i))->is_withdrawn)
-      send_note (self, g_ptr_array_index (waiting, i));
+  self->subscriptions[0]
+      = subscribe (self, SERVER, "ActionInvoked", SERVER_PATH, server_action_cb);
+  self->subscriptions[1]
+      = subscribe (self, PORTAL_INTERFACE, "ActionInvoked", PORTAL_PATH, portal_action_cb);
+  self->subscriptions[2]
+      = subscribe (self, SERVER, "ActivationToken", SERVER_PATH, server_token_cb);
+  while (waiting->len > 0)
+    {
+      Sending *sending = g_ptr_array_steal_index (waiting, 0);
+
+      if (sending->note->is_withdrawn)
+        sending_free (sending);
+      else
+        send_note (sending);
+    }
 }
 
 static void
@@ -294,6 +374,7 @@ files_notifier_finalize (GObject *object)
   g_object_unref (self->cancellable);
   g_hash_table_unref (self->notes);
   g_ptr_array_unref (self->waiting);
+  g_free (self->token);
   g_free (self->id);
   G_OBJECT_CLASS (files_notifier_parent_class)->finalize (object);
 }
@@ -311,7 +392,8 @@ files_notifier_class_init (FilesNotifierClass *klass)
                                      NULL,
                                      NULL,
                                      G_TYPE_NONE,
-                                     1,
+                                     2,
+                                     G_TYPE_STRING,
                                      G_TYPE_STRING);
 }
 
@@ -320,7 +402,7 @@ files_notifier_init (FilesNotifier *self)
 {
   self->cancellable = g_cancellable_new ();
   self->notes = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, note_unref);
-  self->waiting = g_ptr_array_new_with_free_func (note_unref);
+  self->waiting = g_ptr_array_new_with_free_func ((GDestroyNotify) sending_free);
 }
 
 /**
@@ -344,10 +426,10 @@ connect_and_send (FilesNotifier *self, Note *note)
 {
   if (self->connection != NULL)
     {
-      send_note (self, note);
+      send_note (sending_new (self, note));
       return;
     }
-  g_ptr_array_add (self->waiting, g_rc_box_acquire (note));
+  g_ptr_array_add (self->waiting, sending_new (self, note));
   if (self->is_connecting)
     return;
   self->is_connecting = TRUE;

@@ -17,6 +17,7 @@ void
 files_notifier_send (FilesNotifier *self, const char *key, const char *title, const char *body);
 void files_notifier_withdraw (FilesNotifier *self, const char *key);
 
-/* ::activated (const char *key): the user clicked on one. */
+/* ::activated (const char *key, const char *token): the user clicked on one. @token: what lets a window come to the
+ * front, nullable. */
 
 G_END_DECLS

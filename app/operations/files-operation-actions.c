@@ -85,6 +85,17 @@ submit (FilesWindow *window, ThawOperationRequest *request, const char *title)
 
 /* Clipboard */
 
+/* It is no news once something has been done with it. */
+static void
+say_shortly (FilesWindow *window, const char *text)
+{
+  AdwToast *toast = adw_toast_new (text);
+
+  adw_toast_set_use_markup (toast, FALSE);
+  adw_toast_set_timeout (toast, 2);
+  files_window_add_toast (window, toast);
+}
+
 static void
 put_on_clipboard (FilesWindow *window, gboolean is_cut)
 {
@@ -96,10 +107,10 @@ put_on_clipboard (FilesWindow *window, gboolean is_cut)
     return;
   files_clipboard_set (gtk_widget_get_clipboard (GTK_WIDGET (window)), files, is_cut);
   n = files_selection_get_n (files);
-  toast = g_strdup_printf (is_cut ? ngettext ("%'u item cut", "%'u items cut", n)
-                                  : ngettext ("%'u item copied", "%'u items copied", n),
+  toast = g_strdup_printf (is_cut ? ngettext ("%'u item is ready to be moved", "%'u items are ready to be moved", n)
+                                  : ngettext ("%'u item is ready to be pasted", "%'u items are ready to be pasted", n),
                            n);
-  files_window_toast (window, toast);
+  say_shortly (window, toast);
 }
 
 static void
@@ -273,16 +284,6 @@ do_simple (FilesWindow *window, const char *kind)
   submit (window, request, title);
 }
 
-static void
-delete_confirmed_cb (AdwAlertDialog *dialog, const char *response, FilesWindow *window)
-{
-  g_autofree char *title = NULL;
-  g_autoptr (ThawOperationRequest) request
-      = files_request_simple ("delete", g_object_get_data (G_OBJECT (dialog), "files"), &title);
-
-  submit (window, request, title);
-}
-
 static AdwDialog *
 new_question (const char *heading, const char *body, const char *button, GCallback callback, FilesWindow *window)
 {
@@ -296,28 +297,92 @@ new_question (const char *heading, const char *body, const char *button, GCallba
   return dialog;
 }
 
-/* Only of local files something is kept, so elsewhere it is asked first. */
+/* Deleting: most of what is deleted is kept and can be brought back, which its plan tells. What can't is asked first. */
+
+static void
+delete_confirmed_cb (AdwAlertDialog *dialog, const char *response, FilesWindow *window)
+{
+  thaw_operation_resume (g_object_get_data (G_OBJECT (dialog), "operation"));
+}
+
+/* However the dialog goes away: nobody else would let it go. */
+static void
+give_up_planned (gpointer operation)
+{
+  if (thaw_operation_get_state (operation) == THAW_OPERATION_PLANNED)
+    thaw_operation_cancel (operation);
+  g_object_unref (operation);
+}
+
+static char *
+dup_delete_heading (ThawOperationRequest *request)
+{
+  guint n = thaw_operation_request_get_n_sources (request);
+  g_autofree char *name = pane_location_dup_title (thaw_operation_request_get_source (request, 0));
+
+  if (n == 1)
+    return g_strdup_printf (_ ("Delete “%s” for Good?"), name);
+  return g_strdup_printf (ngettext ("Delete %'u Item for Good?", "Delete %'u Items for Good?", n), n);
+}
+
+static const char *
+get_delete_reason (ThawOperationRequest *request)
+{
+  guint n = thaw_operation_request_get_n_sources (request);
+  GFile *first = thaw_operation_request_get_source (request, 0);
+
+  if (is_in (first, "trash"))
+    return _ ("This can’t be undone.");
+  if (!g_file_is_native (first))
+    return ngettext ("It isn’t on this computer, so it can’t be kept. This can’t be undone.",
+                     "They aren’t on this computer, so they can’t be kept. This can’t be undone.",
+                     n);
+  return ngettext ("There is no room to keep it. This can’t be undone.",
+                   "There is no room to keep all of them. This can’t be undone.",
+                   n);
+}
+
+static void
+ask_to_delete (FilesWindow *window, ThawOperation *operation)
+{
+  ThawOperationRequest *request = thaw_operation_get_request (operation);
+  g_autofree char *heading = dup_delete_heading (request);
+  AdwDialog *dialog
+      = new_question (heading, get_delete_reason (request), _ ("_Delete"), G_CALLBACK (delete_confirmed_cb), window);
+
+  g_object_set_data_full (G_OBJECT (dialog), "operation", g_object_ref (operation), give_up_planned);
+  adw_dialog_present (dialog, GTK_WIDGET (window));
+}
+
+static void
+delete_planned_cb (ThawOperation *operation, GParamSpec *pspec, FilesWindow *window)
+{
+  ThawPlan *plan = thaw_operation_get_plan (operation);
+
+  if (plan == NULL && thaw_operation_get_state (operation) < THAW_OPERATION_DONE)
+    return;
+  g_signal_handlers_disconnect_by_func (operation, delete_planned_cb, window);
+  if (plan == NULL || thaw_operation_get_state (operation) != THAW_OPERATION_PLANNED)
+    return;
+  if (thaw_plan_count_findings (plan, THAW_FINDING_NO_UNDO) > 0)
+    ask_to_delete (window, operation);
+  else
+    thaw_operation_resume (operation);
+}
+
 static void
 delete_selected (FilesWindow *window)
 {
   g_autoptr (FilesSelection) files = dup_selected (window);
-  g_autoptr (GFile) first = files_selection_dup_first (files);
-  guint n = files_selection_get_n (files);
-  g_autofree char *heading = g_strdup_printf (ngettext ("Delete %'u Item?", "Delete %'u Items?", n), n);
-  AdwDialog *dialog;
+  g_autoptr (ThawOperationRequest) request = NULL;
+  g_autofree char *title = NULL;
+  ThawOperation *operation;
 
-  if (first == NULL || g_file_is_native (first))
-    {
-      do_simple (window, "delete");
-      return;
-    }
-  dialog = new_question (heading,
-                         _ ("It isn’t on this computer, so it is deleted for good. This can’t be undone."),
-                         _ ("_Delete"),
-                         G_CALLBACK (delete_confirmed_cb),
-                         window);
-  g_object_set_data_full (G_OBJECT (dialog), "files", g_steal_pointer (&files), (GDestroyNotify) files_selection_unref);
-  adw_dialog_present (dialog, GTK_WIDGET (window));
+  if (files_selection_get_n (files) == 0)
+    return;
+  request = files_request_simple ("delete", files, &title);
+  operation = files_operations_plan (get_operations (window), request, title);
+  g_signal_connect_object (operation, "notify", G_CALLBACK (delete_planned_cb), window, G_CONNECT_DEFAULT);
 }
 
 /* In the trash, Delete deletes. */
@@ -536,17 +601,30 @@ rename_many (FilesWindow *window, PaneFolderModel *model, GArray *ids)
   adw_dialog_present (dialog, GTK_WIDGET (window));
 }
 
+/* With nothing selected it is about what has the keyboard focus, which is then seen. */
+static void
+select_focused (PaneFolderModel *model)
+{
+  guint32 id = pane_folder_model_get_focus_id (model);
+
+  if (pane_folder_model_get_n_selected (model) == 0 && id != THAW_NO_ENTRY
+      && pane_folder_model_find (model, id) != GTK_INVALID_LIST_POSITION)
+    pane_folder_model_select_id (model, id, TRUE);
+}
+
 static void
 rename_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   FilesTab *tab = files_window_get_tab (window);
   PaneFolderModel *model = files_tab_get_model (tab);
   ThawEntryStore *store = pane_folder_model_get_store (model);
-  g_autoptr (GArray) ids = pane_folder_model_dup_selected_ids (model);
+  g_autoptr (GArray) ids = NULL;
   graphene_rect_t bounds = get_middle (GTK_WIDGET (tab)), found;
   g_autofree char *name = NULL;
   guint32 id;
 
+  select_focused (model);
+  ids = pane_folder_model_dup_selected_ids (model);
   if (store != NULL && ids->len > 1)
     rename_many (window, model, ids);
   if (store == NULL || ids->len != 1)
@@ -749,6 +827,36 @@ files_operation_actions_init (FilesWindow *window)
 }
 
 static void
+empty_trash_asked_cb (FilesWindow *window)
+{
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.empty-trash", NULL);
+}
+
+/* Other programs use the trash too, while the user is there. */
+static void
+active_cb (FilesWindow *window)
+{
+  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (window));
+
+  if (application != NULL && gtk_window_is_active (GTK_WINDOW (window)))
+    pane_places_look_at_trash (files_application_get_places (FILES_APPLICATION (application)));
+}
+
+/**
+ * files_operation_actions_attach_sidebar:
+ * @window: a window
+ * @sidebar: its sidebar
+ *
+ * Lets the trash be emptied there, and has it show whether there is anything in it.
+ */
+void
+files_operation_actions_attach_sidebar (FilesWindow *window, PaneSidebar *sidebar)
+{
+  g_signal_connect_object (sidebar, "empty-trash", G_CALLBACK (empty_trash_asked_cb), window, G_CONNECT_SWAPPED);
+  g_signal_connect (window, "notify::is-active", G_CALLBACK (active_cb), NULL);
+}
+
+static void
 set_enabled (FilesWindow *window, const char *name, gboolean enabled)
 {
   GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), name);
@@ -780,5 +888,4 @@ files_operation_actions_update (FilesWindow *window)
   set_enabled (window, "extract", can_add);
   set_enabled (window, "rename", !in_trash && !is_elsewhere);
   set_enabled (window, "restore", in_trash);
-  set_enabled (window, "empty-trash", in_trash);
 }

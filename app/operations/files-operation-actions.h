@@ -4,6 +4,7 @@
 
 #include "files-selection.h"
 #include "files-window.h"
+#include "pane-sidebar.h"
 
 G_BEGIN_DECLS
 
@@ -11,6 +12,8 @@ G_BEGIN_DECLS
 void files_operation_actions_init (FilesWindow *window);
 /* Makes them follow the current tab, its selection and the clipboard. */
 void files_operation_actions_update (FilesWindow *window);
+/* Follows the sidebar: its trash. */
+void files_operation_actions_attach_sidebar (FilesWindow *window, PaneSidebar *sidebar);
 /* Copies, moves or links into a folder: pasting and dropping. */
 void files_operation_actions_transfer (FilesWindow *window, int how, FilesSelection *files, GFile *folder);
 

@@ -12,9 +12,10 @@
 #include "pane-operation-text.h"
 
 #include <glib/gi18n.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define LONG_USEC (10 * G_USEC_PER_SEC)
+#define LONG_MSEC 10000
 #define HOLD_KEY "files-operations-run"
 #define NOTIFIER_KEY "files-notifier"
 
@@ -41,11 +42,52 @@ is_in_sight (FilesApplication *application)
   return active != NULL && gtk_window_is_active (active);
 }
 
+/* What to say of what was done */
+
+static gboolean
+is_elsewhere (ThawOperationRequest *request)
+{
+  GFile *target = thaw_operation_request_get_target (request);
+  GFile *first = thaw_operation_request_get_n_sources (request) > 0
+                     ? thaw_operation_request_get_source (request, 0)
+                     : NULL;
+
+  return (target != NULL && !g_file_is_native (target))
+         || (first != NULL && !g_file_is_native (first) && !g_file_has_uri_scheme (first, "trash"));
+}
+
+/* NULL: it can be seen anyway. */
+static char *
+dup_done (ThawOperation *operation)
+{
+  ThawOperationRequest *request = thaw_operation_get_request (operation);
+  gboolean can_undo = thaw_operation_get_can_undo (operation);
+  g_autofree char *for_good = can_undo ? NULL : files_request_dup_done_for_good (request);
+  g_autofree char *text = NULL;
+
+  if (for_good != NULL)
+    return g_steal_pointer (&for_good);
+  text = files_request_dup_done (request);
+  if (text == NULL || can_undo || !is_elsewhere (request))
+    return g_steal_pointer (&text);
+  /* Translators: after what was done: “a.txt” moved. This can’t be undone */
+  return g_strdup_printf (_ ("%s. This can’t be undone"), text);
+}
+
+static char *
+dup_left_out (ThawOperation *operation)
+{
+  guint n = thaw_operation_get_n_problems (operation);
+
+  return g_strdup_printf (ngettext ("%'u item was left out", "%'u items were left out", n), n);
+}
+
 /* Notifications */
 
-/* Of what asks, the question; else the panel. In a window of its own if there is none any more. */
+/* Of what asks, the question; else the panel. In a window of its own if there is none any more.
+ * @token: nullable; without it the desktop may not let the window come to the front. */
 static void
-activated_cb (FilesApplication *application, const char *key)
+activated_cb (FilesApplication *application, const char *key, const char *token)
 {
   FilesOperations *operations = files_application_get_operations (application);
   ThawOperation *asking = files_operations_get_asking (operations);
@@ -54,6 +96,8 @@ activated_cb (FilesApplication *application, const char *key)
   if (window == NULL)
     files_application_open_window (application, NULL, 0, NULL);
   window = find_window (application);
+  if (token != NULL)
+    gtk_window_set_startup_id (GTK_WINDOW (window), token);
   gtk_window_present (GTK_WINDOW (window));
   if (asking != NULL)
     files_window_show_question (window, asking);
@@ -84,11 +128,24 @@ dup_key (ThawOperation *operation)
   return g_strdup_printf ("operation-%" G_GINT64_FORMAT, thaw_operation_get_id (operation));
 }
 
+static char *
+dup_end (ThawOperation *operation)
+{
+  char *done;
+
+  if (thaw_operation_get_state (operation) == THAW_OPERATION_FAILED)
+    return pane_operation_dup_detail (operation);
+  if (thaw_operation_get_n_problems (operation) > 0)
+    return dup_left_out (operation);
+  done = dup_done (operation);
+  return done != NULL ? done : pane_operation_dup_detail (operation);
+}
+
 static void
 notify (FilesApplication *application, ThawOperation *operation)
 {
   g_autofree char *key = dup_key (operation);
-  g_autofree char *text = pane_operation_dup_detail (operation);
+  g_autofree char *text = dup_end (operation);
 
   files_notifier_send (get_notifier (application), key, thaw_operation_get_title (operation), text);
 }
@@ -103,14 +160,23 @@ withdraw (FilesApplication *application, ThawOperation *operation)
     files_notifier_withdraw (notifier, key);
 }
 
-static void
-notify_end (FilesApplication *application, ThawOperation *operation)
+/* Tests have no time to wait for it. */
+static gboolean
+was_long (ThawOperation *operation)
 {
+  const char *text = g_getenv ("THAW_LONG_OPERATION_MSEC");
+  gint64 msec = text != NULL ? strtol (text, NULL, 10) : LONG_MSEC;
   ThawProgress progress;
 
   thaw_operation_get_progress (operation, &progress);
+  return progress.running_usec >= msec * 1000;
+}
+
+static void
+notify_end (FilesApplication *application, ThawOperation *operation)
+{
   withdraw (application, operation);
-  if (progress.running_usec >= LONG_USEC && !is_in_sight (application)
+  if (was_long (operation) && !is_in_sight (application)
       && thaw_operation_get_state (operation) != THAW_OPERATION_CANCELLED)
     notify (application, operation);
 }
@@ -206,19 +272,31 @@ say_failed (FilesWindow *window, ThawOperation *operation)
 static void
 say_done (FilesWindow *window, ThawOperation *operation)
 {
-  guint n = thaw_operation_get_n_problems (operation);
-  ThawOperationRequest *request = thaw_operation_get_request (operation);
+  gboolean has_problems = thaw_operation_get_n_problems (operation) > 0;
+  g_autofree char *text = has_problems ? dup_left_out (operation) : dup_done (operation);
+
+  if (has_problems)
+    say_with_details (window, text, operation);
+  else if (text != NULL)
+    say_with_undo (window, text, operation);
+}
+
+/* What was said of what is undone now is no longer so, and it may not be seen where the user is. */
+static gboolean
+say_inverted (FilesWindow *window, ThawOperation *operation)
+{
+  const char *kind = thaw_operation_request_get_kind (thaw_operation_get_request (operation));
   g_autofree char *text = NULL;
 
-  if (n > 0)
-    {
-      text = g_strdup_printf (ngettext ("%'u item was left out", "%'u items were left out", n), n);
-      say_with_details (window, text, operation);
-      return;
-    }
-  text = request != NULL ? files_request_dup_done (request) : NULL;
-  if (text != NULL)
-    say_with_undo (window, text, operation);
+  if (g_str_equal (kind, "undo"))
+    /* Translators: what was taken back, such as “Move “a.txt” to “Photos”” */
+    text = g_strdup_printf (_ ("Undone: %s"), thaw_operation_get_title (operation));
+  else if (g_str_equal (kind, "redo"))
+    text = g_strdup_printf (_ ("Redone: %s"), thaw_operation_get_title (operation));
+  else
+    return FALSE;
+  files_window_toast (window, text);
+  return TRUE;
 }
 
 static void
@@ -227,11 +305,13 @@ ended_cb (FilesApplication *application, ThawOperation *operation)
   FilesWindow *window = find_window (application);
 
   notify_end (application, operation);
+  pane_places_look_at_trash (files_application_get_places (application));
   if (window == NULL)
     return;
   if (thaw_operation_get_state (operation) == THAW_OPERATION_FAILED)
     say_failed (window, operation);
-  else if (thaw_operation_get_state (operation) == THAW_OPERATION_DONE)
+  else if (thaw_operation_get_state (operation) == THAW_OPERATION_DONE
+           && (thaw_operation_get_n_problems (operation) > 0 || !say_inverted (window, operation)))
     say_done (window, operation);
 }
 

@@ -255,6 +255,26 @@ files_operations_submit (FilesOperations *self, ThawOperationRequest *request, c
 }
 
 /**
+ * files_operations_plan:
+ * @self: the operations
+ * @request: (transfer none): what to do
+ * @title: what the panel and undo call it
+ *
+ * Only plans it: whoever asks looks at the plan, and resumes the operation or cancels it.
+ *
+ * Returns: (transfer none): the operation, which the queue holds
+ */
+ThawOperation *
+files_operations_plan (FilesOperations *self, ThawOperationRequest *request, const char *title)
+{
+  g_autoptr (ThawOperation) operation
+      = thaw_operation_queue_plan (files_operations_get_queue (self), request, title);
+
+  follow (self, operation);
+  return operation;
+}
+
+/**
  * files_operations_undo_job:
  * @self: the operations
  * @id: an operation
@@ -317,9 +337,24 @@ files_operations_redo (FilesOperations *self)
 }
 
 typedef struct {
-  guint n_active, n_paused, n_known;
+  guint n_active, n_resting, n_known;
   double sum;
 } Tally;
+
+/* It does nothing by itself: it is paused, or only its plan was asked for and is there. */
+static gboolean
+rests (ThawOperation *operation)
+{
+  switch (thaw_operation_get_state (operation))
+    {
+    case THAW_OPERATION_PAUSED:
+      return TRUE;
+    case THAW_OPERATION_PLANNED:
+      return thaw_operation_get_plan (operation) != NULL;
+    default:
+      return FALSE;
+    }
+}
 
 static void
 tally (FilesOperations *self, Tally *tally)
@@ -335,7 +370,7 @@ tally (FilesOperations *self, Tally *tally)
       if (pane_operation_is_over (operation))
         continue;
       tally->n_active++;
-      tally->n_paused += thaw_operation_get_state (operation) == THAW_OPERATION_PAUSED;
+      tally->n_resting += rests (operation);
       if (fraction >= 0)
         {
           tally->n_known++;
@@ -378,7 +413,7 @@ files_operations_get_n_active (FilesOperations *self)
  * files_operations_are_busy:
  * @self: the operations
  *
- * Returns: whether there are any that are neither over nor paused
+ * Returns: whether there are any that are neither over nor wait for somebody to let them go
  */
 gboolean
 files_operations_are_busy (FilesOperations *self)
@@ -386,7 +421,7 @@ files_operations_are_busy (FilesOperations *self)
   Tally all;
 
   tally (self, &all);
-  return all.n_active > all.n_paused;
+  return all.n_active > all.n_resting;
 }
 
 /**

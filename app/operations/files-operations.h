@@ -15,6 +15,8 @@ FilesOperations *files_operations_new (void);
 ThawOperationQueue *files_operations_get_queue (FilesOperations *self); /* opened on first use */
 /* Begins it. ::ended tells how it went. */
 ThawOperation *files_operations_submit (FilesOperations *self, ThawOperationRequest *request, const char *title);
+/* Only plans it, for whoever resumes or cancels it then. */
+ThawOperation *files_operations_plan (FilesOperations *self, ThawOperationRequest *request, const char *title);
 void files_operations_undo (FilesOperations *self);
 void files_operations_redo (FilesOperations *self);
 /* How far everything that runs is, 0 … 1; -1: nothing runs, or nobody knows. */
@@ -22,7 +24,7 @@ double files_operations_get_fraction (FilesOperations *self);
 guint files_operations_get_n_active (FilesOperations *self);
 /* Takes back one job, which needn't be the last. */
 void files_operations_undo_job (FilesOperations *self, gint64 id);
-/* Whether any is neither over nor paused. */
+/* Whether any is neither over nor waits to be let go. */
 gboolean files_operations_are_busy (FilesOperations *self);
 gboolean files_operations_is_asking (FilesOperations *self);
 ThawOperation *files_operations_get_asking (FilesOperations *self); /* NULL: none */

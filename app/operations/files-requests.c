@@ -272,6 +272,27 @@ files_request_extract (FilesSelection *files, GFile *folder, char **title)
 }
 
 /**
+ * files_request_dup_done_for_good:
+ * @request: a request that was carried out, and can't be undone
+ *
+ * Returns: (transfer full) (nullable): what to say of it, %NULL if that isn't another thing than files_request_dup_done() says
+ */
+char *
+files_request_dup_done_for_good (ThawOperationRequest *request)
+{
+  const char *kind = thaw_operation_request_get_kind (request);
+  guint n = thaw_operation_request_get_n_sources (request);
+  g_autofree char *name = n == 1 ? pane_location_dup_title (thaw_operation_request_get_source (request, 0)) : NULL;
+
+  if (g_str_equal (kind, "empty-trash"))
+    return g_strdup (_ ("Trash emptied"));
+  if (!g_str_equal (kind, "delete"))
+    return NULL;
+  return n == 1 ? g_strdup_printf (_ ("“%s” deleted for good"), name)
+                : g_strdup_printf (ngettext ("%'u item deleted for good", "%'u items deleted for good", n), n);
+}
+
+/**
  * files_request_dup_done:
  * @request: a request that was carried out
  *

@@ -31,5 +31,7 @@ ThawOperationRequest *files_request_extract (FilesSelection *files, GFile *folde
 
 /* What to say when it is done: "12 files moved to the trash"; NULL: nothing needs to be said. */
 char *files_request_dup_done (ThawOperationRequest *request);
+/* The same of what can't be undone; NULL: nothing else. */
+char *files_request_dup_done_for_good (ThawOperationRequest *request);
 
 G_END_DECLS

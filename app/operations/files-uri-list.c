@@ -246,3 +246,74 @@ files_uri_list_parse (ThawScope *scope, GBytes *bytes, const char *content_type)
                              parsing,
                              parsing_free);
 }
+
+/* For GTK */
+
+static void
+give_error (GdkContentDeserializer *deserializer, ThawFuture *completed)
+{
+  gdk_content_deserializer_return_error (deserializer,
+                                         g_error_copy (thaw_future_get_error (completed)));
+}
+
+static void
+parsed_cb (ThawFuture *completed, gpointer user_data)
+{
+  GdkContentDeserializer *deserializer = user_data;
+  FilesUriList *list = thaw_future_get_pointer (completed, NULL);
+
+  if (list == NULL)
+    {
+      give_error (deserializer, completed);
+      return;
+    }
+  g_value_set_boxed (gdk_content_deserializer_get_value (deserializer), list->files);
+  gdk_content_deserializer_return_success (deserializer);
+}
+
+static void
+read_cb (ThawFuture *completed, gpointer user_data)
+{
+  GBytes *bytes = thaw_future_get_pointer (completed, NULL);
+  g_autoptr (ThawScope) scope = NULL;
+  g_autoptr (ThawFuture) parsed = NULL;
+
+  if (bytes == NULL)
+    {
+      give_error (user_data, completed);
+      return;
+    }
+  scope = thaw_scope_new ("files of another program", NULL);
+  parsed = files_uri_list_parse (scope, bytes, FILES_URI_LIST);
+  thaw_future_done (parsed, NULL, parsed_cb, g_object_ref (user_data), g_object_unref);
+}
+
+static void
+deserialize (GdkContentDeserializer *deserializer)
+{
+  g_autoptr (ThawFuture) read
+      = files_stream_read (gdk_content_deserializer_get_input_stream (deserializer),
+                           FILES_MAX_CONTENT);
+
+  thaw_future_done (read, NULL, read_cb, g_object_ref (deserializer), g_object_unref);
+}
+
+/**
+ * files_uri_list_register:
+ *
+ * Has GTK read lists of files in this way where it reads by itself. Its own way, for GdkFileList,
+ * takes them apart on the loop: 100,000 files would stop the window.
+ */
+void
+files_uri_list_register (void)
+{
+  static gboolean is_registered = FALSE;
+
+  if (!is_registered)
+    gdk_content_register_deserializer (FILES_URI_LIST,
+                                       FILES_TYPE_SELECTION,
+                                       deserialize,
+                                       NULL,
+                                       NULL);
+  is_registered = TRUE;
+}

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <gtk/gtk.h>
 #include "files-selection.h"
 
 G_BEGIN_DECLS
@@ -29,6 +30,8 @@ ThawFuture *files_uri_list_parse (ThawScope *scope,
                                   GBytes *bytes,
                                   const char *content_type) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Has GTK make a FilesSelection of what other programs drop, where it is GTK that reads it. */
+void files_uri_list_register (void);
 /* For tests: the same at once, any thread. */
 FilesUriList *files_uri_list_new (GBytes *bytes, gboolean has_verb);
 

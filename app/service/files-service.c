@@ -10,6 +10,8 @@
 #include <stdlib.h>
 
 #define IDLE_MSEC 10000
+/* Between a caller's hello and its request, with windows: what is closed ends. */
+#define GRACE_MSEC 500
 
 G_DEFINE_FINAL_TYPE (FilesService, files_service, G_TYPE_OBJECT)
 
@@ -18,21 +20,22 @@ static guint signals[N_SIGNALS];
 
 /* How long it is needed */
 
-static void
-quit_if_idle (FilesService *self)
+void
+files_service_quit_if_idle (FilesService *self)
 {
-  if (self->loop != NULL && !files_service_is_needed (self)
+  if (self->loop != NULL && self->n_notices == 0 && !files_service_is_needed (self)
       && !files_operations_are_busy (self->operations))
     g_main_loop_quit (self->loop);
 }
 
 /* Tests have no time to wait for it. */
 static guint
-get_idle_msec (void)
+get_idle_msec (FilesService *self)
 {
   const char *text = g_getenv ("THAW_SERVICE_IDLE_MSEC");
+  guint msec = text != NULL ? (guint) strtoul (text, NULL, 10) : IDLE_MSEC;
 
-  return text != NULL ? (guint) strtoul (text, NULL, 10) : IDLE_MSEC;
+  return self->request_func != NULL ? MIN (msec, GRACE_MSEC) : msec;
 }
 
 static gboolean
@@ -40,12 +43,19 @@ idle_cb (gpointer user_data)
 {
   FilesService *self = user_data;
 
-  if (g_get_monotonic_time () - self->called_usec < (gint64) get_idle_msec () * 1000)
+  if (g_get_monotonic_time () - self->called_usec < (gint64) get_idle_msec (self) * 1000)
     return G_SOURCE_CONTINUE;
   self->idle_source = 0;
   g_signal_emit (self, signals[NEEDED_CHANGED], 0);
-  quit_if_idle (self);
+  files_service_quit_if_idle (self);
   return G_SOURCE_REMOVE;
+}
+
+static void
+await_idle (FilesService *self)
+{
+  g_clear_handle_id (&self->idle_source, g_source_remove);
+  self->idle_source = g_timeout_add (MAX (get_idle_msec (self) / 4, 1), idle_cb, self);
 }
 
 static void
@@ -54,7 +64,7 @@ note_call (FilesService *self)
   self->called_usec = g_get_monotonic_time ();
   if (self->idle_source != 0)
     return;
-  self->idle_source = g_timeout_add (MAX (get_idle_msec () / 4, 1), idle_cb, self);
+  await_idle (self);
   g_signal_emit (self, signals[NEEDED_CHANGED], 0);
 }
 
@@ -88,7 +98,7 @@ call_cb (gpointer message, gpointer user_data)
           g_clear_handle_id (&self->idle_source, g_source_remove);
           g_signal_emit (self, signals[NEEDED_CHANGED], 0);
         }
-      quit_if_idle (self);
+      files_service_quit_if_idle (self);
       return;
     }
   note_call (self);
@@ -125,6 +135,8 @@ files_service_set_request_func (FilesService *self, FilesRequestFunc func, gpoin
 
   self->request_func = func;
   self->request_data = user_data;
+  if (self->idle_source != 0)
+    await_idle (self);
   while (func != NULL && (request = g_queue_pop_head (&self->waiting)) != NULL)
     func (request, user_data);
 }
@@ -154,8 +166,10 @@ FilesRequest *
 files_service_wait_for_request (FilesService *self)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  gulong handler
-      = g_signal_connect_swapped (self->operations, "changed", G_CALLBACK (quit_if_idle), self);
+  gulong handler = g_signal_connect_swapped (self->operations,
+                                             "changed",
+                                             G_CALLBACK (files_service_quit_if_idle),
+                                             self);
 
   note_call (self); /* who started it is about to */
   self->loop = loop;
@@ -237,6 +251,7 @@ files_service_init (FilesService *self)
 {
   g_queue_init (&self->waiting);
   self->operations = files_operations_new ();
+  files_service_watch_ends (self);
   self->scope = thaw_scope_new_for_owner ("service", G_OBJECT (self), NULL);
   self->requests = thaw_mailbox_new ("requests of other processes",
                                      NULL,

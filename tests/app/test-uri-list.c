@@ -8,6 +8,7 @@
 #include "thaw.h"
 
 #include <string.h>
+#include <time.h>
 
 static FilesUriList *
 parse (const char *text, gboolean has_verb)
@@ -183,6 +184,87 @@ test_bounded (void)
   g_assert_cmpuint (outcome.size, ==, 0);
 }
 
+/* What GTK reads by itself */
+
+#define N_MANY 100000
+#define LONGEST_TURN_USEC (16 * 1000)
+
+typedef struct {
+  GMainLoop *loop;
+  FilesSelection *files;
+} Taken;
+
+/* Of this thread: other programs may have the processors meanwhile. */
+static gint64
+get_cpu_usec (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+static void
+taken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Taken *taken = user_data;
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autoptr (GError) error = NULL;
+
+  g_value_init (&value, FILES_TYPE_SELECTION);
+  gdk_content_deserialize_finish (result, &value, &error);
+  g_assert_no_error (error);
+  taken->files = g_value_dup_boxed (&value);
+  g_main_loop_quit (taken->loop);
+}
+
+/* Stands in for a drop on a tab, whose target is libadwaita's. */
+static FilesSelection *
+take_many (gint64 *longest_usec)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GInputStream) stream = NULL;
+  Taken taken = { .loop = g_main_loop_new (NULL, FALSE) };
+
+  for (guint i = 0; i < N_MANY; i++)
+    g_string_append_printf (text, "file:///many/a%%20name%u\r\n", i);
+  bytes = g_string_free_to_bytes (g_steal_pointer (&text));
+  stream = g_memory_input_stream_new_from_bytes (bytes);
+  gdk_content_deserialize_async (stream, FILES_URI_LIST, FILES_TYPE_SELECTION, 0, NULL, taken_cb, &taken);
+  while (taken.files == NULL)
+    {
+      gint64 start_usec;
+
+      while (!g_main_context_pending (NULL))
+        g_usleep (100);
+      start_usec = get_cpu_usec ();
+      g_main_context_iteration (NULL, FALSE);
+      *longest_usec = MAX (*longest_usec, get_cpu_usec () - start_usec);
+    }
+  g_main_loop_unref (taken.loop);
+  return taken.files;
+}
+
+static void
+test_registered (void)
+{
+  gint64 longest_usec = 0;
+  g_autoptr (FilesSelection) files = NULL;
+
+  if (!gtk_init_check ())
+    {
+      g_test_skip ("There is no display");
+      return;
+    }
+  files_uri_list_register ();
+  files_uri_list_register ();
+  files = take_many (&longest_usec);
+  g_assert_cmpuint (files_selection_get_n (files), ==, N_MANY);
+  assert_first (files, "/many/a name0");
+  g_assert_cmpint (longest_usec, <, LONGEST_TURN_USEC);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -194,5 +276,6 @@ main (int argc, char **argv)
   g_test_add_func ("/drop/choice", test_choice);
   g_test_add_func ("/rename/archive-names", test_archive_names);
   g_test_add_func ("/stream/bounded", test_bounded);
+  g_test_add_func ("/uri-list/registered", test_registered);
   return g_test_run ();
 }

@@ -18,7 +18,7 @@ gi.require_version('Atspi', '2.0')
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 from faultfs import FaultFs, needs_faultfs
-from window import Window, is_showing, wait_for
+from window import Window, is_showing, wait_for, walk
 
 
 try:
@@ -27,16 +27,45 @@ try:
 except ValueError:
     HAS_GTK = False
 
-# Another program, with something on the clipboard.
+# Another program, with something on the clipboard: types and texts by turns.
 OFFER = """
 import sys, gi
 gi.require_version('Gtk', '4.0')
 from gi.repository import Gdk, GLib, Gtk
 Gtk.init()
-provider = Gdk.ContentProvider.new_for_bytes(sys.argv[1], GLib.Bytes.new(sys.argv[2].encode()))
-Gdk.Display.get_default().get_clipboard().set_content(provider)
+providers = [Gdk.ContentProvider.new_for_bytes(sys.argv[i], GLib.Bytes.new(sys.argv[i + 1].encode()))
+             for i in range(1, len(sys.argv), 2)]
+Gdk.Display.get_default().get_clipboard().set_content(Gdk.ContentProvider.new_union(providers))
 GLib.MainLoop().run()
 """
+# Another one that takes what is there as one type. It needs a window: the clipboard is who has the focus's on some displays.
+TAKE = """
+import sys, gi
+gi.require_version('Gtk', '4.0')
+from gi.repository import Gdk, GLib, Gio, Gtk
+Gtk.init()
+loop = GLib.MainLoop()
+def read(clipboard, result):
+    stream, _ = clipboard.read_finish(result)
+    out = Gio.MemoryOutputStream.new_resizable()
+    out.splice_async(stream, Gio.OutputStreamSpliceFlags.CLOSE_TARGET, 0, None, spliced)
+def spliced(out, result):
+    out.splice_finish(result)
+    sys.stdout.buffer.write(out.steal_as_bytes().get_data())
+    loop.quit()
+clipboard = Gdk.Display.get_default().get_clipboard()
+def look():
+    if clipboard.get_formats().contain_mime_type(sys.argv[1]):
+        clipboard.read_async([sys.argv[1]], 0, None, read)
+        return False
+    return True
+GLib.timeout_add(20, look)
+loop.run()
+"""
+
+
+# Made up by gvfs, which the bus starts.
+HAS_TRASH = Path('/usr/share/gvfs/mounts/trash.mount').exists()
 
 
 class NotificationServer:
@@ -138,7 +167,7 @@ class OperationsTest(unittest.TestCase):
         window = self.open()
         self.select(window, 'a.txt')
         window.keys('ctrl+c')
-        window.expect_text('1 item copied')
+        window.expect_text('1 item is ready to be pasted')
         self.select(window, 'inner')
         window.keys('Return')
         window.expect_text('Folder Is Empty')
@@ -155,7 +184,7 @@ class OperationsTest(unittest.TestCase):
         window = self.open()
         self.select(window, 'b.txt')
         window.keys('ctrl+x')
-        window.expect_text('1 item cut')
+        window.expect_text('1 item is ready to be moved')
         self.select(window, 'inner')
         window.keys('Return')
         window.expect_text('Folder Is Empty')
@@ -173,9 +202,9 @@ class OperationsTest(unittest.TestCase):
         wait_for('the text', lambda: (self.folder / 'Pasted text.txt').exists()
                  and (self.folder / 'Pasted text.txt').read_text() == str(self.folder / 'a.txt'))
 
-    def offer(self, content_type, text):
+    def offer(self, *types_and_texts):
         """What another program has on the clipboard."""
-        offer = subprocess.Popen(['/usr/bin/python3', '-c', OFFER, content_type, text])
+        offer = subprocess.Popen(['/usr/bin/python3', '-c', OFFER, *types_and_texts])
         self.addCleanup(offer.wait)
         self.addCleanup(offer.kill)
 
@@ -188,6 +217,39 @@ class OperationsTest(unittest.TestCase):
         self.paste_until(window, self.folder / 'd e.txt')
         self.assertEqual((self.folder / 'd e.txt').read_text(), 'elsewhere')
         wait_for('it to be gone there', lambda: not (self.top / 'other' / 'd e.txt').exists())
+
+    @unittest.skipUnless(HAS_GTK, 'needs GTK for python')
+    def test_moves_what_kde_has_cut(self):
+        (self.top / 'other').mkdir()
+        for name in ('d.txt', 'e.txt'):
+            (self.top / 'other' / name).write_text('elsewhere')
+        window = self.open()
+        self.offer('text/uri-list', f'file://{self.top}/other/d.txt\r\n', 'application/x-kde-cutselection', '1')
+        self.paste_until(window, self.folder / 'd.txt')
+        wait_for('it to be gone there', lambda: not (self.top / 'other' / 'd.txt').exists())
+        self.offer('text/uri-list', f'file://{self.top}/other/e.txt\r\n', 'application/x-kde-cutselection', '0')
+        self.paste_until(window, self.folder / 'e.txt')
+        self.assertTrue((self.top / 'other' / 'e.txt').exists())
+
+    def take(self, content_type):
+        """What another program gets from the clipboard."""
+        return subprocess.run(['/usr/bin/python3', '-c', TAKE, content_type], capture_output=True, timeout=20,
+                              check=True).stdout.decode()
+
+    @unittest.skipUnless(HAS_GTK, 'needs GTK for python')
+    def test_tells_others_what_is_cut(self):
+        window = self.open()
+        self.select(window, 'a.txt')
+        window.keys('ctrl+x')
+        window.expect_text('1 item is ready to be moved')
+        uri = f'file://{self.folder}/a.txt'
+        self.assertEqual(self.take('application/x-kde-cutselection'), '1')
+        self.assertEqual(self.take('x-special/gnome-copied-files'), f'cut\n{uri}')
+        window.keys('ctrl+c')
+        window.expect_text('1 item is ready to be pasted')
+        self.assertEqual(self.take('application/x-kde-cutselection'), '0')
+        self.assertEqual(self.take('x-special/gnome-copied-files'), f'copy\n{uri}')
+        self.assertEqual(self.take('text/uri-list'), f'{uri}\r\n')
 
     @unittest.skipUnless(HAS_GTK, 'needs GTK for python')
     def test_pastes_an_image_as_a_file(self):
@@ -224,6 +286,18 @@ class OperationsTest(unittest.TestCase):
         window.expect_rows(['inner', 'b.txt', 'bx.txt', 'c.txt'])
         self.undo(window)
         self.expect(a_txt='this is a.txt', bx_txt=None)
+
+    def test_renames_what_has_the_focus(self):
+        window = self.open()
+        window.keys('Home', 'ctrl+space')
+        wait_for('nothing to be selected', lambda: not window.selected())
+        window.keys('ctrl+Down')
+        window.expect_focus('a.txt')
+        window.keys('F2')
+        window.expect_text('Name of the File')
+        window.type('new')
+        window.keys('Return')
+        self.expect(new_txt='this is a.txt', a_txt=None)
 
     def test_new_folder_and_duplicate(self):
         window = self.open()
@@ -298,6 +372,49 @@ class OperationsTest(unittest.TestCase):
         self.expect(a_txt='this is a.txt')
         window.expect_rows(['inner', 'a.txt', 'b.txt', 'c.txt'])
 
+    def test_says_what_cannot_be_undone(self):
+        info = os.statvfs(self.folder)
+        size = min(info.f_blocks * info.f_frsize // 10, 64 << 30) + (64 << 20)  # more than is kept on a volume
+        large = self.folder / 'large'
+        if info.f_bavail * info.f_frsize < size + (1 << 30) \
+                or subprocess.run(['fallocate', '-l', str(size), large], capture_output=True, check=False).returncode != 0:
+            self.skipTest('needs room, and a file system that gives it at once')
+        window = self.open()
+        self.select(window, 'large')
+        window.keys('shift+Delete')
+        window.expect_text('Delete “large” for Good?')
+        window.expect_text('This can’t be undone.')
+        window.keys('Escape')
+        wait_for('the question to go', lambda: not self.shows(window, 'Delete “large” for Good?'))
+        self.assertTrue(large.exists())
+        window.keys('shift+Delete')
+        self.press(window, 'Delete')
+        window.expect_text('“large” deleted for good')
+        self.assertFalse(self.shows(window, 'Undo'))
+        self.assertFalse(large.exists())
+        window.keys('ctrl+shift+o')
+        window.expect_text('Can’t be undone')
+
+    @unittest.skipUnless(HAS_TRASH, 'needs gvfs')
+    def test_drops_on_the_trash_and_empties_it(self):
+        del self.env['XDG_DATA_HOME']  # gvfs has the display's
+        window = self.open()
+        wait_for('the place', lambda: self.shows(window, 'Trash'))
+        self.drag(window, self.find_row(window, 'a.txt'), self.find_named(window, 'Trash'))
+        window.expect_text('“a.txt” moved to trash')
+        self.expect(a_txt=None)
+        number = subprocess.run(['xdotool', 'getactivewindow'], capture_output=True, text=True, check=True).stdout.strip()
+        x, y = self.find_named(window, 'Trash')
+        self.hand('mousemove', '--window', number, x, y, 'click', '1')
+        window.expect_rows(['a.txt'])
+        self.hand('mousemove', '--window', number, x, y, 'click', '3')
+        wait_for('the menu', window.menu_items)
+        window.keys('e')
+        self.press(window, 'Empty Trash')
+        window.expect_text('Trash emptied')
+        self.assertFalse(self.shows(window, 'Undo'))
+        wait_for('the rows to go', lambda: not window.rows())
+
     # Conflicts
 
     def conflict(self, *names):
@@ -306,7 +423,7 @@ class OperationsTest(unittest.TestCase):
         window = self.open()
         self.select(window, names[0])
         window.keys(*['shift+Down'] * (len(names) - 1), 'ctrl+c')
-        window.expect_text(' copied')
+        window.expect_text(' ready to be pasted')
         self.select(window, 'inner')
         window.keys('Return')
         window.expect_rows(list(names))
@@ -337,6 +454,51 @@ class OperationsTest(unittest.TestCase):
         window.keys('Return')
         self.press(window, 'Replace')
         self.expect(inner__a_txt='this is a.txt', inner__b_txt='this is b.txt', inner__c_txt='this is c.txt')
+
+    @needs_faultfs
+    def test_tells_the_end_of_a_long_one_that_nobody_sees(self):
+        server = NotificationServer()
+        self.addCleanup(server.stop)
+        self.assertEqual(self.copy_unseen(server, '100'), ('Copy “from” to “to”', 'Done'))
+        server.click()
+        window = self.windows[-1]
+        window.expect_text('Earlier')  # the panel, which is only shown in a window that is there
+        number = wait_for('the window to be in front', self.find_active)
+        self.assertEqual(number, self.number)
+        window.__exit__()
+        self.assertIsNone(self.copy_unseen(server, '100000'))
+
+    def find_active(self):
+        return subprocess.run(['xdotool', 'getactivewindow'], capture_output=True, text=True, check=False).stdout.strip()
+
+    def copy_unseen(self, server, long_msec):
+        """Copies for half a second in a window that is minimized; what was told when it was over."""
+        server.shown = None
+        slow = FaultFs(self)
+        (slow.real / 'from').mkdir()
+        (slow.real / 'to').mkdir()
+        for i in range(20):
+            (slow.real / 'from' / f'{i}').write_text('x')
+        self.env['THAW_LONG_OPERATION_MSEC'] = long_msec
+        window = self.open(slow.mount)
+        self.windows = [window]
+        self.number = self.find_active()
+        self.select(window, 'from')
+        window.keys('ctrl+c')
+        self.select(window, 'to')
+        window.keys('Return')
+        window.expect_text('Folder Is Empty')
+        slow.order('add op=write delay=60')
+        window.keys('ctrl+v')
+        wait_for('it to begin', lambda: list((slow.real / 'to').rglob('*')))
+        subprocess.run(['xdotool', 'windowminimize', self.number], check=True)
+        target = slow.real / 'to' / 'from'
+        wait_for('the end', lambda: target.is_dir() and len(list(target.iterdir())) == 20)
+        if long_msec == '100':
+            return wait_for('the notification', lambda: server.shown)
+        # What isn't told can't be waited for, but the window knows of the end when its process has.
+        window.__exit__()
+        return server.shown
 
     def test_asks_by_a_notification_when_there_is_no_window(self):
         server = NotificationServer()
@@ -464,6 +626,41 @@ class OperationsTest(unittest.TestCase):
         self.press(window, 'Cancel')
         window.expect_text('Cancelled')
         wait_for('nothing to be left', lambda: not list((slow.real / 'to').iterdir()))
+
+    @staticmethod
+    def job_rows(window):
+        """Those of the panel, by what is duplicated, in their order."""
+        return {node.get_name().split('“')[1].split('”')[0]: node for node in window.nodes()
+                if node.get_name().startswith('Duplicate “') and node.get_role() == Atspi.Role.LIST_ITEM and is_showing(node)}
+
+    def move_job(self, window, name, where, expected):
+        button = wait_for(where, lambda: next((node for node in walk(self.job_rows(window)[name]) if node.get_name() == where
+                                               and node.get_state_set().contains(Atspi.StateType.SENSITIVE)), None))
+        button.do_action(0)
+        wait_for(f'the order {expected}', lambda: list(self.job_rows(window)) == expected)
+
+    @needs_faultfs
+    def test_order_can_be_changed(self):
+        slow = FaultFs(self)
+        for name in ('one', 'two', 'zero'):
+            (slow.real / name).mkdir()
+            for i in range(20):
+                (slow.real / name / f'{i}').write_text('x')
+        window = self.open(slow.mount)
+        slow.order('add op=write delay=1500')
+        for name in ('one', 'two', 'zero'):
+            self.select(window, name)
+            window.keys('ctrl+shift+d')
+        window.keys('ctrl+shift+o')
+        wait_for('all three', lambda: list(self.job_rows(window)) == ['one', 'two', 'zero'])
+        self.move_job(window, 'zero', 'Earlier', ['one', 'zero', 'two'])
+        self.move_job(window, 'zero', 'Later', ['one', 'two', 'zero'])
+        self.move_job(window, 'two', 'Later', ['one', 'zero', 'two'])
+        slow.order('clear')
+        copies = wait_for('all copies', lambda: (found := {name: next(slow.real.glob(f'{name}?*'), None) for name in ('two', 'zero')})
+                          and all(found.values()) and found)
+        begun = {name: (copies[name] / '0').stat().st_ctime_ns for name in copies}
+        self.assertLess(begun['zero'], begun['two'])
 
     # Problems
 

@@ -27,6 +27,12 @@ CONFIGURATION = """<busconfig><type>session</type><listen>unix:tmpdir={0}</liste
 </busconfig>"""
 
 
+NOTIFICATIONS = """<node><interface name='org.freedesktop.Notifications'><method name='Notify'>
+<arg type='s' direction='in'/><arg type='u' direction='in'/><arg type='s' direction='in'/><arg type='s' direction='in'/>
+<arg type='s' direction='in'/><arg type='as' direction='in'/><arg type='a{sv}' direction='in'/><arg type='i' direction='in'/>
+<arg type='u' direction='out'/></method></interface></node>"""
+
+
 class Bus:
     """A session bus that knows the Thaw Files of this build."""
 
@@ -140,11 +146,12 @@ class ServiceTest(unittest.TestCase):
 
     def big(self, mebibytes=200):
         path = self.source / 'big'
+        block = os.urandom(1 << 20)
         with path.open('wb') as file:
             for _ in range(mebibytes):
-                file.write(os.urandom(1 << 20))
+                file.write(block)
 
-    def slow(self, n=40, delay=50):
+    def slow(self, n=20, delay=50):
         """A device on which each of n files takes that many milliseconds."""
         fault = FaultFs(self)
         for i in range(n):
@@ -244,11 +251,32 @@ class ServiceTest(unittest.TestCase):
         wait_for('it to go on to its end', lambda: self.states() == ['done'])
         self.assertEqual(tree(self.target / 'source'), tree(self.source))
 
+    def test_the_end_of_a_long_one_is_told(self):
+        """Without a window, and with nobody who listens: by a notification, which the service stays for."""
+        told = []
+        interface = Gio.DBusNodeInfo.new_for_xml(NOTIFICATIONS).interfaces[0]
+        context = GLib.MainContext.default()
+
+        def called(_bus, _sender, _path, _interface, _method, arguments, invocation):
+            told.append((arguments[3], arguments[4]))
+            invocation.return_value(GLib.Variant('(u)', (1,)))
+        self.addCleanup(self.bus.unregister_object, self.bus.register_object('/org/freedesktop/Notifications', interface, called))
+        self.daemon('RequestName', GLib.Variant('(su)', ('org.freedesktop.Notifications', 4)))
+        self.set_environment({'THAW_LONG_OPERATION_MSEC': '1', 'THAW_SERVICE_IDLE_MSEC': '100'})
+        self.addCleanup(self.set_environment, {'THAW_LONG_OPERATION_MSEC': '10000'})
+        self.big(50)
+        self.cli('copy', 'source', 'target', '--title', 'Listened to')
+        self.submit('duplicate', sources=('as', [(self.source / 'big').as_uri()]), title='Nobody listens')
+        wait_for('the notification', lambda: (context.iteration(False), told)[1])
+        self.assertEqual([title for title, _ in told], ['Nobody listens'])
+        wait_for('it to end', lambda: (context.iteration(False), self.service_pid() is None)[1])
+
     # What can be asked
 
-    def submit(self, kind, options=None, **request):
+    def submit(self, kind, options=None, title=None, **request):
+        options = {**(options or {}), **({'title': GLib.Variant('s', title)} if title else {})}
         request = {key: GLib.Variant(kinds, value) for key, (kinds, value) in request.items()}
-        return self.call('Submit', GLib.Variant('(a{sv}a{sv})', ({'kind': GLib.Variant('s', kind), **request}, options or {})))[0]
+        return self.call('Submit', GLib.Variant('(a{sv}a{sv})', ({'kind': GLib.Variant('s', kind), **request}, options)))[0]
 
     def test_nonsense_is_refused(self):
         def request(**values):
@@ -352,7 +380,7 @@ class ServiceTest(unittest.TestCase):
 
     @needs_faultfs
     def test_a_window_comes_later_and_goes_before(self):
-        fault = self.slow(60)
+        fault = self.slow(40)
         process = self.start('copy', 'source', fault.mount, '--service', '--title', 'A long one')
         wait_for('it to begin', lambda: self.states() == ['running'])
         pid = self.service_pid()
@@ -368,18 +396,26 @@ class ServiceTest(unittest.TestCase):
         _, errors = process.communicate(timeout=60)
         self.assertEqual((process.returncode, errors), (0, ''))
         self.assertEqual(tree(fault.real / 'source'), tree(self.source))
-        self.assertEqual(self.service_pid(), pid)
+        # Its windows are gone, and nobody calls.
+        wait_for('it to end', lambda: not Path(f'/proc/{pid}').exists(), 3)
+
+    def test_a_closed_window_ends_soon_after_a_call(self):
+        window = self.open(self.top)
+        window.expect_rows(['source', 'target', *sorted(VARIABLES)])
+        self.cli('copy', 'source', 'target', '--service')
+        window.keys('ctrl+w')
+        wait_for('it to end', lambda: window.process.poll() is not None, 1.5)
 
     @needs_faultfs
     def test_one_slow_device_one_at_a_time(self):
-        fault = self.slow(20, 100)
+        fault = self.slow(10, 100)
         for name in ('one', 'two', 'three'):
             (fault.real / name).mkdir()
         window = self.open(self.top)
         window.expect_rows(['source', 'target', *sorted(VARIABLES)])
         # The window's, by its keys.
         window.keys('Home', 'ctrl+c')
-        window.expect_text('1 item copied')
+        window.expect_text('1 item is ready to be pasted')
         window.keys('ctrl+l')
         window.type(str(fault.mount / 'three'))
         window.keys('Return')

@@ -302,6 +302,16 @@ add_button (PaneOperationPanel *self, AdwActionRow *row, const char *label, gint
   adw_action_row_add_suffix (row, button);
 }
 
+static const char *
+describe_record (const ThawOperationRecord *record)
+{
+  if (record->is_interrupted)
+    return _ ("Interrupted");
+  if (record->state == THAW_OPERATION_DONE && !record->is_undone && !record->can_undo)
+    return _ ("Can’t be undone");
+  return pane_operation_describe_state (record->state, record->is_undone);
+}
+
 static AdwActionRow *
 make_record_row (const ThawOperationRecord *record)
 {
@@ -313,10 +323,7 @@ make_record_row (const ThawOperationRecord *record)
                             record->created_usec / G_USEC_PER_SEC,
                             g_get_real_time () / G_USEC_PER_SEC,
                             time);
-  subtitle = g_strdup_printf ("%s · %s",
-                              record->is_interrupted ? _ ("Interrupted")
-                                                     : pane_operation_describe_state (record->state, record->is_undone),
-                              time);
+  subtitle = g_strdup_printf ("%s · %s", describe_record (record), time);
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), record->title);
   adw_action_row_set_title_lines (row, 2);
@@ -336,7 +343,7 @@ add_record (PaneOperationPanel *self, const ThawOperationRecord *record)
       gtk_list_box_append (self->interrupted_list, GTK_WIDGET (row));
       return;
     }
-  if ((record->state == THAW_OPERATION_DONE || record->state == THAW_OPERATION_FAILED) && !record->is_undone)
+  if (record->can_undo && !record->is_undone)
     add_button (self, row, _ ("_Undo"), record->id, G_CALLBACK (undo_cb));
   gtk_list_box_append (self->history_list, GTK_WIDGET (row));
 }

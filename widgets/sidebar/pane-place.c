@@ -17,6 +17,7 @@ struct _PanePlace {
 
 enum {
   PROP_0,
+  PROP_ICON_NAME,
   PROP_SILENT,
   N_PROPS,
 };
@@ -37,12 +38,21 @@ pane_place_new (PanePlaceKind kind, GFile *location, const char *title, const ch
   return self;
 }
 
+/* The icon may change: it isn't what makes it another place. */
 gboolean
 pane_place_equal (PanePlace *self, PanePlace *other)
 {
   return self->kind == other->kind && g_file_equal (self->location, other->location)
-         && g_str_equal (self->title, other->title)
-         && g_str_equal (self->icon_name, other->icon_name);
+         && g_str_equal (self->title, other->title);
+}
+
+void
+pane_place_set_icon_name (PanePlace *self, const char *icon_name)
+{
+  if (g_str_equal (self->icon_name, icon_name))
+    return;
+  self->icon_name = icon_name;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ICON_NAME]);
 }
 
 ThawLane *
@@ -104,7 +114,7 @@ pane_place_get_title (PanePlace *self)
 }
 
 /**
- * pane_place_get_icon_name:
+ * pane_place_get_icon_name: (get-property icon-name)
  * @self: a place
  *
  * Returns: (transfer none): the name of its symbolic icon
@@ -132,6 +142,9 @@ pane_place_get_property (GObject *object, guint id, GValue *value, GParamSpec *p
 {
   switch (id)
     {
+    case PROP_ICON_NAME:
+      g_value_set_static_string (value, pane_place_get_icon_name (PANE_PLACE (object)));
+      break;
     case PROP_SILENT:
       g_value_set_boolean (value, pane_place_get_silent (PANE_PLACE (object)));
       break;
@@ -158,6 +171,11 @@ pane_place_class_init (PanePlaceClass *klass)
 
   object_class->get_property = pane_place_get_property;
   object_class->finalize = pane_place_finalize;
+  properties[PROP_ICON_NAME] = g_param_spec_string ("icon-name",
+                                                    NULL,
+                                                    NULL,
+                                                    NULL,
+                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SILENT] = g_param_spec_boolean ("silent",
                                                   NULL,
                                                   NULL,

@@ -9,6 +9,7 @@
 #define GETTEXT_PACKAGE "thaw"
 #include "pane-place-private.h"
 #include "pane-bookmarks.h"
+#include "pane-desktop-places-private.h"
 #include "pane-location.h"
 #include "thaw-mounts.h"
 #include <glib/gi18n-lib.h>
@@ -26,8 +27,10 @@ struct _PanePlaces {
   GPtrArray *user_folders; /* PanePlace, each list as it was read last */
   GPtrArray *bookmarks;
   GPtrArray *mounts;
+  PaneDesktopPlaces desktop_places;
   GFileMonitor *monitor;
   guint reload_source;
+  gboolean is_loaded;
 };
 
 static void list_model_init (GListModelInterface *iface);
@@ -64,23 +67,48 @@ append_all (GPtrArray *to, GPtrArray *from)
     g_ptr_array_add (to, g_object_ref (g_ptr_array_index (from, i)));
 }
 
+/* One of those that GIO makes up, and that are called the same everywhere. */
+static void
+append_made_up (GPtrArray *places, PanePlaceKind kind, const char *uri, const char *icon_name)
+{
+  g_autoptr (GFile) location = g_file_new_for_uri (uri);
+  g_autofree char *title = pane_location_dup_title (location);
+
+  g_ptr_array_add (places, pane_place_new (kind, location, title, icon_name));
+}
+
+static const char *
+get_trash_icon_name (PanePlaces *self)
+{
+  return (self->desktop_places & PANE_DESKTOP_PLACES_TRASH_IS_FULL) != 0
+             ? "user-trash-full-symbolic"
+             : "user-trash-symbolic";
+}
+
 static GPtrArray *
 make_places (PanePlaces *self)
 {
   GPtrArray *places = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GFile) root = g_file_new_for_path ("/");
+  gboolean has_desktop_places = (self->desktop_places & PANE_DESKTOP_PLACES_ARE_THERE) != 0;
 
   g_ptr_array_add (places,
                    pane_place_new (PANE_PLACE_HOME,
                                    pane_location_get_home (),
                                    _ ("Home"),
                                    "user-home-symbolic"));
+  if (has_desktop_places)
+    append_made_up (places, PANE_PLACE_RECENT, "recent:///", "document-open-recent-symbolic");
   append_all (places, self->user_folders);
+  if (has_desktop_places)
+    append_made_up (places, PANE_PLACE_TRASH, "trash:///", get_trash_icon_name (self));
   append_all (places, self->bookmarks);
   g_ptr_array_add (
       places,
       pane_place_new (PANE_PLACE_COMPUTER, root, _ ("Computer"), "drive-harddisk-symbolic"));
   append_all (places, self->mounts);
+  if (has_desktop_places)
+    append_made_up (places, PANE_PLACE_NETWORK, "network:///", "network-workgroup-symbolic");
   return places;
 }
 
@@ -95,6 +123,7 @@ keep_known (GPtrArray *places, GPtrArray *known)
 
         if (!pane_place_equal (g_ptr_array_index (places, i), old))
           continue;
+        pane_place_set_icon_name (old, pane_place_get_icon_name (g_ptr_array_index (places, i)));
         g_object_unref (g_ptr_array_index (places, i));
         g_ptr_array_index (places, i) = g_object_ref (old);
         break;
@@ -469,11 +498,41 @@ mounts_cb (gpointer message, gpointer user_data)
   pane_places_set_mounts (user_data, table);
 }
 
+/* What gvfs knows */
+
+static void
+desktop_places_cb (ThawFuture *completed, gpointer user_data)
+{
+  PanePlaces *self = user_data;
+
+  if (thaw_future_get_error (completed) != NULL)
+    return;
+  self->desktop_places = GPOINTER_TO_UINT (thaw_future_get_pointer (completed, NULL));
+  refresh (self);
+}
+
+/**
+ * pane_places_look_at_trash:
+ * @self: the places
+ *
+ * Looks again whether there is anything in the trash. The place's icon follows.
+ *
+ * - **Thread**: the loop's. The home's trash is read on its lane.
+ */
+void
+pane_places_look_at_trash (PanePlaces *self)
+{
+  g_return_if_fail (PANE_IS_PLACES (self));
+
+  if (self->is_loaded)
+    run (self, "look at the trash", pane_desktop_places_look_lane, desktop_places_cb);
+}
+
 /**
  * pane_places_load:
  * @self: the places
  *
- * Starts to read the user's folders, the bookmarks and the mounts. To be called once, when the
+ * Starts to read the user's folders, the bookmarks, the mounts and what gvfs knows. To be called once, when the
  * first window is up.
  */
 void
@@ -483,6 +542,8 @@ pane_places_load (PanePlaces *self)
   run (self, "read bookmarks", read_bookmarks_lane, bookmarks_read_cb);
   run (self, "watch bookmarks", watch_bookmarks_lane, bookmarks_watched_cb);
   thaw_mounts_watch (self->mount_tables);
+  self->is_loaded = TRUE;
+  pane_places_look_at_trash (self);
 }
 
 static GType

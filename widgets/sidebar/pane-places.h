@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The places of the sidebar: home, the user's folders, bookmarks, mounts. */
+/* The places of the sidebar: home, what was used lately, the user's folders, the trash, bookmarks, mounts, the network. */
 #pragma once
 
 #include "pane-folder-model.h"
@@ -12,6 +12,9 @@ typedef enum {
   PANE_PLACE_BOOKMARK,
   PANE_PLACE_COMPUTER,
   PANE_PLACE_MOUNT,
+  PANE_PLACE_RECENT,
+  PANE_PLACE_TRASH,
+  PANE_PLACE_NETWORK,
 } PanePlaceKind;
 
 #define PANE_TYPE_PLACE (pane_place_get_type ())
@@ -20,8 +23,8 @@ G_DECLARE_FINAL_TYPE (PanePlace, pane_place, PANE, PLACE, GObject)
 PANE_API PanePlaceKind pane_place_get_kind (PanePlace *self);
 PANE_API GFile *pane_place_get_location (PanePlace *self);
 PANE_API const char *pane_place_get_title (PanePlace *self);
+/* Properties: icon-name; silent (boolean): its lane isn't answering. */
 PANE_API const char *pane_place_get_icon_name (PanePlace *self);
-/* Properties: silent (boolean): its lane isn't answering. */
 PANE_API gboolean pane_place_get_silent (PanePlace *self);
 
 #define PANE_TYPE_PLACES (pane_places_get_type ())
@@ -36,6 +39,9 @@ G_DECLARE_FINAL_TYPE (PanePlaces,
  * read. */
 PANE_API PanePlaces *pane_places_new (void);
 PANE_API void pane_places_load (PanePlaces *self);
+/* Looks again whether there is anything in the trash: nothing watches it, since that would cost a message for each file
+ * that is thrown away. Nothing happens before pane_places_load(). */
+PANE_API void pane_places_look_at_trash (PanePlaces *self);
 PANE_API gboolean pane_places_has_bookmark (PanePlaces *self, GFile *location);
 /* Resolves when the bookmarks file is written. */
 PANE_API ThawFuture *pane_places_set_bookmark (PanePlaces *self,

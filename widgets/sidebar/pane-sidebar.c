@@ -21,6 +21,7 @@ struct _PaneSidebar {
 enum {
   PICKED,
   FAILED,
+  EMPTY_TRASH,
   N_SIGNALS,
 };
 
@@ -94,6 +95,11 @@ make_menu (PanePlace *place)
       g_menu_append (change, _ ("_Remove Bookmark"), "place.remove");
       g_menu_append_section (menu, NULL, G_MENU_MODEL (change));
     }
+  if (pane_place_get_kind (place) == PANE_PLACE_TRASH)
+    {
+      g_menu_append (change, _ ("_Empty Trash…"), "place.empty-trash");
+      g_menu_append_section (menu, NULL, G_MENU_MODEL (change));
+    }
   return G_MENU_MODEL (g_steal_pointer (&menu));
 }
 
@@ -165,6 +171,12 @@ remove_action_cb (GtkWidget *widget, const char *name, GVariant *parameter)
   thaw_future_done (written, NULL, bookmark_removed_cb, weak, weak_ref_free);
 }
 
+static void
+empty_trash_action_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  g_signal_emit (widget, signals[EMPTY_TRASH], 0);
+}
+
 /* The rows */
 
 static GtkWidget *
@@ -174,10 +186,12 @@ make_row (gpointer item, gpointer user_data)
   g_autofree char *text = pane_location_dup_text (pane_place_get_location (place));
   GtkWidget *row = gtk_list_box_row_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *icon = gtk_image_new ();
   GtkWidget *label = gtk_label_new (pane_place_get_title (place));
   GtkWidget *warning = gtk_image_new_from_icon_name ("dialog-warning-symbolic");
 
-  gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name (pane_place_get_icon_name (place)));
+  g_object_bind_property (place, "icon-name", icon, "icon-name", G_BINDING_SYNC_CREATE);
+  gtk_box_append (GTK_BOX (box), icon);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_set_hexpand (label, TRUE);
@@ -205,9 +219,12 @@ section_of (GtkListBoxRow *row)
       return 1;
     case PANE_PLACE_COMPUTER:
     case PANE_PLACE_MOUNT:
+    case PANE_PLACE_NETWORK:
       return 2;
     case PANE_PLACE_HOME:
+    case PANE_PLACE_RECENT:
     case PANE_PLACE_USER_FOLDER:
+    case PANE_PLACE_TRASH:
     default:
       return 0;
     }
@@ -366,6 +383,15 @@ pane_sidebar_class_init (PaneSidebarClass *klass)
                                   G_TYPE_NONE,
                                   1,
                                   G_TYPE_ERROR);
+  signals[EMPTY_TRASH] = g_signal_new ("empty-trash",
+                                       PANE_TYPE_SIDEBAR,
+                                       G_SIGNAL_RUN_LAST,
+                                       0,
+                                       NULL,
+                                       NULL,
+                                       NULL,
+                                       G_TYPE_NONE,
+                                       0);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/thaw/Pane/sidebar/pane-sidebar.ui");
   gtk_widget_class_bind_template_child (widget_class, PaneSidebar, list);
@@ -373,6 +399,7 @@ pane_sidebar_class_init (PaneSidebarClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, pressed_cb);
   gtk_widget_class_install_action (widget_class, "place.open", "i", open_action_cb);
   gtk_widget_class_install_action (widget_class, "place.remove", NULL, remove_action_cb);
+  gtk_widget_class_install_action (widget_class, "place.empty-trash", NULL, empty_trash_action_cb);
 }
 
 static void

@@ -19,6 +19,6 @@ PANE_API int pane_sidebar_get_row_at (PaneSidebar *self, double x, double y);
 PANE_API GFile *pane_sidebar_get_row_location (PaneSidebar *self, int row); /* NULL for none */
 PANE_API void pane_sidebar_set_drop_row (PaneSidebar *self, int row);
 /* ::picked (GFile *location, PaneOpenTarget target), ::failed (GError *error): a bookmark couldn't
- * be changed. */
+ * be changed; ::empty-trash: the user asks for it. */
 
 G_END_DECLS

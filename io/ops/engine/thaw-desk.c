@@ -191,7 +191,7 @@ get_state (ThawJournalState state)
 }
 
 static ThawOperationRecord *
-new_record (const ThawJournalRecord *from)
+new_record (ThawJournal *journal, const ThawJournalRecord *from)
 {
   ThawOperationRecord *record = g_new0 (ThawOperationRecord, 1);
 
@@ -203,17 +203,18 @@ new_record (const ThawJournalRecord *from)
   record->state = get_state (from->state);
   record->is_undone = from->is_undone;
   record->is_interrupted = from->state < THAW_JOURNAL_DONE && !from->is_alive;
+  record->can_undo = from->state >= THAW_JOURNAL_DONE && thaw_journal_may_undo (journal, from->id);
   return record;
 }
 
 /* Takes @jobs. */
 static gboolean
-return_records (ThawJob *job, GPtrArray *jobs)
+return_records (ThawJob *job, ThawJournal *journal, GPtrArray *jobs)
 {
   GPtrArray *records = g_ptr_array_new_with_free_func ((GDestroyNotify) record_free);
 
   for (guint i = 0; i < jobs->len; i++)
-    g_ptr_array_add (records, new_record (g_ptr_array_index (jobs, i)));
+    g_ptr_array_add (records, new_record (journal, g_ptr_array_index (jobs, i)));
   g_ptr_array_unref (jobs);
   thaw_job_return_pointer (job, records, (GDestroyNotify) g_ptr_array_unref);
   return TRUE;
@@ -227,7 +228,7 @@ list_history_lane (ThawJob *job, gpointer user_data, GError **error)
                         ? thaw_journal_list_jobs (order->desk->journal, order->n_max, error)
                         : NULL;
 
-  return jobs != NULL && return_records (job, jobs);
+  return jobs != NULL && return_records (job, order->desk->journal, jobs);
 }
 
 ThawFuture *
@@ -247,7 +248,7 @@ list_interrupted_lane (ThawJob *job, gpointer user_data, GError **error)
                         ? thaw_journal_list_interrupted (order->desk->journal, error)
                         : NULL;
 
-  return jobs != NULL && return_records (job, jobs);
+  return jobs != NULL && return_records (job, order->desk->journal, jobs);
 }
 
 ThawFuture *

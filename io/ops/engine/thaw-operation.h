@@ -161,6 +161,7 @@ typedef struct {
   char *kind, *title;
   ThawOperationState state;
   gboolean is_undone, is_interrupted;
+  gboolean can_undo; /* as thaw_operation_get_can_undo() */
 } ThawOperationRecord;
 #define THAW_TYPE_OPERATION_RECORD (thaw_operation_record_get_type ())
 THAW_API GType thaw_operation_record_get_type (void); /* boxed */
