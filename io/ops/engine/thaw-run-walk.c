@@ -206,8 +206,27 @@ thaw_run_perform (ThawRun *self, GPtrArray *steps, ThawStepsMode mode, GError **
   return thaw_journal_perform (self->journal, self->job, steps, mode, on_step, self, error);
 }
 
+static gboolean
+check_steps (gpointer user_data, GError **error)
+{
+  return thaw_run_check (user_data, error);
+}
+
+gboolean
+thaw_run_can_invert (ThawRun *self, gint64 job, GError **error)
+{
+  const ThawStepFuncs funcs = { .check = check_steps, .user_data = self };
+
+  return thaw_journal_can_invert (self->journal, job, &funcs, error);
+}
+
+/* Who rolls back has no second thoughts. */
 gboolean
 thaw_run_invert_as (ThawRun *self, gint64 job, gint64 inverse, GError **error)
 {
-  return thaw_journal_invert (self->journal, job, inverse, on_step, self, error);
+  const ThawStepFuncs funcs = { .done = on_step,
+                                .check = self->mode == THAW_RUN_EXECUTE ? check_steps : NULL,
+                                .user_data = self };
+
+  return thaw_journal_invert (self->journal, job, inverse, &funcs, error);
 }

@@ -60,7 +60,8 @@ thaw_speeds_unref (ThawSpeeds *self)
 static char *
 dup_key (const char *devices, const char *kind)
 {
-  g_autofree char *key = g_strconcat (kind, " ", devices, NULL);
+  /* A key may not end with a space. */
+  g_autofree char *key = g_strconcat (kind, devices[0] != '\0' ? " " : NULL, devices, NULL);
 
   return g_uri_escape_string (key, " :/<", FALSE);
 }

@@ -85,18 +85,16 @@ become_move (ThawRun *self, GError **error)
 static gboolean
 plan (ThawRun *self, gboolean is_undo, GError **error)
 {
-  g_autoptr (GPtrArray) steps = NULL;
+  gint64 n_steps;
+  gboolean has_moved;
 
-  if (!find_job (self, is_undo, error))
+  if (!find_job (self, is_undo, error)
+      || !thaw_journal_count_steps (self->journal, self->inverse_of, &n_steps, &has_moved, error))
     return FALSE;
-  steps = thaw_journal_list_steps (self->journal, self->inverse_of, error);
-  if (steps == NULL)
-    return FALSE;
-  if (!self->is_resumed && thaw_steps_have_moved (steps))
+  if (!self->is_resumed && has_moved)
     return become_move (self, error);
-  thaw_plan_add (self->plan, 0, steps->len);
-  g_clear_pointer (&steps, g_ptr_array_unref);
-  return self->is_resumed || thaw_journal_can_invert (self->journal, self->inverse_of, error);
+  thaw_plan_add (self->plan, 0, n_steps);
+  return self->is_resumed || thaw_run_can_invert (self, self->inverse_of, error);
 }
 
 static gboolean
@@ -111,21 +109,10 @@ plan_redo (ThawRun *self, GError **error)
   return plan (self, FALSE, error);
 }
 
-/* All intents of an inversion are one commit: an interrupted one has them all, and settling has
- * done them, or it has none. */
+/* Of an interrupted one settling has done all, or nothing; the journal knows. */
 static gboolean
 execute (ThawRun *self, GError **error)
 {
-  g_autoptr (GPtrArray) steps = NULL;
-
-  if (self->is_resumed)
-    {
-      steps = thaw_journal_list_steps (self->journal, self->job, error);
-      if (steps == NULL)
-        return FALSE;
-      if (steps->len > 0)
-        return TRUE;
-    }
   return thaw_run_invert_as (self, self->inverse_of, self->job, error);
 }
 

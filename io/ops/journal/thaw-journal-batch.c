@@ -97,7 +97,7 @@ note_row (ThawMarks *self, ThawRow *row, GHashTable *intermediates)
   if (step->type == THAW_STEP_RENAME && thaw_step_is_hidden_name (step->to.name))
     g_hash_table_add (intermediates, step->to.name);
   if (step->type == THAW_STEP_RENAME && thaw_step_is_hidden_name (step->from.name)
-      && !g_hash_table_contains (intermediates, step->from.name))
+      && !row->is_on_its_way && !g_hash_table_contains (intermediates, step->from.name))
     {
       /* A rename gives it its time after its folder's, which is later by as long as that takes. */
       note_clock (self,
@@ -207,8 +207,8 @@ thaw_journal_note_swept (ThawJournal *self, gint64 job, ThawPlace *place)
       NULL);
 }
 
-static guint
-count_back (GPtrArray *rows)
+guint
+thaw_rows_count_back (GPtrArray *rows)
 {
   guint n = 0;
 
@@ -239,7 +239,7 @@ thaw_journal_add_batch (ThawJournal *self,
       job,
       (gint64) mode,
       (gint64) rows->len,
-      (gint64) count_back (rows),
+      (gint64) thaw_rows_count_back (rows),
       bytes);
   id = sqlite3_last_insert_rowid (self->db);
   success
@@ -253,8 +253,8 @@ thaw_journal_add_batch (ThawJournal *self,
 }
 
 /* A job of which nothing stands has changed nothing. */
-static gboolean
-clear_stamp (ThawJournal *self, gint64 job, GError **error)
+gboolean
+thaw_journal_clear_stamp (ThawJournal *self, gint64 job, GError **error)
 {
   return thaw_journal_exec (self,
                             error,
@@ -268,7 +268,7 @@ static gboolean
 drop_batch (ThawJournal *self, gint64 job, gint64 batch, GError **error)
 {
   return thaw_journal_exec (self, error, "DELETE FROM batches WHERE id=?", "i", batch)
-         && clear_stamp (self, job, error);
+         && thaw_journal_clear_stamp (self, job, error);
 }
 
 gboolean
@@ -294,7 +294,7 @@ write_marks (ThawJournal *self,
                             "UPDATE batches SET is_done=1, n_steps=?, n_back=?, steps=? WHERE id=?",
                             "iibi",
                             (gint64) rows->len,
-                            (gint64) count_back (rows),
+                            (gint64) thaw_rows_count_back (rows),
                             bytes,
                             batch);
 }
@@ -306,6 +306,23 @@ has_altered (GPtrArray *rows)
     if (((ThawRow *) g_ptr_array_index (rows, i))->is_altered)
       return TRUE;
   return FALSE;
+}
+
+/* What has parts to come isn't inverted yet. */
+static gboolean
+flip_if_whole (ThawJournal *self, gint64 job, GError **error)
+{
+  gint64 has_more = 0;
+
+  return thaw_journal_read (self,
+                            &has_more,
+                            0,
+                            error,
+                            "SELECT 1 FROM batches WHERE job=? AND is_done=? LIMIT 1",
+                            "ii",
+                            job,
+                            (gint64) THAW_PART_TO_COME)
+         && (has_more != 0 || thaw_journal_flip (self, job, error));
 }
 
 gboolean
@@ -328,7 +345,7 @@ thaw_journal_mark_batch (ThawJournal *self,
     success = drop_batch (self, job, batch, error) && thaw_marks_write (marks, self, job, error);
   else
     success = write_marks (self, job, batch, bytes, rows, error)
-              && thaw_marks_write (marks, self, job, error) && thaw_journal_flip (self, job, error);
+              && thaw_marks_write (marks, self, job, error) && flip_if_whole (self, job, error);
   return thaw_journal_end (self, success, error);
 }
 
@@ -344,7 +361,7 @@ batch_from_row (sqlite3_stmt *statement, GError **error)
   self = g_new0 (ThawBatch, 1);
   self->id = sqlite3_column_int64 (statement, 0);
   self->mode = (ThawStepsMode) sqlite3_column_int (statement, 1);
-  self->is_done = sqlite3_column_int (statement, 2) != 0;
+  self->is_done = sqlite3_column_int (statement, 2) == 1;
   self->rows = rows;
   return self;
 }
@@ -384,13 +401,14 @@ thaw_journal_load_batches (ThawJournal *self, gint64 job, GError **error)
                error);
 }
 
-/* Few: a large job has done most of what it has begun. */
+/* Few: a large job has done most of what it has begun. Parts are settled by themselves. */
 GPtrArray *
 thaw_journal_load_open_batches (ThawJournal *self, gint64 job, GError **error)
 {
   return load (self,
                job,
-               "SELECT id, mode, is_done, steps FROM batches WHERE job=? AND is_done=0 ORDER BY id",
+               "SELECT id, mode, is_done, steps FROM batches WHERE job=? AND is_done=0 AND mode<>2"
+               " ORDER BY id",
                error);
 }
 
@@ -478,10 +496,71 @@ thaw_journal_load_rows (ThawJournal *self, gint64 batch, GError **error)
   return NULL;
 }
 
+gboolean
+thaw_journal_count_steps (ThawJournal *self,
+                          gint64 job,
+                          gint64 *n_steps,
+                          gboolean *has_moved,
+                          GError **error)
+{
+  g_autoptr (GArray) batches = thaw_journal_list_done_batches (self, job, error);
+
+  *n_steps = 0;
+  if (has_moved != NULL)
+    *has_moved = FALSE;
+  for (guint i = 0; batches != NULL && i < batches->len; i++)
+    {
+      g_autoptr (GPtrArray) rows
+          = thaw_journal_load_rows (self, g_array_index (batches, gint64, i), error);
+
+      if (rows == NULL)
+        return FALSE;
+      *n_steps += rows->len;
+      for (guint k = 0; has_moved != NULL && k < rows->len; k++)
+        if (((ThawRow *) g_ptr_array_index (rows, k))->step->type == THAW_STEP_MOVED)
+          *has_moved = TRUE;
+    }
+  return batches != NULL;
+}
+
+/* With the lock held. */
+static gboolean
+read_token (ThawJournal *self, gint64 job, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  sqlite3_stmt *statement
+      = thaw_journal_query (self, &local, "SELECT token FROM jobs WHERE id=?", "i", job);
+
+  self->token_job = 0;
+  if (statement != NULL && thaw_journal_step (self, statement, &local))
+    {
+      g_strlcpy (self->token,
+                 (const char *) sqlite3_column_text (statement, 0),
+                 sizeof self->token);
+      self->token_job = job;
+      sqlite3_reset (statement);
+    }
+  else if (local == NULL)
+    g_set_error (&local,
+                 G_IO_ERROR,
+                 G_IO_ERROR_NOT_FOUND,
+                 "The journal has no operation %" G_GINT64_FORMAT,
+                 job);
+  if (local != NULL)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return self->token_job != 0;
+}
+
+/* A job has one for ever. It is asked for with each batch, and behind a request of many names it
+ * takes long to read. */
 char *
 thaw_journal_dup_token (ThawJournal *self, gint64 job, GError **error)
 {
-  g_autoptr (ThawJournalRecord) record = thaw_journal_get_job (self, job, error);
+  char *token;
 
-  return record != NULL ? g_strdup (record->token) : NULL;
+  if (!thaw_journal_lock (self, error))
+    return NULL;
+  token = self->token_job == job || read_token (self, job, error) ? g_strdup (self->token) : NULL;
+  thaw_journal_unlock (self);
+  return token;
 }

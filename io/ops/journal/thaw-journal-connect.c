@@ -269,6 +269,7 @@ finalize_statement (gpointer key, gpointer value, gpointer user_data)
 void
 thaw_journal_disconnect (ThawJournal *self)
 {
+  self->token_job = 0;
   g_hash_table_foreach (self->statements, finalize_statement, NULL);
   g_hash_table_remove_all (self->statements);
   if (self->db != NULL)

@@ -153,7 +153,7 @@ thaw_journal_is_settled (ThawJournal *self, gint64 job)
                      &n_open,
                      1,
                      NULL,
-                     "SELECT count(*) FROM batches WHERE job=? AND is_done=0",
+                     "SELECT count(*) FROM batches WHERE job=? AND is_done<>1",
                      "i",
                      job);
   thaw_journal_unlock (self);

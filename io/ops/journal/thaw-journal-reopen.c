@@ -8,7 +8,7 @@
 /* Nothing but its own steps says how things stand, and all of them are settled. */
 #define CAN_GO_ON                                                                                  \
   " AND ended<>0 AND inverse_of=0 AND is_undone=0 AND is_evicted=0 AND carrier=id"                 \
-  " AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.job=jobs.id AND b.is_done=0)"
+  " AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.job=jobs.id AND b.is_done<>1)"
 
 static gboolean
 reopen (ThawJournal *self, gint64 id, GBytes *problems, GError **error)

@@ -23,6 +23,9 @@ struct _ThawJournal {
   gboolean has_log;       /* WAL; without it every commit is synchronised */
   gboolean is_synchronous;
   guint64 dev, ino; /* of the database's file as it was opened */
+  gint64 token_job; /* whose token was asked for last; 0: none */
+  char token[THAW_TOKEN_LENGTH + 1];
+  guint64 kept_changes; /* that this process has made to what stores are known to have */
 };
 
 typedef enum {

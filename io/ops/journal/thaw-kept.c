@@ -19,10 +19,16 @@
 #define MAX_NAME 255
 
 struct _ThawKept {
+  int ref_count; /* of one thread */
   ThawJournal *journal;
   ThawPlace *place;
   gint64 store; /* row of the journal */
   gint64 limit;
+  /* Adding up takes as long as there is much: it is good until somebody, here or in another
+   * process, has changed it. */
+  gint64 bytes, data_version;
+  guint64 changes;
+  gboolean has_bytes;
 };
 
 /* What can be renamed to: the same mount of the same device. */
@@ -281,15 +287,25 @@ thaw_kept_open (ThawJournal *journal, ThawPlace *near, GError **error)
   if (place == NULL)
     return NULL;
   self = g_new0 (ThawKept, 1);
+  self->ref_count = 1;
   self->journal = thaw_journal_ref (journal);
   self->place = place;
   self->limit = get_default_limit (place);
   return register_store (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
+ThawKept *
+thaw_kept_ref (ThawKept *self)
+{
+  self->ref_count++;
+  return self;
+}
+
 void
 thaw_kept_unref (ThawKept *self)
 {
+  if (--self->ref_count > 0)
+    return;
   thaw_journal_unref (self->journal);
   thaw_place_unref (self->place);
   g_free (self);
@@ -319,19 +335,29 @@ thaw_kept_set_limit (ThawKept *self, gint64 bytes)
 gint64
 thaw_kept_get_bytes (ThawKept *self)
 {
-  gint64 bytes = 0;
+  ThawJournal *journal = self->journal;
+  gint64 version = 0;
 
-  if (!thaw_journal_lock (self->journal, NULL))
+  if (!thaw_journal_lock (journal, NULL))
     return 0;
-  thaw_journal_read (self->journal,
-                     &bytes,
-                     0,
-                     NULL,
-                     "SELECT sum(bytes) FROM kept WHERE store=?",
-                     "i",
-                     self->store);
-  thaw_journal_unlock (self->journal);
-  return bytes;
+  self->has_bytes = thaw_journal_read (journal, &version, 0, NULL, "PRAGMA data_version", "")
+                    && self->has_bytes && version == self->data_version
+                    && journal->kept_changes == self->changes;
+  if (!self->has_bytes)
+    {
+      self->bytes = 0;
+      self->has_bytes = thaw_journal_read (journal,
+                                           &self->bytes,
+                                           0,
+                                           NULL,
+                                           "SELECT sum(bytes) FROM kept WHERE store=?",
+                                           "i",
+                                           self->store);
+      self->data_version = version;
+      self->changes = journal->kept_changes;
+    }
+  thaw_journal_unlock (journal);
+  return self->bytes;
 }
 
 /* Cut at a character, so that it stays one name for people too. */
@@ -347,6 +373,16 @@ make_name (const char *token, gint64 number, const char *name)
   return g_strdup_printf ("%s%.*s", prefix, (int) length, name);
 }
 
+/* With the lock held. */
+static void
+note_insertion (ThawKept *self, gint64 bytes)
+{
+  self->has_bytes = self->has_bytes && self->changes == self->journal->kept_changes;
+  self->bytes += bytes;
+  self->changes = ++self->journal->kept_changes;
+}
+
+/* With the lock held. */
 static char *
 insert_name (ThawKept *self,
              gint64 job,
@@ -373,24 +409,58 @@ insert_name (ThawKept *self,
   kept_name = make_name (token, id, name);
   if (!thaw_journal_exec (journal, error, "UPDATE kept SET name=? WHERE id=?", "ti", kept_name, id))
     return NULL;
+  note_insertion (self, bytes);
   return g_steal_pointer (&kept_name);
 }
 
-char *
-thaw_kept_reserve_anyway (ThawKept *self,
-                          gint64 job,
-                          const char *name,
-                          gint64 bytes,
-                          GError **error)
+static gboolean
+insert_names (ThawReservation *all, guint n, gint64 job, const char *token, GError **error)
 {
-  g_autofree char *token = thaw_journal_dup_token (self->journal, job, error);
-  g_autofree char *kept_name = NULL;
+  for (guint i = 0; i < n; i++)
+    {
+      ThawReservation *one = &all[i];
 
-  if (token == NULL || !thaw_journal_begin (self->journal, THAW_COMMIT_SOON, error))
-    return NULL;
-  kept_name = insert_name (self, job, token, name, bytes, error);
-  return thaw_journal_end (self->journal, kept_name != NULL, error) ? g_steal_pointer (&kept_name)
-                                                                    : NULL;
+      one->kept_name = insert_name (one->kept, job, token, one->name, one->bytes, error);
+      if (one->kept_name == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+thaw_kept_reserve_all (ThawJournal *journal,
+                       gint64 job,
+                       ThawReservation *all,
+                       guint n,
+                       GError **error)
+{
+  g_autofree char *token = NULL;
+
+  if (n == 0)
+    return TRUE;
+  token = thaw_journal_dup_token (journal, job, error);
+  if (token == NULL || !thaw_journal_begin (journal, THAW_COMMIT_SOON, error))
+    return FALSE;
+  if (thaw_journal_end (journal, insert_names (all, n, job, token, error), error))
+    return TRUE;
+  for (guint i = 0; i < n; i++)
+    {
+      all[i].kept->has_bytes = FALSE;
+      g_clear_pointer (&all[i].kept_name, g_free);
+    }
+  return FALSE;
+}
+
+gboolean
+thaw_kept_forget (ThawJournal *journal, gint64 job, GError **error)
+{
+  if (!thaw_journal_begin (journal, THAW_COMMIT_SOON, error))
+    return FALSE;
+  journal->kept_changes++;
+  return thaw_journal_end (
+      journal,
+      thaw_journal_exec (journal, error, "DELETE FROM kept WHERE job=?", "i", job),
+      error);
 }
 
 /* ---- Making room ---- */
@@ -477,6 +547,7 @@ forget_entry (ThawKept *self, gint64 id, GError **error)
 {
   if (!thaw_journal_begin (self->journal, THAW_COMMIT_SOON, error))
     return FALSE;
+  self->journal->kept_changes++;
   return thaw_journal_end (
       self->journal,
       thaw_journal_exec (self->journal, error, "DELETE FROM kept WHERE id=?", "i", id),
@@ -599,8 +670,11 @@ make_room (ThawKept *self, gint64 job, const char *name, gint64 bytes, GError **
 char *
 thaw_kept_reserve (ThawKept *self, gint64 job, const char *name, gint64 bytes, GError **error)
 {
+  ThawReservation one = { self, name, bytes, NULL };
+
   return make_room (self, job, name, bytes, error)
-             ? thaw_kept_reserve_anyway (self, job, name, bytes, error)
+                 && thaw_kept_reserve_all (self->journal, job, &one, 1, error)
+             ? one.kept_name
              : NULL;
 }
 
@@ -723,6 +797,13 @@ thaw_journal_is_store (ThawJournal *self,
   return success;
 }
 
+static gboolean
+moves_from_store (ThawStep *step)
+{
+  return (step->type == THAW_STEP_RENAME || step->type == THAW_STEP_REPLACE)
+         && thaw_step_is_in_store (&step->from);
+}
+
 gboolean
 thaw_kept_note_left (ThawJournal *journal, GPtrArray *rows, GError **error)
 {
@@ -731,15 +812,41 @@ thaw_kept_note_left (ThawJournal *journal, GPtrArray *rows, GError **error)
       ThawStep *step = ((ThawRow *) g_ptr_array_index (rows, i))->step;
       ThawStepEnd *from = &step->from;
 
-      if ((step->type != THAW_STEP_RENAME && step->type != THAW_STEP_REPLACE)
-          || !thaw_step_is_in_store (from))
+      if (!moves_from_store (step))
         continue;
+      journal->kept_changes++;
       if (!thaw_journal_exec (journal,
                               error,
                               "DELETE FROM kept WHERE name=? AND store IN (SELECT id FROM stores "
                               "WHERE ino=? AND path=?)",
                               "tit",
                               from->name,
+                              (gint64) from->ino,
+                              from->folder))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+thaw_kept_note_back (ThawJournal *journal, gint64 job, GPtrArray *rows, GError **error)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      ThawStep *step = ((ThawRow *) g_ptr_array_index (rows, i))->step;
+      ThawStepEnd *from = &step->from;
+
+      if (!moves_from_store (step))
+        continue;
+      journal->kept_changes++;
+      if (!thaw_journal_exec (journal,
+                              error,
+                              "INSERT OR IGNORE INTO kept (store, name, job, bytes)"
+                              " SELECT id, ?, ?, ? FROM stores WHERE ino=? AND path=?",
+                              "tiiit",
+                              from->name,
+                              job,
+                              S_ISDIR (step->object.mode) ? 0 : step->object.size,
                               (gint64) from->ino,
                               from->folder))
         return FALSE;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where names will be after steps that haven't been done yet: so that a whole inversion can be
  * checked before its first step. A path that a step makes stands for the path where that thing is
- * now; one that a step leaves stands for nothing. The nearest ancestor that is known decides. No
- * disk; one thread. */
+ * now; one that a step leaves stands for nothing. The nearest ancestor that is known decides. Of
+ * many steps it is in a file (thaw-spill.c). None of the user's disk; one thread. */
 
 #include "thaw-step-private.h"
 
 #include <string.h>
 
 struct _ThawOverlay {
-  GHashTable *paths;   /* path → where it is now, "" for nowhere; both owned */
-  GHashTable *parents; /* paths that have something of @paths below them */
+  ThawSpill *paths;   /* path → where it is now, "" for nowhere */
+  ThawSpill *parents; /* paths that have something of @paths below them */
 };
 
 ThawOverlay *
@@ -18,16 +18,16 @@ thaw_overlay_new (void)
 {
   ThawOverlay *self = g_new0 (ThawOverlay, 1);
 
-  self->paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  self->parents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->paths = thaw_spill_new (4 * thaw_journal_get_part_size ());
+  self->parents = thaw_spill_new (4 * thaw_journal_get_part_size ());
   return self;
 }
 
 void
 thaw_overlay_free (ThawOverlay *self)
 {
-  g_hash_table_unref (self->paths);
-  g_hash_table_unref (self->parents);
+  thaw_spill_free (self->paths);
+  thaw_spill_free (self->parents);
   g_free (self);
 }
 
@@ -42,15 +42,27 @@ cut_last (char *path)
   return TRUE;
 }
 
-/* Takes @where over. */
+/* NULL: nothing is known of it. */
+static char *
+lookup (ThawOverlay *self, const char *path)
+{
+  g_autoptr (GBytes) where = thaw_spill_get (self->paths, path, strlen (path));
+  gsize size;
+  const char *data = where != NULL ? g_bytes_get_data (where, &size) : NULL;
+
+  if (where == NULL)
+    return NULL;
+  return data != NULL ? g_strndup (data, size) : g_strdup ("");
+}
+
 static void
-set (ThawOverlay *self, const char *path, char *where)
+set (ThawOverlay *self, const char *path, const char *where)
 {
   g_autofree char *parent = g_strdup (path);
 
-  g_hash_table_replace (self->paths, g_strdup (path), where);
-  while (cut_last (parent) && g_hash_table_add (self->parents, g_strdup (parent)))
-    ;
+  thaw_spill_set (self->paths, path, strlen (path), where, strlen (where));
+  while (cut_last (parent) && !thaw_spill_has (self->parents, parent, strlen (parent)))
+    thaw_spill_set (self->parents, parent, strlen (parent), "", 0);
 }
 
 char *
@@ -60,7 +72,7 @@ thaw_overlay_resolve (ThawOverlay *self, const char *path)
 
   do
     {
-      const char *where = g_hash_table_lookup (self->paths, ancestor);
+      g_autofree char *where = lookup (self, ancestor);
 
       if (where != NULL)
         return where[0] != '\0' ? g_strconcat (where, path + strlen (ancestor), NULL) : NULL;
@@ -72,52 +84,42 @@ thaw_overlay_resolve (ThawOverlay *self, const char *path)
 gboolean
 thaw_overlay_has (ThawOverlay *self, const char *path)
 {
-  const char *where = g_hash_table_lookup (self->paths, path);
+  g_autofree char *where = lookup (self, path);
 
   return where != NULL && where[0] != '\0';
-}
-
-static gboolean
-is_below (const char *path, const char *ancestor)
-{
-  gsize length = strlen (ancestor);
-
-  return strncmp (path, ancestor, length) == 0 && path[length] == '/';
 }
 
 /* What is known of the inside of a folder goes with it. */
 static void
 move_inside (ThawOverlay *self, const char *from, const char *to)
 {
-  g_autoptr (GPtrArray) inside = g_ptr_array_new_with_free_func (g_free);
-  GHashTableIter iter;
-  gpointer path;
+  g_autofree char *prefix = g_strconcat (from, "/", NULL);
+  g_autoptr (GPtrArray) inside = thaw_spill_list (self->paths, prefix, strlen (prefix));
 
-  g_hash_table_iter_init (&iter, self->paths);
-  while (g_hash_table_iter_next (&iter, &path, NULL))
-    if (is_below (path, from))
-      g_ptr_array_add (inside, g_strdup (path));
   for (guint i = 0; i < inside->len; i++)
     {
-      gpointer key, where;
-      g_autofree char *moved
-          = g_strconcat (to, (const char *) g_ptr_array_index (inside, i) + strlen (from), NULL);
+      gsize size;
+      const char *data = g_bytes_get_data (g_ptr_array_index (inside, i), &size);
+      g_autofree char *path = g_strndup (data, size), *where = lookup (self, path);
+      g_autofree char *moved = to != NULL ? g_strconcat (to, path + strlen (from), NULL) : NULL;
 
-      g_hash_table_steal_extended (self->paths, g_ptr_array_index (inside, i), &key, &where);
-      g_free (key);
-      set (self, moved, where);
+      thaw_spill_remove (self->paths, path, size);
+      if (moved != NULL)
+        set (self, moved, where);
     }
 }
 
+/* @to: NULL for where no step comes to. */
 void
 thaw_overlay_move (ThawOverlay *self, const char *from, const char *to, gboolean is_folder)
 {
-  char *where = thaw_overlay_resolve (self, from);
+  g_autofree char *where = thaw_overlay_resolve (self, from);
 
   if (where == NULL)
     return;
-  if (is_folder && g_hash_table_contains (self->parents, from))
+  if (is_folder && thaw_spill_has (self->parents, from, strlen (from)))
     move_inside (self, from, to);
-  set (self, to, where);
-  set (self, from, g_strdup (""));
+  if (to != NULL)
+    set (self, to, where);
+  set (self, from, "");
 }

@@ -72,7 +72,7 @@ leaves (Walk *self, const struct stat *st)
   guint64 ino = st->st_ino;
 
   return self->n_entries > 0 && self->bounds->leaves != NULL
-         && g_hash_table_contains (self->bounds->leaves, &ino);
+         && thaw_spill_has (self->bounds->leaves, &ino, sizeof ino);
 }
 
 /* Takes @path over. */

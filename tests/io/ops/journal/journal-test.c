@@ -279,7 +279,7 @@ gint64
 test_invert (ThawJournal *journal, gint64 job, GError **error)
 {
   gint64 inverse = test_add_job (journal, "inverse", job);
-  gboolean done = thaw_journal_invert (journal, job, inverse, NULL, NULL, error);
+  gboolean done = thaw_journal_invert (journal, job, inverse, NULL, error);
 
   g_assert_true (thaw_journal_set_state (journal,
                                          inverse,

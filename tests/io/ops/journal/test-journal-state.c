@@ -103,7 +103,7 @@ use_it (gpointer data)
   inverse = thaw_journal_add_job (journal, "undo", "undo", NULL, job, NULL);
   if (inverse == 0)
     return;
-  done = thaw_journal_invert (journal, job, inverse, NULL, NULL, &error);
+  done = thaw_journal_invert (journal, job, inverse, NULL, &error);
   check (done, error);
   g_assert_true (done != is_done (run->tree));
   assert_whole (run->tree);

@@ -69,7 +69,7 @@ assert_inverts (Fixture *self, gint64 job, const char *before)
 
       g_assert_cmpint (thaw_journal_get_undo (self->journal, NULL, NULL), ==, job);
       g_assert_cmpint (thaw_journal_get_redo (self->journal, NULL, NULL), ==, 0);
-      thaw_journal_can_invert (self->journal, job, &error);
+      thaw_journal_can_invert (self->journal, job, NULL, &error);
       g_assert_no_error (error);
       test_invert (self->journal, job, &error);
       g_assert_no_error (error);
@@ -475,19 +475,19 @@ test_refusals (Fixture *self, gconstpointer data)
   job = test_do (self->journal, "rename", steps, THAW_STEPS_EACH);
 
   test_write (self->tree, "a", "another");
-  g_assert_false (thaw_journal_can_invert (self->journal, job, &error));
+  g_assert_false (thaw_journal_can_invert (self->journal, job, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
   g_clear_error (&error);
   text = g_build_filename (self->tree, "a", NULL);
   g_assert_cmpint (g_unlink (text), ==, 0);
-  g_assert_true (thaw_journal_can_invert (self->journal, job, NULL));
+  g_assert_true (thaw_journal_can_invert (self->journal, job, NULL, NULL));
 
   test_write (self->tree, "b", "changed");
-  g_assert_false (thaw_journal_can_invert (self->journal, job, &error));
+  g_assert_false (thaw_journal_can_invert (self->journal, job, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG);
   g_clear_error (&error);
   g_assert_cmpint (g_unlink (path), ==, 0);
-  g_assert_false (thaw_journal_can_invert (self->journal, job, &error));
+  g_assert_false (thaw_journal_can_invert (self->journal, job, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 }
 
@@ -506,7 +506,7 @@ test_gone (Fixture *self, gconstpointer data)
   job = test_do (self->journal, "gone", steps, THAW_STEPS_EACH);
   g_assert_true (test_exists (self->tree, "a"));
   g_assert_cmpint (thaw_journal_get_undo (self->journal, NULL, NULL), ==, 0);
-  g_assert_false (thaw_journal_can_invert (self->journal, job, &error));
+  g_assert_false (thaw_journal_can_invert (self->journal, job, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
   g_assert_nonnull (strstr (error->message, "deleted for good"));
 }
@@ -539,7 +539,7 @@ test_attributes (Fixture *self, gconstpointer data)
   g_assert_cmpint (st.st_mtim.tv_nsec, ==, 500000000);
   assert_inverts (self, job, before);
   g_assert_cmpint (chmod (path, 0666), ==, 0);
-  g_assert_false (thaw_journal_can_invert (self->journal, job, &error));
+  g_assert_false (thaw_journal_can_invert (self->journal, job, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG);
 }
 

@@ -436,7 +436,7 @@ test_kept (void)
   g_assert_cmpint (thaw_kept_get_bytes (kept), ==, 2000);
   g_assert_false (test_exists (store, names[0]));
   g_assert_true (test_exists (store, names[1]));
-  g_assert_false (thaw_journal_can_invert (journal, jobs[0], &error));
+  g_assert_false (thaw_journal_can_invert (journal, jobs[0], NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   g_assert_nonnull (strstr (error->message, "isn't kept any longer"));
   g_clear_error (&error);
