@@ -6,7 +6,7 @@
  * pixels, which is more than a window of that width has inside. Loop's thread. */
 
 #include "files-shortcuts.h"
-#include "pane-view.h"
+#include "pane-view-registry.h"
 #include <glib/gi18n.h>
 
 #define NARROWEST 300 /* the window's 360, less the frame where it draws one itself */
@@ -41,6 +41,7 @@ static const Shortcut shortcuts[] = {
 
   { "", NC_ ("shortcuts", "Opening"), NULL },
   { NULL, NC_ ("shortcuts", "Open"), "Return" },
+  { NULL, NC_ ("shortcuts", "Quick look"), "space" },
   { NULL, NC_ ("shortcuts", "Open in new tab"), "<Control>Return" },
   { NULL, NC_ ("shortcuts", "Open in new window"), "<Shift>Return" },
 

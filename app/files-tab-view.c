@@ -6,6 +6,7 @@
 
 #include "files-tab-private.h"
 #include "files-drop.h"
+#include "pane-view-registry.h"
 
 static void
 view_activate_cb (FilesTab *self, guint id)
@@ -44,6 +45,13 @@ apply_settings (FilesTab *self)
     settings = "";
   if (!g_str_equal (settings, current))
     pane_view_apply_settings (self->view, settings);
+}
+
+/* A view that shows more than this folder lets the user go there. */
+static void
+view_open_cb (FilesTab *self, GFile *location)
+{
+  files_tab_show_location (self, location, FALSE);
 }
 
 static guint32
@@ -87,6 +95,7 @@ connect_view (FilesTab *self)
                            G_CALLBACK (view_activate_cb),
                            self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "open", G_CALLBACK (view_open_cb), self, G_CONNECT_SWAPPED);
   files_drop_follow_view (self, self->view);
   g_signal_connect_object (self->view, "menu", G_CALLBACK (view_menu_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "sort", G_CALLBACK (view_sort_cb), self, G_CONNECT_SWAPPED);
@@ -138,10 +147,12 @@ static void
 make_spec (FilesTab *self, const FilesFolderState *state, ThawOrderSpec *spec)
 {
   const FilesWindowState *window = files_state_get_window (self->state);
+  const PaneViewInfo *info = pane_view_registry_find (
+      self->first_view_id != NULL ? self->first_view_id : state->view_id);
 
   thaw_order_spec_init (spec);
-  spec->column = state->column;
-  spec->descending = state->descending;
+  spec->column = info != NULL && info->has_order ? info->column : state->column;
+  spec->descending = info != NULL && info->has_order ? info->descending : state->descending;
   spec->folders_first = window->folders_first;
   spec->show_hidden = window->show_hidden;
   spec->filter = g_strdup (get_filter (self));
@@ -177,18 +188,46 @@ files_tab_apply_state_to (FilesTab *self, ThawFolder *folder)
   files_folder_state_clear (&state);
 }
 
+/* A view's own order isn't what the user has chosen for the folder: that stays. */
 static void
 remember_how (FilesTab *self)
 {
+  const PaneViewInfo *info = pane_view_registry_find (self->view_id);
   const ThawOrderSpec *spec = thaw_folder_get_spec (self->folder);
-  FilesFolderState state = {
+  FilesFolderState state;
+  FilesFolderState now = {
     .view_id = self->view_id,
     .zoom = pane_view_get_zoom (self->view),
     .column = spec->column,
     .descending = spec->descending,
   };
 
-  files_state_set_folder (self->state, thaw_folder_get_location (self->folder), &state);
+  files_state_get_folder (self->state, thaw_folder_get_location (self->folder), &state);
+  if (info != NULL && info->has_order)
+    {
+      now.column = state.column;
+      now.descending = state.descending;
+    }
+  files_state_set_folder (self->state, thaw_folder_get_location (self->folder), &now);
+  files_folder_state_clear (&state);
+}
+
+/* Into the order that the view wants, or back to the one that the user has chosen. */
+static void
+keep_own_order (FilesTab *self)
+{
+  FilesFolderState state;
+  ThawOrderSpec spec;
+
+  if (self->folder == NULL)
+    return;
+  files_state_get_folder (self->state, thaw_folder_get_location (self->folder), &state);
+  g_set_str (&state.view_id, self->view_id);
+  make_spec (self, &state, &spec);
+  if (!thaw_order_spec_equal (&spec, thaw_folder_get_spec (self->folder)))
+    thaw_folder_set_spec (self->folder, &spec);
+  thaw_order_spec_clear (&spec);
+  files_folder_state_clear (&state);
 }
 
 /* What the user chooses */
@@ -208,6 +247,7 @@ files_tab_set_view_id (FilesTab *self, const char *view_id)
   g_clear_pointer (&self->first_view_id, g_free);
   ensure_view (self, view_id);
   apply_settings (self);
+  keep_own_order (self);
   if (focused != THAW_NO_ENTRY)
     pane_view_reveal (self->view, focused, TRUE);
   if (self->folder != NULL)

@@ -10,7 +10,7 @@
 #include "files-platform.h"
 #include "files-trace.h"
 #include "pane-location.h"
-#include "pane-view.h"
+#include "pane-view-registry.h"
 #include <glib/gi18n.h>
 #include <locale.h>
 #include <pango/pangocairo.h>

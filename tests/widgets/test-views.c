@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The registry of views, and the words for an entry's columns. No display is needed. */
 #include "pane-details.h"
-#include "pane-view.h"
+#include "pane-view-registry.h"
 
 #include <locale.h>
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "pane-slot-view.h"
+#include "pane-view-registry.h"
 
 G_BEGIN_DECLS
 

@@ -26,6 +26,8 @@ enum {
 enum {
   SIGNAL_WILL_PUBLISH,
   SIGNAL_PUBLISHED,
+  SIGNAL_ENTRIES_CHANGED,
+  SIGNAL_FOCUS_CHANGED,
   N_SIGNALS,
 };
 
@@ -314,6 +316,7 @@ pane_folder_model_entries_changed (PaneFolderModel *self, const guint32 *ids, gu
 
   if (self->order == NULL)
     return;
+  g_signal_emit (self, signals[SIGNAL_ENTRIES_CHANGED], 0);
   if (ids == NULL || n_ids > MAX_MATCHED)
     {
       pane_folder_model_repoint_rows (self, TRUE);
@@ -520,15 +523,18 @@ pane_folder_model_find (PaneFolderModel *self, guint32 id)
  * @id: an entry, %THAW_NO_ENTRY for none
  *
  * Notes which entry the user has moved the keyboard focus to. Views call it; it moves nothing by
- * itself.
+ * itself. Emits [signal@Pane.FolderModel::focus-changed].
  */
 void
 pane_folder_model_set_focus_id (PaneFolderModel *self, guint32 id)
 {
   g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
 
+  if (self->focus_id == id && self->stand_in_id == THAW_NO_ENTRY)
+    return;
   self->focus_id = id;
   self->stand_in_id = THAW_NO_ENTRY;
+  g_signal_emit (self, signals[SIGNAL_FOCUS_CHANGED], 0);
 }
 
 /**
@@ -680,6 +686,19 @@ pane_folder_model_class_init (PaneFolderModelClass *klass)
    * A new order is shown: rows, length, selection and focus are those of the new one.
    */
   signals[SIGNAL_PUBLISHED] = add_signal ("published");
+  /**
+   * PaneFolderModel::entries-changed:
+   *
+   * Columns of some entries have other values now, or others are cut. Rows that GTK holds are told by
+   * themselves; this is for views that hold none.
+   */
+  signals[SIGNAL_ENTRIES_CHANGED] = add_signal ("entries-changed");
+  /**
+   * PaneFolderModel::focus-changed:
+   *
+   * The user has gone to another entry.
+   */
+  signals[SIGNAL_FOCUS_CHANGED] = add_signal ("focus-changed");
 }
 
 static void

@@ -73,6 +73,8 @@ PANE_API void pane_folder_model_set_shift (PaneFolderModel *self, guint at, int 
 PANE_API int pane_folder_model_get_shift (PaneFolderModel *self);
 PANE_API guint32 pane_folder_model_get_slot_id (PaneFolderModel *self, guint slot); /* by GTK's number */
 
+/* ::focus-changed: the user has gone to another entry; not when another takes its place in a new order. */
+/* ::entries-changed: columns of some have other values. For views that hold no rows. */
 /* ::will-publish / ::published: around a new order, so that a view can note and restore what it looks at. */
 PANE_API ThawOrder *pane_folder_model_get_coming_order (PaneFolderModel *self); /* in ::will-publish, else NULL */
 

@@ -6,10 +6,11 @@
  * at another entry it redraws and tells the list item, which is what a screen reader sees, what it
  * is called now. Loop's thread only.
  */
-#include "pane-cell.h"
+#include "pane-cell-private.h"
 #include "pane-details.h"
 #include "pane-entry-list.h"
 #include "pane-icon-cache.h"
+#include "pane-thumbnails.h"
 
 #define DIMMED_OPACITY 0.55
 
@@ -19,6 +20,10 @@ typedef struct {
   PaneRow *row;
   gulong changed_id;
   gboolean label_stale;
+  /* Without a row. */
+  PaneFolderModel *model; /* owned; NULL: there is a row, or nothing */
+  guint position;
+  guint32 id;
 } PaneCellPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (PaneCell, pane_cell, GTK_TYPE_WIDGET)
@@ -136,13 +141,19 @@ pane_cell_update_label (PaneCell *self)
   ThawEntryStore *store = pane_cell_get_store (self);
   g_autofree char *label = NULL;
 
-  if (!priv->label_stale || priv->item == NULL)
+  if (!priv->label_stale || (priv->item == NULL && priv->model == NULL))
     return FALSE;
   priv->label_stale = FALSE;
   if (store != NULL)
     label
         = pane_details_describe_entry (pane_details_get_default (), store, pane_cell_get_id (self));
-  gtk_list_item_set_accessible_label (priv->item, label != NULL ? label : "");
+  if (priv->item != NULL)
+    gtk_list_item_set_accessible_label (priv->item, label != NULL ? label : "");
+  else
+    gtk_accessible_update_property (GTK_ACCESSIBLE (self),
+                                    GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                    label != NULL ? label : "",
+                                    -1);
   return TRUE;
 }
 
@@ -190,6 +201,30 @@ pane_cell_bind (PaneCell *self, GtkListItem *item)
 }
 
 /**
+ * pane_cell_bind_entry:
+ * @self: a [class@Pane.Cell] that is in no list item
+ * @model: the model
+ * @position: where the entry is in it
+ * @id: the entry
+ *
+ * Begins to show an entry. Whoever calls it says so again when the entry is at another place.
+ */
+void
+pane_cell_bind_entry (PaneCell *self, PaneFolderModel *model, guint position, guint32 id)
+{
+  PaneCellPrivate *priv = get_private (self);
+  gboolean same = priv->model == model && priv->id == id;
+
+  priv->position = position;
+  if (same)
+    return;
+  pane_cell_unbind (self);
+  priv->model = g_object_ref (model);
+  priv->id = id;
+  pane_cell_changed (self);
+}
+
+/**
  * pane_cell_unbind:
  * @self: a [class@Pane.Cell]
  *
@@ -202,7 +237,11 @@ pane_cell_unbind (PaneCell *self)
 
   if (priv->row != NULL)
     g_clear_signal_handler (&priv->changed_id, priv->row);
+  if (priv->style != NULL && priv->style->thumbnails)
+    pane_thumbnails_forget (pane_thumbnails_get_default (), GTK_WIDGET (self));
   g_clear_object (&priv->row);
+  g_clear_object (&priv->model);
+  priv->id = THAW_NO_ENTRY;
   priv->item = NULL;
 }
 
@@ -252,7 +291,9 @@ pane_cell_get_id (PaneCell *self)
   g_return_val_if_fail (PANE_IS_CELL (self), THAW_NO_ENTRY);
 
   priv = get_private (self);
-  return priv->row != NULL ? pane_row_get_id (priv->row) : THAW_NO_ENTRY;
+  if (priv->row != NULL)
+    return pane_row_get_id (priv->row);
+  return priv->model != NULL ? priv->id : THAW_NO_ENTRY;
 }
 
 /**
@@ -269,7 +310,9 @@ pane_cell_get_position (PaneCell *self)
   g_return_val_if_fail (PANE_IS_CELL (self), GTK_INVALID_LIST_POSITION);
 
   priv = get_private (self);
-  return priv->row != NULL ? pane_row_get_position (priv->row) : GTK_INVALID_LIST_POSITION;
+  if (priv->row != NULL)
+    return pane_row_get_position (priv->row);
+  return priv->model != NULL ? priv->position : GTK_INVALID_LIST_POSITION;
 }
 
 static PaneFolderModel *
@@ -277,7 +320,7 @@ get_model (PaneCell *self)
 {
   PaneCellPrivate *priv = get_private (self);
 
-  return priv->row != NULL ? pane_row_get_model (priv->row) : NULL;
+  return priv->row != NULL ? pane_row_get_model (priv->row) : priv->model;
 }
 
 /**
@@ -406,6 +449,36 @@ snapshot_emblem (PaneCell *self,
   snapshot_paintable (paintable, snapshot, x, y + size - emblem_size, emblem_size);
 }
 
+static gboolean
+snapshot_thumbnail (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int size)
+{
+  return get_private (self)->style->thumbnails
+         && pane_thumbnails_snapshot (pane_thumbnails_get_default (),
+                                      GTK_WIDGET (self),
+                                      snapshot,
+                                      get_model (self),
+                                      pane_cell_get_id (self),
+                                      x,
+                                      y,
+                                      size);
+}
+
+static void
+snapshot_plain_icon (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int size)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+
+  snapshot_paintable (pane_icon_cache_lookup (pane_icon_cache_get (gtk_widget_get_display (widget)),
+                                              pane_cell_get_store (self),
+                                              pane_cell_get_id (self),
+                                              size,
+                                              gtk_widget_get_scale_factor (widget)),
+                      snapshot,
+                      x,
+                      y,
+                      size);
+}
+
 /**
  * pane_cell_snapshot_icon:
  * @self: a [class@Pane.Cell]
@@ -414,14 +487,12 @@ snapshot_emblem (PaneCell *self,
  * @y: top edge
  * @size: width and height
  *
- * Draws the entry's icon, with an emblem if it is a link, fainter if the entry is hidden or cut.
+ * Draws the entry's icon, or its thumbnail if the view wants them, with an emblem if it is a link, fainter if the entry is hidden or cut.
  */
 void
 pane_cell_snapshot_icon (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int size)
 {
-  GtkWidget *widget = GTK_WIDGET (self);
   ThawEntryStore *store = pane_cell_get_store (self);
-  PaneIconCache *cache = pane_icon_cache_get (gtk_widget_get_display (widget));
   guint32 id = pane_cell_get_id (self);
   gboolean dimmed = pane_cell_is_dimmed (self);
   const char *emblem;
@@ -430,12 +501,8 @@ pane_cell_snapshot_icon (PaneCell *self, GtkSnapshot *snapshot, double x, double
     return;
   if (dimmed)
     gtk_snapshot_push_opacity (snapshot, DIMMED_OPACITY);
-  snapshot_paintable (
-      pane_icon_cache_lookup (cache, store, id, size, gtk_widget_get_scale_factor (widget)),
-      snapshot,
-      x,
-      y,
-      size);
+  if (!snapshot_thumbnail (self, snapshot, x, y, size))
+    snapshot_plain_icon (self, snapshot, x, y, size);
   emblem = get_emblem (store, id);
   if (emblem != NULL)
     snapshot_emblem (self, snapshot, emblem, x, y, size);

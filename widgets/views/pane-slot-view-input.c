@@ -5,9 +5,8 @@
  * everything. Row numbers become entry ids here, at once: by the time somebody handles them the
  * rows may stand for others. Loop's thread only.
  */
+#include "pane-canvas-private.h"
 #include "pane-slot-view-private.h"
-
-#define DRAG_TIMER_MSEC 100
 
 static PaneFolderModel *
 get_model (PaneSlotView *self)
@@ -147,64 +146,10 @@ pane_slot_view_get_entry_at (PaneView *view, double x, double y)
   return cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
 }
 
-/* As it looks now: a paintable that follows the row would be told of each time it is bound anew,
- * long after the drag. */
-static void
-show_dragged (GtkDragSource *source, PaneCell *cell)
+static PaneCell *
+pick_for_drag (PaneView *view, double x, double y)
 {
-  g_autoptr (GdkPaintable) live = gtk_widget_paintable_new (GTK_WIDGET (cell));
-  g_autoptr (GdkPaintable) picture = gdk_paintable_get_current_image (live);
-
-  gtk_drag_source_set_icon (source, picture, 8, 8);
-}
-
-/* A drag that begins on an entry drags what is selected, and that entry alone if it isn't; one that
- * begins beside them, or that nobody wants, draws a rubber band, which is GTK's. */
-static GdkContentProvider *
-drag_prepare_cb (GtkDragSource *source, double x, double y, PaneSlotView *self)
-{
-  PaneCell *cell = pick_cell (self, x, y);
-  guint32 id = cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
-  GdkContentProvider *provider;
-
-  if (id == THAW_NO_ENTRY)
-    return NULL;
-  if (!pane_folder_model_is_id_selected (get_model (self), id))
-    pane_folder_model_select_id (get_model (self), id, TRUE);
-  provider = pane_view_request_drag (PANE_VIEW (self));
-  if (provider != NULL)
-    show_dragged (source, cell);
-  return provider;
-}
-
-/* GTK's source starts a timer of 100 ms at each press, which writes into the source when its time
- * is up, and the source that is freed before doesn't stop it: a view that goes away at a click, as
- * when a double click opens something, would leave a broken heap behind. So it lives a little
- * longer than its list. */
-static void
-release_later (gpointer source)
-{
-  g_timeout_add_once (2 * DRAG_TIMER_MSEC, g_object_unref, source);
-}
-
-static void
-add_drag_source (PaneSlotView *self)
-{
-  GtkWidget *list = pane_slot_view_get_list (self);
-  GtkDragSource *source = gtk_drag_source_new ();
-
-  gtk_drag_source_set_actions (source, GDK_ACTION_COPY | GDK_ACTION_MOVE | GDK_ACTION_LINK);
-  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (source), GTK_PHASE_CAPTURE);
-  g_signal_connect_object (source,
-                           "prepare",
-                           G_CALLBACK (drag_prepare_cb),
-                           self,
-                           G_CONNECT_DEFAULT);
-  g_object_set_data_full (G_OBJECT (list),
-                          "pane-drag-source",
-                          g_object_ref (source),
-                          release_later);
-  gtk_widget_add_controller (list, GTK_EVENT_CONTROLLER (source));
+  return pick_cell (PANE_SLOT_VIEW (view), x, y);
 }
 
 static void
@@ -231,7 +176,7 @@ pane_slot_view_add_input (PaneSlotView *self)
 
   g_signal_connect (list, "activate", G_CALLBACK (activate_cb), self);
   add_click (self, GDK_BUTTON_SECONDARY, G_CALLBACK (menu_pressed_cb));
-  add_drag_source (self);
+  pane_view_add_drag_source (PANE_VIEW (self), list, pick_for_drag);
   add_click (self, GDK_BUTTON_PRIMARY, G_CALLBACK (background_pressed_cb));
   gtk_gesture_single_set_touch_only (GTK_GESTURE_SINGLE (long_press), TRUE);
   g_signal_connect (long_press, "pressed", G_CALLBACK (long_pressed_cb), self);

@@ -3,6 +3,7 @@
  * makes rows. */
 #pragma once
 
+#include "pane-cell-private.h"
 #include "pane-slot-view.h"
 
 G_BEGIN_DECLS

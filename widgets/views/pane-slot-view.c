@@ -14,9 +14,6 @@
 
 #include <glib/gi18n-lib.h>
 
-/* So many ids are asked for at most: a screen of small icons. */
-#define MAX_WANTED 1024
-
 typedef struct {
   GtkWidget *scrolled;
   GtkWidget *list; /* NULL before the model */
@@ -139,6 +136,12 @@ one_column (PaneSlotView *self)
   return 1;
 }
 
+static GType
+get_class_list_type (PaneSlotView *self)
+{
+  return PANE_SLOT_VIEW_GET_CLASS (self)->list_type;
+}
+
 /* GTK's list view keeps this many, and a few around the focus and the anchor. */
 static guint
 two_hundred (PaneSlotView *self)
@@ -158,7 +161,7 @@ two_hundred (PaneSlotView *self)
  */
 void
 pane_slot_view_foreach_cell (PaneSlotView *self,
-                             void (*func) (PaneCell *cell, gpointer user_data),
+                             PaneCellFunc func,
                              gpointer user_data)
 {
   PaneSlotViewPrivate *priv;
@@ -359,17 +362,6 @@ get_visible (PaneView *view, guint *first_position, guint *last_position)
   return TRUE;
 }
 
-static void
-tell_folder (PaneSlotView *self, ThawFolder *folder, guint first, guint last)
-{
-  ThawOrder *order = pane_folder_model_get_order (get_model (self));
-  guint n = MIN (last - first + 1, MAX_WANTED);
-
-  /* Between the folder's new store and its order's publication the ids are another store's. */
-  if (thaw_folder_get_store (folder) == thaw_order_get_store (order))
-    thaw_folder_want (folder, thaw_order_get_ids (order) + first, n);
-}
-
 /* Runs once a frame at most, whatever made the frame necessary. */
 static void
 want_visible (PaneSlotView *self)
@@ -386,7 +378,7 @@ want_visible (PaneSlotView *self)
   priv->wanted_order = order;
   priv->first_wanted = first;
   priv->last_wanted = last;
-  tell_folder (self, folder, first, last);
+  pane_view_want (PANE_VIEW (self), first, last);
 }
 
 /* Whether the list will be laid out again in this frame. */
@@ -602,7 +594,7 @@ create_list (PaneSlotView *self, GtkSelectionModel *model)
 {
   g_autoptr (GtkListItemFactory) factory = create_factory (self);
   GtkWidget *list
-      = pane_entry_list_new (PANE_SLOT_VIEW_GET_CLASS (self)->list_type, model, factory);
+      = pane_entry_list_new (PANE_SLOT_VIEW_GET_CLASS (self)->get_list_type (self), model, factory);
 
   gtk_widget_add_css_class (list, "pane-entries");
   g_object_set (list, "tab-behavior", GTK_LIST_TAB_ITEM, NULL);
@@ -683,6 +675,7 @@ pane_slot_view_finalize (GObject *object)
   PaneSlotViewPrivate *priv = get_private (PANE_SLOT_VIEW (object));
 
   g_ptr_array_unref (priv->cells);
+  pane_cell_style_clear (&priv->style);
   thaw_mailbox_unref (priv->labels);
   G_OBJECT_CLASS (pane_slot_view_parent_class)->finalize (object);
 }
@@ -707,6 +700,7 @@ pane_slot_view_class_init (PaneSlotViewClass *klass)
   view_class->get_entry_bounds = get_entry_bounds;
   view_class->get_entry_at = pane_slot_view_get_entry_at;
   view_class->set_drop_entry = set_drop_entry;
+  klass->get_list_type = get_class_list_type;
   klass->get_n_columns = one_column;
   klass->get_n_kept = two_hundred;
   pane_slot_view_install_keys (widget_class);

@@ -10,12 +10,14 @@ G_BEGIN_DECLS
 #define PANE_TYPE_SLOT_VIEW (pane_slot_view_get_type ())
 PANE_API G_DECLARE_DERIVABLE_TYPE (PaneSlotView, pane_slot_view, PANE, SLOT_VIEW, PaneView)
 
+typedef void (*PaneCellFunc) (PaneCell *cell, gpointer user_data);
+
 struct _PaneSlotViewClass {
   PaneViewClass parent_class;
 
   /* GTK_TYPE_LIST_VIEW or GTK_TYPE_GRID_VIEW. */
   GType list_type;
-  /* The zoom levels, and the one to begin with. */
+  /* The zoom levels, and the one to begin with; NULL: the instance says so. */
   const int *icon_sizes;
   guint n_icon_sizes, default_zoom;
   /* Says how large a cell is with this font and icon size. Called whenever either changes. */
@@ -30,8 +32,10 @@ struct _PaneSlotViewClass {
   gboolean (*fit) (PaneSlotView *self, int width);
   /* The model has another order. */
   void (*published) (PaneSlotView *self);
+  /* Instead of list_type, when instances differ. */
+  GType (*get_list_type) (PaneSlotView *self);
 
-  gpointer padding[8];
+  gpointer padding[7];
 };
 
 PANE_API GtkWidget *pane_slot_view_get_list (PaneSlotView *self); /* NULL before set_model */
@@ -40,7 +44,7 @@ PANE_API int pane_slot_view_get_row_height (PaneSlotView *self); /* 0 before the
 PANE_API guint pane_slot_view_get_n_columns (PaneSlotView *self);
 PANE_API const PaneCellStyle *pane_slot_view_get_style (PaneSlotView *self);
 PANE_API void pane_slot_view_foreach_cell (PaneSlotView *self,
-                                           void (*func) (PaneCell *cell, gpointer user_data),
+                                           PaneCellFunc func,
                                            gpointer user_data);
 /* What cells show, or where, is something else. */
 PANE_API void pane_slot_view_draw_cells (PaneSlotView *self);

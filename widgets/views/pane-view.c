@@ -5,11 +5,17 @@
  * files and never asks who its host is. Loop's thread only. Views built on GTK's lists derive from
  * PaneSlotView, which brings scrolling, focus, selection and menus along.
  */
-#include "pane-view.h"
+#include "pane-view-private.h"
+
+/* So many ids are asked for at most: a screen of small icons. */
+#define MAX_WANTED 1024
 
 typedef struct {
   PaneFolderModel *model;
   guint zoom;
+  PaneNeeds needs;
+  int *icon_sizes; /* by zoom level; NULL: the view has its own way */
+  guint n_icon_sizes;
 } PaneViewPrivate;
 
 enum {
@@ -24,6 +30,7 @@ enum {
   SIGNAL_MENU,
   SIGNAL_SORT,
   SIGNAL_DRAG,
+  SIGNAL_OPEN,
   SIGNAL_SETTINGS_CHANGED,
   N_SIGNALS,
 };
@@ -48,6 +55,13 @@ pane_view_dispose (GObject *object)
     gtk_widget_unparent (child);
   g_clear_object (&get_private (PANE_VIEW (object))->model);
   G_OBJECT_CLASS (pane_view_parent_class)->dispose (object);
+}
+
+static void
+pane_view_finalize (GObject *object)
+{
+  g_free (get_private (PANE_VIEW (object))->icon_sizes);
+  G_OBJECT_CLASS (pane_view_parent_class)->finalize (object);
 }
 
 static void
@@ -113,6 +127,7 @@ pane_view_class_init (PaneViewClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->dispose = pane_view_dispose;
+  object_class->finalize = pane_view_finalize;
   object_class->get_property = pane_view_get_property;
   object_class->set_property = pane_view_set_property;
   install_properties (object_class);
@@ -193,6 +208,24 @@ pane_view_class_init (PaneViewClass *klass)
                                        NULL,
                                        GDK_TYPE_CONTENT_PROVIDER,
                                        0);
+
+  /**
+   * PaneView::open:
+   * @self: a view
+   * @location: a folder
+   *
+   * The user wants to be in another folder than the one that is shown.
+   */
+  signals[SIGNAL_OPEN] = g_signal_new ("open",
+                                       PANE_TYPE_VIEW,
+                                       G_SIGNAL_RUN_LAST,
+                                       0,
+                                       NULL,
+                                       NULL,
+                                       NULL,
+                                       G_TYPE_NONE,
+                                       1,
+                                       G_TYPE_FILE);
 
   /**
    * PaneView::settings-changed:
@@ -305,7 +338,7 @@ pane_view_get_n_zoom_levels (PaneView *self)
   g_return_val_if_fail (PANE_IS_VIEW (self), 1);
 
   if (PANE_VIEW_GET_CLASS (self)->get_n_zoom_levels == NULL)
-    return 1;
+    return MAX (get_private (self)->n_icon_sizes, 1);
   return PANE_VIEW_GET_CLASS (self)->get_n_zoom_levels (self);
 }
 
@@ -331,6 +364,135 @@ pane_view_set_zoom (PaneView *self, guint level)
   if (PANE_VIEW_GET_CLASS (self)->set_zoom != NULL)
     PANE_VIEW_GET_CLASS (self)->set_zoom (self, level);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ZOOM]);
+}
+
+/**
+ * pane_view_open:
+ * @self: a [class@Pane.View]
+ * @location: a folder
+ *
+ * For views: emits [signal@Pane.View::open].
+ */
+void
+pane_view_open (PaneView *self, GFile *location)
+{
+  g_return_if_fail (PANE_IS_VIEW (self));
+  g_return_if_fail (G_IS_FILE (location));
+
+  g_signal_emit (self, signals[SIGNAL_OPEN], 0, location);
+}
+
+/**
+ * pane_view_dup_file:
+ * @self: a [class@Pane.View]
+ * @id: an entry
+ *
+ * Returns: (transfer full) (nullable): its file, %NULL if there is no such entry or no folder
+ */
+GFile *
+pane_view_dup_file (PaneView *self, guint32 id)
+{
+  PaneFolderModel *model;
+  ThawFolder *folder;
+  ThawEntryStore *store;
+
+  g_return_val_if_fail (PANE_IS_VIEW (self), NULL);
+
+  model = get_private (self)->model;
+  folder = model != NULL ? pane_folder_model_get_folder (model) : NULL;
+  store = model != NULL ? pane_folder_model_get_store (model) : NULL;
+  if (folder == NULL || store == NULL || id >= thaw_entry_store_get_n (store))
+    return NULL;
+  return thaw_entry_store_dup_file (store, id, thaw_folder_get_location (folder));
+}
+
+/* For the registry, which knows what the view has said of itself. */
+void
+pane_view_set_needs (PaneView *self, PaneNeeds needs)
+{
+  PaneViewPrivate *priv = get_private (self);
+
+  priv->needs = needs;
+  if (PANE_VIEW_GET_CLASS (self)->set_zoom != NULL)
+    PANE_VIEW_GET_CLASS (self)->set_zoom (self, priv->zoom);
+}
+
+PaneNeeds
+pane_view_get_needs (PaneView *self)
+{
+  return get_private (self)->needs;
+}
+
+/**
+ * pane_view_want:
+ * @self: a [class@Pane.View]
+ * @first_position: of what is on the screen
+ * @last_position: of what is on the screen, included
+ *
+ * For views: has the folder read the details of these entries before those of all others.
+ */
+void
+pane_view_want (PaneView *self, guint first_position, guint last_position)
+{
+  PaneFolderModel *model;
+  ThawFolder *folder;
+  ThawOrder *order;
+
+  g_return_if_fail (PANE_IS_VIEW (self));
+
+  model = get_private (self)->model;
+  folder = model != NULL ? pane_folder_model_get_folder (model) : NULL;
+  order = model != NULL ? pane_folder_model_get_order (model) : NULL;
+  if (folder == NULL || order == NULL || last_position < first_position
+      || last_position >= thaw_order_get_n (order))
+    return;
+  /* Between the folder's new store and its order's publication the ids are another store's. */
+  if (thaw_folder_get_store (folder) == thaw_order_get_store (order))
+    thaw_folder_want (folder,
+                      thaw_order_get_ids (order) + first_position,
+                      MIN (last_position - first_position + 1, MAX_WANTED));
+}
+
+/**
+ * pane_view_set_icon_sizes:
+ * @self: a [class@Pane.View]
+ * @sizes: (array length=n_sizes): sizes of icons, the smallest first, in application pixels
+ * @n_sizes: how many
+ * @default_zoom: which of them to begin with
+ *
+ * For views, while they are made: says which sizes there are.
+ */
+void
+pane_view_set_icon_sizes (PaneView *self, const int *sizes, guint n_sizes, guint default_zoom)
+{
+  PaneViewPrivate *priv;
+
+  g_return_if_fail (PANE_IS_VIEW (self));
+  g_return_if_fail (sizes != NULL && n_sizes > 0 && default_zoom < n_sizes);
+
+  priv = get_private (self);
+  g_free (priv->icon_sizes);
+  priv->icon_sizes = g_memdup2 (sizes, n_sizes * sizeof (*sizes));
+  priv->n_icon_sizes = n_sizes;
+  pane_view_set_zoom (self, default_zoom);
+}
+
+/**
+ * pane_view_get_icon_size:
+ * @self: a [class@Pane.View]
+ *
+ * Returns: how large icons are at the zoom that is set, in application pixels; 0 if the view hasn't
+ *   said which sizes there are
+ */
+int
+pane_view_get_icon_size (PaneView *self)
+{
+  PaneViewPrivate *priv;
+
+  g_return_val_if_fail (PANE_IS_VIEW (self), 0);
+
+  priv = get_private (self);
+  return priv->zoom < priv->n_icon_sizes ? priv->icon_sizes[priv->zoom] : 0;
 }
 
 /**

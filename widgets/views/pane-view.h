@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 #define PANE_TYPE_VIEW (pane_view_get_type ())
 PANE_API G_DECLARE_DERIVABLE_TYPE (PaneView, pane_view, PANE, VIEW, GtkWidget)
 
+typedef struct _PaneCell PaneCell;
+typedef struct _PaneCellStyle PaneCellStyle;
+
 /* Which details of an entry a view shows, so that the folder reads no others. */
 typedef enum {
   PANE_NEEDS_NAME = 0,
@@ -40,10 +43,15 @@ struct _PaneViewClass
   char *(*dup_settings) (PaneView *self);
   void (*apply_settings) (PaneView *self, const char *settings);
 
-  gpointer padding[8];
+  /* For views whose cells the host makes (PaneCellView, PaneCanvasView). How large a cell is, in this style. */
+  void (*measure_cell) (PaneView *self, const PaneCellStyle *style, int *width, int *height);
+  /* Draws the entry that @cell stands for. Only called while it stands for one, and kept until something changes. */
+  void (*draw_cell) (PaneView *self, PaneCell *cell, GtkSnapshot *snapshot);
+
+  gpointer padding[6];
 };
 
-/* What a view says of itself, without an instance. */
+/* What a view says of itself, without an instance. What is left out is 0 or NULL. */
 typedef struct {
   const char *id;          /* "list" */
   const char *title;       /* untranslated, marked with N_() */
@@ -52,6 +60,15 @@ typedef struct {
   int rank;                /* place in menus */
   PaneNeeds needs;
   GType (*get_type) (void);
+  /* How well the view suits a folder, 0 (not at all: it isn't offered there) to 100; NULL: 50 everywhere. */
+  guint (*suits) (PaneFolderModel *model);
+  /* Properties of the view that the user may set: the host shows them in its menu and remembers them. Booleans and
+   * enumerations; a property's nick is its label. */
+  const char *const *settings;
+  /* The view has an order of its own, which is that of the folder while it is shown. */
+  gboolean has_order;
+  ThawSortColumn column;
+  gboolean descending;
 } PaneViewInfo;
 
 PANE_API void pane_view_set_model (PaneView *self, PaneFolderModel *model);
@@ -76,9 +93,14 @@ PANE_API void pane_view_request_sort (PaneView *self, ThawSortColumn column, gbo
 PANE_API void pane_view_settings_changed (PaneView *self); /* ::settings-changed: the user has arranged something */
 /* Properties: model, zoom, spec-driven "sort-column"/"descending" are read off the model's order. */
 
-/* The registry: every folder under views/ is in it; nothing else names a view. */
-PANE_API const PaneViewInfo *const *pane_view_registry_list (guint *n_infos);
-PANE_API const PaneViewInfo *pane_view_registry_find (const char *id); /* NULL when unknown */
-PANE_API PaneView *pane_view_registry_create (const char *id);         /* floating; the first view when unknown */
+PANE_API void pane_view_open (PaneView *self, GFile *location); /* ::open: another folder, in the place of this */
+/* The file of an entry; NULL if the model has no folder. Transfer full. */
+PANE_API GFile *pane_view_dup_file (PaneView *self, guint32 id);
+/* What is at these places, both included, is on the screen: it is read before all else. */
+PANE_API void pane_view_want (PaneView *self, guint first_position, guint last_position);
+
+/* For views whose cells the host makes: sizes of icons, smallest first, and the one to begin with. */
+PANE_API void pane_view_set_icon_sizes (PaneView *self, const int *sizes, guint n_sizes, guint default_zoom);
+PANE_API int pane_view_get_icon_size (PaneView *self); /* at the zoom that is set */
 
 G_END_DECLS

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of a canvas view share: geometry, cells, input. */
+#pragma once
+
+#include "pane-canvas-view.h"
+#include "pane-cell-private.h"
+
+G_BEGIN_DECLS
+
+/* The scrolled surface. Geometry and the cells that are on the screen; in pane-canvas.c. */
+#define PANE_TYPE_CANVAS (pane_canvas_get_type ())
+G_DECLARE_FINAL_TYPE (PaneCanvas, pane_canvas, PANE, CANVAS, GtkWidget)
+
+PaneCanvas *pane_canvas_new (PaneCanvasView *view);
+void pane_canvas_set_model (PaneCanvas *self, PaneFolderModel *model);
+void pane_canvas_set_orientation (PaneCanvas *self, GtkOrientation orientation);
+GtkOrientation pane_canvas_get_orientation (PaneCanvas *self);
+PaneFolderModel *pane_canvas_get_model (PaneCanvas *self);
+PaneView *pane_canvas_get_view (PaneCanvas *self);
+void pane_canvas_restyle (PaneCanvas *self);                        /* font, theme or zoom are others */
+void pane_canvas_changed (PaneCanvas *self);                        /* where entries are is something else */
+void pane_canvas_redraw (PaneCanvas *self);                         /* what cells show is something else */
+const PaneCellStyle *pane_canvas_get_style (PaneCanvas *self);
+/* In the widget's coordinates. FALSE: not laid out, or not shown. */
+gboolean pane_canvas_get_bounds (PaneCanvas *self, guint position, graphene_rect_t *bounds);
+gboolean pane_canvas_get_visible_range (PaneCanvas *self, guint *first, guint *last);
+PaneCell *pane_canvas_pick (PaneCanvas *self, double x, double y); /* NULL: beside all */
+PaneCell *pane_canvas_find_cell (PaneCanvas *self, guint32 id);    /* NULL: not in sight */
+PaneCell *pane_canvas_get_focus_cell (PaneCanvas *self);
+void pane_canvas_foreach_cell (PaneCanvas *self, void (*func) (PaneCell *cell, gpointer user_data),
+                               gpointer user_data);
+void pane_canvas_reveal (PaneCanvas *self, guint position, gboolean focus);
+/* From the widget's to the content's coordinates, mirrored if need be. */
+void pane_canvas_to_content (PaneCanvas *self, const graphene_rect_t *area, GdkRectangle *content);
+void pane_canvas_scroll_by (PaneCanvas *self, double dx, double dy);
+/* The area of an entry in the content; FALSE: it isn't shown. */
+gboolean pane_canvas_get_area (PaneCanvas *self, guint position, GdkRectangle *area);
+void pane_canvas_find_range (PaneCanvas *self, const GdkRectangle *area, guint *first, guint *end);
+void pane_canvas_get_page (PaneCanvas *self, int *width, int *height);
+
+/* Cells of one size in groups; in pane-canvas-flow.c. */
+typedef struct _PaneFlow PaneFlow;
+PaneFlow *pane_flow_new (PaneCanvasView *view);
+void pane_flow_free (PaneFlow *self);
+void pane_flow_lay_out (PaneFlow *self, GtkOrientation orientation, int width, int height, int *content_width,
+                        int *content_height);
+void pane_flow_get_area (PaneFlow *self, guint position, int *x, int *y, int *width, int *height);
+void pane_flow_find_range (PaneFlow *self, int x, int y, int width, int height, guint *first, guint *end);
+void pane_flow_draw (PaneFlow *self, GtkSnapshot *snapshot, GtkWidget *canvas, int x, int y, int width, int height);
+void pane_flow_order_changed (PaneFlow *self); /* groups are others */
+
+/* Keyboard, pointer, rubber band; in pane-canvas-input.c, pane-canvas-keys.c and pane-canvas-band.c. */
+void pane_canvas_add_input (PaneCanvas *self);
+void pane_canvas_add_band (PaneCanvas *self);
+void pane_canvas_install_keys (GtkWidgetClass *widget_class);
+void pane_canvas_select (PaneCanvas *self, guint position, gboolean extend, gboolean toggle);
+void pane_canvas_request_menu (PaneCanvas *self, PaneCell *cell, double x, double y);
+void pane_canvas_snapshot_band (PaneCanvas *self, GtkSnapshot *snapshot);
+
+/* What is being dragged, for views of any kind; in pane-view-drag.c. */
+typedef PaneCell *(*PaneCellPick) (PaneView *view, double x, double y);
+void pane_view_add_drag_source (PaneView *view, GtkWidget *surface, PaneCellPick pick);
+
+G_END_DECLS

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * PaneCanvasView: a view that says where entries are and draws them; everything else is here. It is
+ * a scrolled window around a canvas (pane-canvas.c), answers what a host asks of a view from that,
+ * and, for views that say nothing of places, lets entries flow in cells of one size
+ * (pane-canvas-flow.c). Loop's thread only; must not touch files.
+ */
+#include "pane-canvas-private.h"
+
+#include <glib/gi18n-lib.h>
+
+typedef struct {
+  GtkWidget *scrolled;
+  PaneCanvas *canvas;
+  PaneFlow *flow;
+} PaneCanvasViewPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (PaneCanvasView, pane_canvas_view, PANE_TYPE_VIEW)
+
+static PaneCanvasViewPrivate *
+get_private (gpointer self)
+{
+  return pane_canvas_view_get_instance_private (PANE_CANVAS_VIEW (self));
+}
+
+/**
+ * pane_canvas_view_get_n:
+ * @self: a [class@Pane.CanvasView]
+ *
+ * Returns: how many entries are shown
+ */
+guint
+pane_canvas_view_get_n (PaneCanvasView *self)
+{
+  PaneFolderModel *model;
+  ThawOrder *order;
+
+  g_return_val_if_fail (PANE_IS_CANVAS_VIEW (self), 0);
+
+  model = pane_view_get_model (PANE_VIEW (self));
+  order = model != NULL ? pane_folder_model_get_order (model) : NULL;
+  return order != NULL ? thaw_order_get_n (order) : 0;
+}
+
+/**
+ * pane_canvas_view_get_id:
+ * @self: a [class@Pane.CanvasView]
+ * @position: a place in the order
+ *
+ * Returns: the entry there, or %THAW_NO_ENTRY
+ */
+guint32
+pane_canvas_view_get_id (PaneCanvasView *self, guint position)
+{
+  PaneFolderModel *model;
+
+  g_return_val_if_fail (PANE_IS_CANVAS_VIEW (self), THAW_NO_ENTRY);
+
+  model = pane_view_get_model (PANE_VIEW (self));
+  return model != NULL ? pane_folder_model_get_id (model, position) : THAW_NO_ENTRY;
+}
+
+/**
+ * pane_canvas_view_get_style:
+ * @self: a [class@Pane.CanvasView]
+ *
+ * Returns: (transfer none): what its cells share
+ */
+const PaneCellStyle *
+pane_canvas_view_get_style (PaneCanvasView *self)
+{
+  g_return_val_if_fail (PANE_IS_CANVAS_VIEW (self), NULL);
+
+  return pane_canvas_get_style (get_private (self)->canvas);
+}
+
+/**
+ * pane_canvas_view_set_orientation:
+ * @self: a [class@Pane.CanvasView]
+ * @orientation: along which entries run and are scrolled
+ *
+ * For views, while they are made. Vertical unless said otherwise.
+ */
+void
+pane_canvas_view_set_orientation (PaneCanvasView *self, GtkOrientation orientation)
+{
+  PaneCanvasViewPrivate *priv;
+  gboolean vertical = orientation == GTK_ORIENTATION_VERTICAL;
+
+  g_return_if_fail (PANE_IS_CANVAS_VIEW (self));
+
+  priv = get_private (self);
+  pane_canvas_set_orientation (priv->canvas, orientation);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (priv->scrolled),
+                                  vertical ? GTK_POLICY_NEVER : GTK_POLICY_AUTOMATIC,
+                                  vertical ? GTK_POLICY_AUTOMATIC : GTK_POLICY_NEVER);
+}
+
+/**
+ * pane_canvas_view_changed:
+ * @self: a [class@Pane.CanvasView]
+ *
+ * For views: where entries are, or how they look, is something else. They are laid out and drawn
+ * again in the next frame; what the user looks at stays where it is.
+ */
+void
+pane_canvas_view_changed (PaneCanvasView *self)
+{
+  g_return_if_fail (PANE_IS_CANVAS_VIEW (self));
+
+  pane_flow_order_changed (get_private (self)->flow);
+  pane_canvas_changed (get_private (self)->canvas);
+  pane_canvas_redraw (get_private (self)->canvas);
+}
+
+/**
+ * pane_canvas_view_get_scrolled:
+ * @self: a [class@Pane.CanvasView]
+ *
+ * Returns: (transfer none): the scrolled window that is the view's one child
+ */
+GtkWidget *
+pane_canvas_view_get_scrolled (PaneCanvasView *self)
+{
+  g_return_val_if_fail (PANE_IS_CANVAS_VIEW (self), NULL);
+
+  return get_private (self)->scrolled;
+}
+
+/* What a view does unless it does something else. */
+
+static void
+lay_out (PaneCanvasView *self, int width, int height, int *content_width, int *content_height)
+{
+  pane_flow_lay_out (get_private (self)->flow,
+                     pane_canvas_get_orientation (get_private (self)->canvas),
+                     width,
+                     height,
+                     content_width,
+                     content_height);
+}
+
+static void
+get_area (PaneCanvasView *self, guint position, int *x, int *y, int *width, int *height)
+{
+  pane_flow_get_area (get_private (self)->flow, position, x, y, width, height);
+}
+
+/* The first position whose area ends behind @edge, or begins there. */
+static guint
+bisect (PaneCanvasView *self, int edge, gboolean by_end)
+{
+  gboolean vertical
+      = pane_canvas_get_orientation (get_private (self)->canvas) == GTK_ORIENTATION_VERTICAL;
+  guint low = 0, high = pane_canvas_view_get_n (self);
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      int x = 0, y = 0, width = 0, height = 0, at;
+
+      PANE_CANVAS_VIEW_GET_CLASS (self)->get_area (self, middle, &x, &y, &width, &height);
+      at = (vertical ? y : x) + (by_end ? (vertical ? height : width) : 0);
+      if (by_end ? at <= edge : at < edge)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+static void
+find_range (PaneCanvasView *self, int x, int y, int width, int height, guint *first, guint *end)
+{
+  gboolean vertical
+      = pane_canvas_get_orientation (get_private (self)->canvas) == GTK_ORIENTATION_VERTICAL;
+
+  if (PANE_CANVAS_VIEW_GET_CLASS (self)->get_area == get_area)
+    {
+      pane_flow_find_range (get_private (self)->flow, x, y, width, height, first, end);
+      return;
+    }
+  *first = bisect (self, vertical ? y : x, TRUE);
+  *end = bisect (self, vertical ? y + height : x + width, FALSE);
+}
+
+static void
+draw_below (PaneCanvasView *self, GtkSnapshot *snapshot, int x, int y, int width, int height)
+{
+  if (PANE_CANVAS_VIEW_GET_CLASS (self)->get_area == get_area)
+    pane_flow_draw (get_private (self)->flow,
+                    snapshot,
+                    GTK_WIDGET (get_private (self)->canvas),
+                    x,
+                    y,
+                    width,
+                    height);
+}
+
+/* PaneView */
+
+static void
+published_cb (PaneFolderModel *model, PaneCanvasView *self)
+{
+  pane_flow_order_changed (get_private (self)->flow);
+}
+
+/* Before the canvas lays out the new order the flow has to know of it. */
+static void
+set_model (PaneView *view, PaneFolderModel *model)
+{
+  g_signal_connect_object (model, "published", G_CALLBACK (published_cb), view, 0);
+  pane_canvas_set_model (get_private (view)->canvas, model);
+}
+
+static void
+reveal (PaneView *view, guint32 id, gboolean focus)
+{
+  pane_canvas_reveal (get_private (view)->canvas,
+                      pane_folder_model_find (pane_view_get_model (view), id),
+                      focus);
+}
+
+static gboolean
+get_visible (PaneView *view, guint *first_position, guint *last_position)
+{
+  return pane_canvas_get_visible_range (get_private (view)->canvas, first_position, last_position);
+}
+
+static gboolean
+get_entry_bounds (PaneView *view, guint32 id, graphene_rect_t *bounds)
+{
+  PaneCell *cell = pane_canvas_find_cell (get_private (view)->canvas, id);
+
+  return cell != NULL && gtk_widget_compute_bounds (GTK_WIDGET (cell), GTK_WIDGET (view), bounds);
+}
+
+static guint32
+get_entry_at (PaneView *view, double x, double y)
+{
+  PaneCanvas *canvas = get_private (view)->canvas;
+  graphene_point_t point;
+  PaneCell *cell;
+
+  if (!gtk_widget_compute_point (GTK_WIDGET (view),
+                                 GTK_WIDGET (canvas),
+                                 &GRAPHENE_POINT_INIT ((float) x, (float) y),
+                                 &point))
+    return THAW_NO_ENTRY;
+  cell = pane_canvas_pick (canvas, point.x, point.y);
+  return cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
+}
+
+static void
+mark_drop (PaneCell *cell, gpointer user_data)
+{
+  guint32 id = GPOINTER_TO_UINT (user_data);
+
+  if (id != THAW_NO_ENTRY && pane_cell_get_id (cell) == id)
+    gtk_widget_add_css_class (GTK_WIDGET (cell), "pane-drop");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (cell), "pane-drop");
+}
+
+static void
+set_drop_entry (PaneView *view, guint32 id)
+{
+  pane_canvas_foreach_cell (get_private (view)->canvas, mark_drop, GUINT_TO_POINTER (id));
+}
+
+static void
+set_zoom (PaneView *view, guint level)
+{
+  pane_canvas_restyle (get_private (view)->canvas);
+}
+
+/* Widget */
+
+static gboolean
+grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (GTK_WIDGET (get_private (widget)->canvas));
+}
+
+static void
+css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+{
+  GTK_WIDGET_CLASS (pane_canvas_view_parent_class)->css_changed (widget, change);
+  if (get_private (widget)->canvas != NULL)
+    pane_canvas_restyle (get_private (widget)->canvas);
+}
+
+static void
+constructed (GObject *object)
+{
+  G_OBJECT_CLASS (pane_canvas_view_parent_class)->constructed (object);
+  pane_view_add_css (gtk_widget_get_display (GTK_WIDGET (object)));
+  pane_canvas_restyle (get_private (object)->canvas);
+}
+
+static void
+pane_canvas_view_dispose (GObject *object)
+{
+  PaneCanvasViewPrivate *priv = get_private (object);
+
+  if (priv->scrolled != NULL)
+    gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (priv->scrolled), NULL);
+  priv->scrolled = NULL;
+  if (priv->canvas != NULL)
+    g_object_run_dispose (G_OBJECT (priv->canvas));
+  G_OBJECT_CLASS (pane_canvas_view_parent_class)->dispose (object);
+}
+
+static void
+pane_canvas_view_finalize (GObject *object)
+{
+  PaneCanvasViewPrivate *priv = get_private (object);
+
+  g_clear_object (&priv->canvas);
+  g_clear_pointer (&priv->flow, pane_flow_free);
+  G_OBJECT_CLASS (pane_canvas_view_parent_class)->finalize (object);
+}
+
+static void
+pane_canvas_view_class_init (PaneCanvasViewClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  PaneViewClass *view_class = PANE_VIEW_CLASS (klass);
+
+  object_class->constructed = constructed;
+  object_class->dispose = pane_canvas_view_dispose;
+  object_class->finalize = pane_canvas_view_finalize;
+  widget_class->grab_focus = grab_focus;
+  widget_class->css_changed = css_changed;
+  view_class->set_model = set_model;
+  view_class->reveal = reveal;
+  view_class->get_visible = get_visible;
+  view_class->get_entry_bounds = get_entry_bounds;
+  view_class->get_entry_at = get_entry_at;
+  view_class->set_drop_entry = set_drop_entry;
+  view_class->set_zoom = set_zoom;
+  klass->lay_out = lay_out;
+  klass->get_area = get_area;
+  klass->find_range = find_range;
+  klass->draw_below = draw_below;
+}
+
+static void
+pane_canvas_view_init (PaneCanvasView *self)
+{
+  PaneCanvasViewPrivate *priv = get_private (self);
+
+  priv->flow = pane_flow_new (self);
+  priv->canvas = g_object_ref_sink (pane_canvas_new (self));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (priv->canvas),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Files"),
+                                  -1);
+  priv->scrolled = gtk_scrolled_window_new ();
+  gtk_widget_set_hexpand (priv->scrolled, TRUE);
+  gtk_widget_set_vexpand (priv->scrolled, TRUE);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (priv->scrolled), GTK_WIDGET (priv->canvas));
+  gtk_widget_set_parent (priv->scrolled, GTK_WIDGET (self));
+  pane_canvas_view_set_orientation (self, GTK_ORIENTATION_VERTICAL);
+}

@@ -1,0 +1,1054 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * PaneCanvas: the scrolled surface of a canvas view. The view says where entries are; here are the
+ * cells of those that are on the screen, used again for others when they leave it, and what the
+ * user looks at is kept in its place when the order, the size or the zoom is another. A cell
+ * belongs to an entry and not to a place: when the order changes, the cell, and with it the
+ * keyboard focus, moves with its entry. Cells are real widgets, so that assistive technology,
+ * tooltips and the theme know them; a few are made in each frame. Loop's thread only.
+ */
+#include "pane-canvas-private.h"
+#include "pane-details.h"
+
+#define MOST_NEW 64 /* cells made in a frame */
+#define POOL 64     /* cells kept for later */
+
+struct _PaneCanvas {
+  GtkWidget parent_instance;
+
+  PaneCanvasView *view;   /* not owned: it owns us */
+  PaneFolderModel *model; /* owned; NULL before it is set */
+  PaneCellStyle style;
+  GtkOrientation orientation;
+  GtkAdjustment *adjustments[2]; /* by GtkOrientation */
+  GtkScrollablePolicy policies[2];
+  gboolean allocating;
+
+  GHashTable *cells; /* id -> PaneCell: those that stand for an entry */
+  GPtrArray *pool;   /* PaneCell: those that don't */
+  guint tick_id;
+
+  /* What it was laid out for. */
+  gboolean stale;
+  int laid_width, laid_height;
+  int content_width, content_height;
+
+  /* What has to stay where it is, while it is laid out anew; THAW_NO_ENTRY: the top stays. */
+  guint32 anchor_id;
+  int anchor_offset;
+  gboolean anchored;
+  ThawOrder *old; /* of the anchor, while it is published */
+  guint old_position;
+
+  /* What has to come into sight once it is laid out. */
+  guint32 reveal_id;
+  gboolean reveal_focus;
+
+  guint first_wanted, end_wanted;
+  ThawOrder *wanted_order; /* not owned: only compared */
+};
+
+enum {
+  PROP_0,
+  PROP_HADJUSTMENT,
+  PROP_VADJUSTMENT,
+  PROP_HSCROLL_POLICY,
+  PROP_VSCROLL_POLICY,
+};
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (PaneCanvas,
+                               pane_canvas,
+                               GTK_TYPE_WIDGET,
+                               G_IMPLEMENT_INTERFACE (GTK_TYPE_SCROLLABLE, NULL))
+
+/* Simple answers */
+
+PaneFolderModel *
+pane_canvas_get_model (PaneCanvas *self)
+{
+  return self->model;
+}
+
+PaneView *
+pane_canvas_get_view (PaneCanvas *self)
+{
+  return PANE_VIEW (self->view);
+}
+
+GtkOrientation
+pane_canvas_get_orientation (PaneCanvas *self)
+{
+  return self->orientation;
+}
+
+void
+pane_canvas_set_orientation (PaneCanvas *self, GtkOrientation orientation)
+{
+  self->orientation = orientation;
+  pane_canvas_changed (self);
+}
+
+const PaneCellStyle *
+pane_canvas_get_style (PaneCanvas *self)
+{
+  return &self->style;
+}
+
+void
+pane_canvas_get_page (PaneCanvas *self, int *width, int *height)
+{
+  *width = gtk_widget_get_width (GTK_WIDGET (self));
+  *height = gtk_widget_get_height (GTK_WIDGET (self));
+}
+
+static gboolean
+is_rtl (PaneCanvas *self)
+{
+  return gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
+}
+
+static guint
+get_n (PaneCanvas *self)
+{
+  return pane_canvas_view_get_n (self->view);
+}
+
+/* Scrolling. The content's start is at the right in right-to-left languages, where the adjustment
+ * is at its end. */
+
+static int
+get_offset (PaneCanvas *self, GtkOrientation orientation)
+{
+  GtkAdjustment *adjustment = self->adjustments[orientation];
+  double value;
+
+  if (adjustment == NULL)
+    return 0;
+  value = gtk_adjustment_get_value (adjustment);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL && is_rtl (self))
+    value
+        = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment) - value;
+  return (int) value;
+}
+
+static void
+set_offset (PaneCanvas *self, GtkOrientation orientation, double offset)
+{
+  GtkAdjustment *adjustment = self->adjustments[orientation];
+  double most;
+
+  if (adjustment == NULL)
+    return;
+  most = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+  offset = CLAMP (offset, 0, MAX (most, 0));
+  if (orientation == GTK_ORIENTATION_HORIZONTAL && is_rtl (self))
+    offset = most - offset;
+  gtk_adjustment_set_value (adjustment, offset);
+}
+
+static void
+value_changed_cb (GtkAdjustment *adjustment, PaneCanvas *self)
+{
+  if (!self->allocating)
+    gtk_widget_queue_allocate (GTK_WIDGET (self));
+}
+
+static void
+set_adjustment (PaneCanvas *self, GtkOrientation orientation, GtkAdjustment *adjustment)
+{
+  if (self->adjustments[orientation] != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->adjustments[orientation], self);
+      g_clear_object (&self->adjustments[orientation]);
+    }
+  if (adjustment == NULL)
+    return;
+  self->adjustments[orientation] = g_object_ref_sink (adjustment);
+  g_signal_connect (adjustment, "value-changed", G_CALLBACK (value_changed_cb), self);
+  gtk_widget_queue_allocate (GTK_WIDGET (self));
+}
+
+static void
+configure (PaneCanvas *self, GtkOrientation orientation, int content, int page)
+{
+  GtkAdjustment *adjustment = self->adjustments[orientation];
+  int offset = get_offset (self, orientation);
+  int upper = MAX (content, page);
+
+  if (adjustment == NULL)
+    return;
+  offset = CLAMP (offset, 0, upper - page);
+  gtk_adjustment_configure (
+      adjustment,
+      orientation == GTK_ORIENTATION_HORIZONTAL && is_rtl (self) ? upper - page - offset : offset,
+      0,
+      upper,
+      MAX (page * 0.1, 1),
+      MAX (page * 0.9, 1),
+      page);
+}
+
+void
+pane_canvas_scroll_by (PaneCanvas *self, double dx, double dy)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      double delta = i == GTK_ORIENTATION_HORIZONTAL ? dx : dy;
+
+      if (self->adjustments[i] != NULL && delta != 0)
+        gtk_adjustment_set_value (self->adjustments[i],
+                                  gtk_adjustment_get_value (self->adjustments[i]) + delta);
+    }
+}
+
+/* Geometry */
+
+gboolean
+pane_canvas_get_area (PaneCanvas *self, guint position, GdkRectangle *area)
+{
+  if (position >= get_n (self) || self->stale)
+    return FALSE;
+  PANE_CANVAS_VIEW_GET_CLASS (self->view)
+      ->get_area (self->view, position, &area->x, &area->y, &area->width, &area->height);
+  return area->width > 0 && area->height > 0;
+}
+
+void
+pane_canvas_find_range (PaneCanvas *self, const GdkRectangle *area, guint *first, guint *end)
+{
+  *first = *end = 0;
+  if (self->stale || get_n (self) == 0)
+    return;
+  PANE_CANVAS_VIEW_GET_CLASS (self->view)
+      ->find_range (self->view, area->x, area->y, area->width, area->height, first, end);
+  *end = MIN (*end, get_n (self));
+  *first = MIN (*first, *end);
+}
+
+static void
+get_viewport (PaneCanvas *self, GdkRectangle *viewport)
+{
+  viewport->x = get_offset (self, GTK_ORIENTATION_HORIZONTAL);
+  viewport->y = get_offset (self, GTK_ORIENTATION_VERTICAL);
+  pane_canvas_get_page (self, &viewport->width, &viewport->height);
+}
+
+/* The same both ways: from content to widget, and back, when it is mirrored. */
+static int
+mirror (PaneCanvas *self, int x, int width)
+{
+  return is_rtl (self) ? gtk_widget_get_width (GTK_WIDGET (self)) - x - width : x;
+}
+
+static void
+to_widget (PaneCanvas *self, const GdkRectangle *area, GdkRectangle *place)
+{
+  *place = *area;
+  place->x = mirror (self, area->x - get_offset (self, GTK_ORIENTATION_HORIZONTAL), area->width);
+  place->y -= get_offset (self, GTK_ORIENTATION_VERTICAL);
+}
+
+void
+pane_canvas_to_content (PaneCanvas *self, const graphene_rect_t *area, GdkRectangle *content)
+{
+  graphene_rect_t whole;
+
+  graphene_rect_round_extents (area, &whole);
+  content->width = (int) whole.size.width;
+  content->height = (int) whole.size.height;
+  content->x = mirror (self, (int) whole.origin.x, content->width)
+               + get_offset (self, GTK_ORIENTATION_HORIZONTAL);
+  content->y = (int) whole.origin.y + get_offset (self, GTK_ORIENTATION_VERTICAL);
+}
+
+gboolean
+pane_canvas_get_bounds (PaneCanvas *self, guint position, graphene_rect_t *bounds)
+{
+  GdkRectangle area, place;
+
+  if (!pane_canvas_get_area (self, position, &area))
+    return FALSE;
+  to_widget (self, &area, &place);
+  graphene_rect_init (bounds, place.x, place.y, place.width, place.height);
+  return TRUE;
+}
+
+gboolean
+pane_canvas_get_visible_range (PaneCanvas *self, guint *first, guint *last)
+{
+  GdkRectangle viewport;
+  guint end;
+
+  get_viewport (self, &viewport);
+  pane_canvas_find_range (self, &viewport, first, &end);
+  if (*first >= end)
+    return FALSE;
+  *last = end - 1;
+  return TRUE;
+}
+
+/* Cells */
+
+PaneCell *
+pane_canvas_find_cell (PaneCanvas *self, guint32 id)
+{
+  return g_hash_table_lookup (self->cells, GUINT_TO_POINTER (id));
+}
+
+void
+pane_canvas_foreach_cell (PaneCanvas *self,
+                          void (*func) (PaneCell *cell, gpointer user_data),
+                          gpointer user_data)
+{
+  GHashTableIter iter;
+  gpointer cell;
+
+  g_hash_table_iter_init (&iter, self->cells);
+  while (g_hash_table_iter_next (&iter, NULL, &cell))
+    func (cell, user_data);
+}
+
+PaneCell *
+pane_canvas_pick (PaneCanvas *self, double x, double y)
+{
+  GtkWidget *widget = gtk_widget_pick (GTK_WIDGET (self), x, y, GTK_PICK_DEFAULT);
+
+  while (widget != NULL && widget != GTK_WIDGET (self) && !PANE_IS_CELL (widget))
+    widget = gtk_widget_get_parent (widget);
+  return widget != NULL && PANE_IS_CELL (widget) ? PANE_CELL (widget) : NULL;
+}
+
+PaneCell *
+pane_canvas_get_focus_cell (PaneCanvas *self)
+{
+  GtkWidget *child = gtk_widget_get_focus_child (GTK_WIDGET (self));
+
+  return child != NULL && PANE_IS_CELL (child) ? PANE_CELL (child) : NULL;
+}
+
+static PaneCell *
+make_cell (PaneCanvas *self)
+{
+  PaneCell *cell
+      = pane_view_cell_new (PANE_VIEW (self->view), GTK_ACCESSIBLE_ROLE_LIST_ITEM, "child");
+
+  pane_cell_set_style (cell, &self->style);
+  gtk_widget_set_focusable (GTK_WIDGET (cell), TRUE);
+  gtk_widget_set_child_visible (GTK_WIDGET (cell), FALSE);
+  gtk_widget_set_parent (GTK_WIDGET (cell), GTK_WIDGET (self));
+  return cell;
+}
+
+static PaneCell *
+take_cell (PaneCanvas *self)
+{
+  if (self->pool->len > 0)
+    return g_ptr_array_steal_index_fast (self->pool, self->pool->len - 1);
+  return make_cell (self);
+}
+
+static void
+put_cell (PaneCanvas *self, PaneCell *cell)
+{
+  pane_cell_unbind (cell);
+  gtk_widget_remove_css_class (GTK_WIDGET (cell), "pane-drop");
+  gtk_widget_set_child_visible (GTK_WIDGET (cell), FALSE);
+  if (self->pool->len < POOL)
+    g_ptr_array_add (self->pool, cell);
+  else
+    gtk_widget_unparent (GTK_WIDGET (cell));
+}
+
+static void
+put_all (PaneCanvas *self)
+{
+  GHashTableIter iter;
+  gpointer cell;
+
+  g_hash_table_iter_init (&iter, self->cells);
+  while (g_hash_table_iter_next (&iter, NULL, &cell))
+    {
+      g_hash_table_iter_steal (&iter);
+      put_cell (self, cell);
+    }
+}
+
+static void
+show_selected (PaneCell *cell, gpointer user_data)
+{
+  PaneCanvas *self = user_data;
+  GtkWidget *widget = GTK_WIDGET (cell);
+  gboolean selected = pane_folder_model_is_id_selected (self->model, pane_cell_get_id (cell));
+  gboolean was = (gtk_widget_get_state_flags (widget) & GTK_STATE_FLAG_SELECTED) != 0;
+
+  if (selected == was)
+    return;
+  if (selected)
+    gtk_widget_set_state_flags (widget, GTK_STATE_FLAG_SELECTED, FALSE);
+  else
+    gtk_widget_unset_state_flags (widget, GTK_STATE_FLAG_SELECTED);
+  gtk_accessible_update_state (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_STATE_SELECTED, selected, -1);
+}
+
+static void
+bind (PaneCanvas *self, PaneCell *cell, guint position, guint32 id)
+{
+  gboolean same = pane_cell_get_id (cell) == id && pane_cell_get_position (cell) == position;
+
+  pane_cell_bind_entry (cell, self->model, position, id);
+  show_selected (cell, self);
+  if (!same)
+    gtk_accessible_update_relation (GTK_ACCESSIBLE (cell),
+                                    GTK_ACCESSIBLE_RELATION_POS_IN_SET,
+                                    (int) position + 1,
+                                    GTK_ACCESSIBLE_RELATION_SET_SIZE,
+                                    (int) get_n (self),
+                                    -1);
+}
+
+static void
+place (PaneCanvas *self, PaneCell *cell, const GdkRectangle *area)
+{
+  GdkRectangle where;
+
+  to_widget (self, area, &where);
+  gtk_widget_set_child_visible (GTK_WIDGET (cell), TRUE);
+  gtk_widget_measure (GTK_WIDGET (cell), GTK_ORIENTATION_HORIZONTAL, -1, NULL, NULL, NULL, NULL);
+  gtk_widget_size_allocate (GTK_WIDGET (cell), &where, -1);
+}
+
+static gboolean
+more_cells_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer unused)
+{
+  PANE_CANVAS (widget)->tick_id = 0;
+  gtk_widget_queue_allocate (widget);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+make_more_later (PaneCanvas *self)
+{
+  if (self->tick_id == 0)
+    self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), more_cells_cb, NULL, NULL);
+}
+
+/* The focused cell stays, wherever it is: otherwise the focus would go elsewhere. */
+static void
+keep_focus_cell (PaneCanvas *self, GHashTable *kept)
+{
+  PaneCell *cell = pane_canvas_get_focus_cell (self);
+  guint32 id = cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
+  guint position = pane_folder_model_find (self->model, id);
+  GdkRectangle area;
+
+  if (id == THAW_NO_ENTRY || g_hash_table_contains (kept, GUINT_TO_POINTER (id))
+      || !pane_canvas_get_area (self, position, &area))
+    return;
+  g_hash_table_steal (self->cells, GUINT_TO_POINTER (id));
+  g_hash_table_insert (kept, GUINT_TO_POINTER (id), cell);
+  bind (self, cell, position, id);
+  place (self, cell, &area);
+}
+
+/* In the order of reading, for whoever walks over the widgets. */
+static void
+arrange (PaneCanvas *self, PaneCell *cell, GtkWidget **previous)
+{
+  GtkWidget *widget = GTK_WIDGET (cell);
+
+  if (gtk_widget_get_prev_sibling (widget) != *previous)
+    gtk_widget_insert_after (widget, GTK_WIDGET (self), *previous);
+  *previous = widget;
+}
+
+typedef struct {
+  guint position;
+  guint32 id;
+  GdkRectangle area;
+} Shown;
+
+static GArray *
+find_shown (PaneCanvas *self)
+{
+  GArray *shown = g_array_new (FALSE, FALSE, sizeof (Shown));
+  GdkRectangle viewport;
+  guint first, end;
+
+  get_viewport (self, &viewport);
+  pane_canvas_find_range (self, &viewport, &first, &end);
+  for (guint i = first; i < end; i++)
+    {
+      Shown one = { i, pane_canvas_view_get_id (self->view, i), { 0 } };
+
+      if (one.id != THAW_NO_ENTRY && pane_canvas_get_area (self, i, &one.area)
+          && gdk_rectangle_intersect (&one.area, &viewport, NULL))
+        g_array_append_val (shown, one);
+    }
+  return shown;
+}
+
+/* Cells whose entries are still on the screen stay theirs, before any is given to another. */
+static GHashTable *
+keep_cells (PaneCanvas *self, GArray *shown)
+{
+  GHashTable *kept = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < shown->len; i++)
+    {
+      gpointer key = GUINT_TO_POINTER (g_array_index (shown, Shown, i).id);
+      gpointer cell;
+
+      if (g_hash_table_steal_extended (self->cells, key, NULL, &cell))
+        g_hash_table_insert (kept, key, cell);
+    }
+  keep_focus_cell (self, kept);
+  put_all (self);
+  return kept;
+}
+
+static void
+assign_cells (PaneCanvas *self)
+{
+  g_autoptr (GArray) shown = find_shown (self);
+  GHashTable *kept = keep_cells (self, shown);
+  GtkWidget *previous = NULL;
+  guint n_new = 0;
+
+  g_hash_table_unref (self->cells);
+  self->cells = kept;
+  for (guint i = 0; i < shown->len; i++)
+    {
+      const Shown *one = &g_array_index (shown, Shown, i);
+      PaneCell *cell = pane_canvas_find_cell (self, one->id);
+
+      if (cell == NULL && self->pool->len == 0 && ++n_new > MOST_NEW)
+        {
+          make_more_later (self);
+          break;
+        }
+      if (cell == NULL)
+        cell = take_cell (self);
+      g_hash_table_insert (self->cells, GUINT_TO_POINTER (one->id), cell);
+      bind (self, cell, one->position, one->id);
+      arrange (self, cell, &previous);
+      place (self, cell, &one->area);
+    }
+}
+
+/* The place */
+
+static gboolean
+is_in_sight (PaneCanvas *self, guint position, GdkRectangle *area)
+{
+  GdkRectangle viewport;
+
+  get_viewport (self, &viewport);
+  return pane_canvas_get_area (self, position, area)
+         && gdk_rectangle_intersect (area, &viewport, NULL);
+}
+
+/* What the user looks at: the focused entry if it is in sight, else the first that is. A canvas at
+ * its beginning stays there. */
+static void
+note_place (PaneCanvas *self)
+{
+  guint focused
+      = pane_folder_model_find (self->model, pane_folder_model_get_focus_id (self->model));
+  int offset = get_offset (self, self->orientation);
+  GdkRectangle area;
+  guint first, last;
+
+  if (self->anchored || self->stale)
+    return;
+  self->anchored = TRUE;
+  self->anchor_id = THAW_NO_ENTRY;
+  if (offset == 0 || !pane_canvas_get_visible_range (self, &first, &last))
+    return;
+  if (focused == GTK_INVALID_LIST_POSITION || !is_in_sight (self, focused, &area))
+    {
+      focused = first;
+      if (!pane_canvas_get_area (self, first, &area))
+        return;
+    }
+  self->anchor_id = pane_canvas_view_get_id (self->view, focused);
+  self->anchor_offset = (self->orientation == GTK_ORIENTATION_VERTICAL ? area.y : area.x) - offset;
+  self->old_position = focused;
+}
+
+static void
+restore_place (PaneCanvas *self)
+{
+  guint position;
+  GdkRectangle area;
+
+  if (!self->anchored)
+    return;
+  self->anchored = FALSE;
+  position = pane_folder_model_find (self->model, self->anchor_id);
+  if (position == GTK_INVALID_LIST_POSITION && self->old != NULL
+      && self->anchor_id != THAW_NO_ENTRY)
+    position = pane_folder_model_find_near (self->model, self->old, self->old_position);
+  if (self->anchor_id == THAW_NO_ENTRY || position == GTK_INVALID_LIST_POSITION)
+    set_offset (self, self->orientation, 0);
+  else if (pane_canvas_get_area (self, position, &area))
+    set_offset (self,
+                self->orientation,
+                (self->orientation == GTK_ORIENTATION_VERTICAL ? area.y : area.x)
+                    - self->anchor_offset);
+}
+
+static void
+lay_out (PaneCanvas *self, int width, int height)
+{
+  if (!self->stale && self->laid_width == width && self->laid_height == height)
+    return;
+  note_place (self);
+  self->laid_width = width;
+  self->laid_height = height;
+  PANE_CANVAS_VIEW_GET_CLASS (self->view)
+      ->lay_out (self->view, width, height, &self->content_width, &self->content_height);
+  self->stale = FALSE;
+}
+
+static void
+scroll_to (PaneCanvas *self, const GdkRectangle *area)
+{
+  const int from[] = { area->x, area->y };
+  const int size[] = { area->width, area->height };
+  int page[2];
+
+  pane_canvas_get_page (self, &page[0], &page[1]);
+  for (guint i = 0; i < 2; i++)
+    {
+      int offset = get_offset (self, i);
+
+      if (from[i] < offset || size[i] > page[i])
+        set_offset (self, i, from[i]);
+      else if (from[i] + size[i] > offset + page[i])
+        set_offset (self, i, from[i] + size[i] - page[i]);
+    }
+}
+
+static void
+reveal_now (PaneCanvas *self)
+{
+  guint position = pane_folder_model_find (self->model, self->reveal_id);
+  GdkRectangle area;
+
+  if (self->reveal_id == THAW_NO_ENTRY || self->stale)
+    return;
+  if (!pane_canvas_get_area (self, position, &area))
+    {
+      self->reveal_id = THAW_NO_ENTRY;
+      return;
+    }
+  scroll_to (self, &area);
+}
+
+/* After its cell is there. */
+static void
+focus_revealed (PaneCanvas *self)
+{
+  guint32 id = self->reveal_id;
+  PaneCell *cell;
+
+  if (id == THAW_NO_ENTRY)
+    return;
+  self->reveal_id = THAW_NO_ENTRY;
+  cell = pane_canvas_find_cell (self, id);
+  if (cell == NULL || !self->reveal_focus)
+    return;
+  pane_folder_model_set_focus_id (self->model, id);
+  gtk_widget_grab_focus (GTK_WIDGET (cell));
+}
+
+/* What is on the screen is read first. */
+static void
+want_visible (PaneCanvas *self)
+{
+  ThawOrder *order = pane_folder_model_get_order (self->model);
+  guint first, last;
+
+  if (!pane_canvas_get_visible_range (self, &first, &last))
+    return;
+  if (order == self->wanted_order && first == self->first_wanted && last + 1 == self->end_wanted)
+    return;
+  self->wanted_order = order;
+  self->first_wanted = first;
+  self->end_wanted = last + 1;
+  pane_view_want (PANE_VIEW (self->view), first, last);
+}
+
+static void
+size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  PaneCanvas *self = PANE_CANVAS (widget);
+
+  if (self->model == NULL || pane_folder_model_get_order (self->model) == NULL)
+    return;
+  self->allocating = TRUE;
+  lay_out (self, width, height);
+  configure (self, GTK_ORIENTATION_HORIZONTAL, self->content_width, width);
+  configure (self, GTK_ORIENTATION_VERTICAL, self->content_height, height);
+  restore_place (self);
+  reveal_now (self);
+  assign_cells (self);
+  focus_revealed (self);
+  want_visible (self);
+  self->allocating = FALSE;
+}
+
+void
+pane_canvas_reveal (PaneCanvas *self, guint position, gboolean focus)
+{
+  guint32 id = pane_canvas_view_get_id (self->view, position);
+  GdkRectangle area;
+  PaneCell *cell;
+
+  if (id == THAW_NO_ENTRY)
+    return;
+  self->reveal_id = id;
+  self->reveal_focus = focus;
+  if (focus)
+    pane_folder_model_set_focus_id (self->model, id);
+  gtk_widget_queue_allocate (GTK_WIDGET (self));
+  if (self->stale || !pane_canvas_get_area (self, position, &area))
+    return;
+  scroll_to (self, &area);
+  /* The focus doesn't wait for the frame: keys may come faster. */
+  cell = pane_canvas_find_cell (self, id);
+  if (cell == NULL && focus)
+    {
+      cell = take_cell (self);
+      g_hash_table_insert (self->cells, GUINT_TO_POINTER (id), cell);
+      bind (self, cell, position, id);
+      gtk_widget_set_child_visible (GTK_WIDGET (cell), TRUE);
+    }
+  if (focus)
+    gtk_widget_grab_focus (GTK_WIDGET (cell));
+}
+
+/* Changes */
+
+void
+pane_canvas_changed (PaneCanvas *self)
+{
+  if (self->model == NULL)
+    return;
+  note_place (self);
+  self->stale = TRUE;
+  gtk_widget_queue_allocate (GTK_WIDGET (self));
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+redraw_cell (PaneCell *cell, gpointer unused)
+{
+  pane_cell_changed (cell);
+}
+
+void
+pane_canvas_redraw (PaneCanvas *self)
+{
+  pane_canvas_foreach_cell (self, redraw_cell, NULL);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+pane_canvas_restyle (PaneCanvas *self)
+{
+  int width, height;
+
+  if (self->model != NULL)
+    note_place (self);
+  pane_cell_style_read (&self->style, GTK_WIDGET (self->view));
+  width = height = self->style.icon_size;
+  if (PANE_VIEW_GET_CLASS (self->view)->measure_cell != NULL)
+    PANE_VIEW_GET_CLASS (self->view)
+        ->measure_cell (PANE_VIEW (self->view), &self->style, &width, &height);
+  self->style.width = MAX (width, 1);
+  self->style.height = MAX (height, 1);
+  pane_canvas_changed (self);
+  pane_canvas_redraw (self);
+}
+
+static void
+will_publish_cb (PaneFolderModel *model, PaneCanvas *self)
+{
+  ThawOrder *order = pane_folder_model_get_order (model);
+
+  note_place (self);
+  g_clear_pointer (&self->old, thaw_order_release);
+  if (order != NULL)
+    self->old = thaw_order_ref (order);
+}
+
+/* Another folder: no entry of the old one is among those of the new one, though numbers are. */
+static void
+start_anew (PaneCanvas *self)
+{
+  gboolean had_focus = pane_canvas_get_focus_cell (self) != NULL;
+
+  self->anchored = TRUE;
+  self->anchor_id = THAW_NO_ENTRY;
+  if (had_focus)
+    gtk_widget_grab_focus (GTK_WIDGET (self));
+  put_all (self);
+}
+
+/* The entry that has the focus has been deleted or is hidden by a filter: its neighbour gets it. */
+static void
+follow_focus (PaneCanvas *self)
+{
+  PaneCell *cell = pane_canvas_get_focus_cell (self);
+  guint32 id = pane_folder_model_get_focus_id (self->model);
+
+  if (cell == NULL || id == THAW_NO_ENTRY || pane_cell_get_id (cell) == id)
+    return;
+  self->reveal_id = id;
+  self->reveal_focus = TRUE;
+}
+
+static void
+published_cb (PaneFolderModel *model, PaneCanvas *self)
+{
+  ThawEntryStore *old = self->old != NULL ? thaw_order_get_store (self->old) : NULL;
+
+  if (old != pane_folder_model_get_store (model))
+    {
+      start_anew (self);
+      g_clear_pointer (&self->old, thaw_order_release);
+    }
+  follow_focus (self);
+  self->stale = TRUE;
+  self->wanted_order = NULL;
+  gtk_widget_queue_allocate (GTK_WIDGET (self));
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+selection_changed_cb (GtkSelectionModel *model, guint position, guint n, PaneCanvas *self)
+{
+  pane_canvas_foreach_cell (self, show_selected, self);
+}
+
+static void
+entries_changed_cb (PaneFolderModel *model, PaneCanvas *self)
+{
+  pane_canvas_redraw (self);
+}
+
+static void
+details_changed_cb (PaneDetails *details, PaneCanvas *self)
+{
+  pane_canvas_redraw (self);
+}
+
+void
+pane_canvas_set_model (PaneCanvas *self, PaneFolderModel *model)
+{
+  self->model = g_object_ref (model);
+  g_signal_connect_object (model, "will-publish", G_CALLBACK (will_publish_cb), self, 0);
+  g_signal_connect_object (model, "published", G_CALLBACK (published_cb), self, 0);
+  g_signal_connect_object (model, "selection-changed", G_CALLBACK (selection_changed_cb), self, 0);
+  g_signal_connect_object (model, "entries-changed", G_CALLBACK (entries_changed_cb), self, 0);
+  gtk_widget_queue_allocate (GTK_WIDGET (self));
+}
+
+/* Widget */
+
+static void
+measure (GtkWidget *widget,
+         GtkOrientation orientation,
+         int for_size,
+         int *minimum,
+         int *natural,
+         int *minimum_baseline,
+         int *natural_baseline)
+{
+  *minimum = *natural = 1;
+}
+
+static void
+snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  PaneCanvas *self = PANE_CANVAS (widget);
+  PaneCanvasViewClass *klass = PANE_CANVAS_VIEW_GET_CLASS (self->view);
+  GdkRectangle viewport;
+
+  get_viewport (self, &viewport);
+  if (klass->draw_below != NULL && !self->stale && self->model != NULL)
+    {
+      gtk_snapshot_save (snapshot);
+      gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (-viewport.x, -viewport.y));
+      klass->draw_below (self->view,
+                         snapshot,
+                         viewport.x,
+                         viewport.y,
+                         viewport.width,
+                         viewport.height);
+      gtk_snapshot_restore (snapshot);
+    }
+  GTK_WIDGET_CLASS (pane_canvas_parent_class)->snapshot (widget, snapshot);
+  pane_canvas_snapshot_band (self, snapshot);
+}
+
+/* Into the canvas by Tab: to where the focus was, else to the first entry in sight. Within it the
+ * arrow keys move; Tab leaves. */
+static gboolean
+focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  if (pane_canvas_get_focus_cell (PANE_CANVAS (widget)) != NULL)
+    return FALSE;
+  return gtk_widget_grab_focus (widget);
+}
+
+static gboolean
+grab_focus (GtkWidget *widget)
+{
+  PaneCanvas *self = PANE_CANVAS (widget);
+  guint32 id = self->model != NULL ? pane_folder_model_get_focus_id (self->model) : THAW_NO_ENTRY;
+  guint position = id != THAW_NO_ENTRY ? pane_folder_model_find (self->model, id) : 0;
+  guint last;
+
+  if (self->model == NULL || get_n (self) == 0 || self->stale)
+    return GTK_WIDGET_CLASS (pane_canvas_parent_class)->grab_focus (widget);
+  if (id == THAW_NO_ENTRY && !pane_canvas_get_visible_range (self, &position, &last))
+    position = 0;
+  if (position == GTK_INVALID_LIST_POSITION)
+    position = 0;
+  pane_canvas_reveal (self, position, TRUE);
+  return TRUE;
+}
+
+static void
+pane_canvas_dispose (GObject *object)
+{
+  PaneCanvas *self = PANE_CANVAS (object);
+  GtkWidget *child;
+
+  g_hash_table_remove_all (self->cells);
+  g_ptr_array_set_size (self->pool, 0);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
+  set_adjustment (self, GTK_ORIENTATION_HORIZONTAL, NULL);
+  set_adjustment (self, GTK_ORIENTATION_VERTICAL, NULL);
+  g_clear_pointer (&self->old, thaw_order_release);
+  if (self->model != NULL)
+    g_signal_handlers_disconnect_by_data (self->model, self);
+  g_clear_object (&self->model);
+  G_OBJECT_CLASS (pane_canvas_parent_class)->dispose (object);
+}
+
+static void
+pane_canvas_finalize (GObject *object)
+{
+  PaneCanvas *self = PANE_CANVAS (object);
+
+  g_hash_table_unref (self->cells);
+  g_ptr_array_unref (self->pool);
+  pane_cell_style_clear (&self->style);
+  G_OBJECT_CLASS (pane_canvas_parent_class)->finalize (object);
+}
+
+static void
+pane_canvas_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  PaneCanvas *self = PANE_CANVAS (object);
+
+  switch (prop_id)
+    {
+    case PROP_HADJUSTMENT:
+      g_value_set_object (value, self->adjustments[GTK_ORIENTATION_HORIZONTAL]);
+      break;
+    case PROP_VADJUSTMENT:
+      g_value_set_object (value, self->adjustments[GTK_ORIENTATION_VERTICAL]);
+      break;
+    case PROP_HSCROLL_POLICY:
+      g_value_set_enum (value, self->policies[GTK_ORIENTATION_HORIZONTAL]);
+      break;
+    case PROP_VSCROLL_POLICY:
+      g_value_set_enum (value, self->policies[GTK_ORIENTATION_VERTICAL]);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+pane_canvas_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  PaneCanvas *self = PANE_CANVAS (object);
+
+  switch (prop_id)
+    {
+    case PROP_HADJUSTMENT:
+      set_adjustment (self, GTK_ORIENTATION_HORIZONTAL, g_value_get_object (value));
+      break;
+    case PROP_VADJUSTMENT:
+      set_adjustment (self, GTK_ORIENTATION_VERTICAL, g_value_get_object (value));
+      break;
+    case PROP_HSCROLL_POLICY:
+      self->policies[GTK_ORIENTATION_HORIZONTAL] = g_value_get_enum (value);
+      break;
+    case PROP_VSCROLL_POLICY:
+      self->policies[GTK_ORIENTATION_VERTICAL] = g_value_get_enum (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+pane_canvas_class_init (PaneCanvasClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = pane_canvas_dispose;
+  object_class->finalize = pane_canvas_finalize;
+  object_class->get_property = pane_canvas_get_property;
+  object_class->set_property = pane_canvas_set_property;
+  widget_class->measure = measure;
+  widget_class->size_allocate = size_allocate;
+  widget_class->snapshot = snapshot;
+  widget_class->focus = focus;
+  widget_class->grab_focus = grab_focus;
+  g_object_class_override_property (object_class, PROP_HADJUSTMENT, "hadjustment");
+  g_object_class_override_property (object_class, PROP_VADJUSTMENT, "vadjustment");
+  g_object_class_override_property (object_class, PROP_HSCROLL_POLICY, "hscroll-policy");
+  g_object_class_override_property (object_class, PROP_VSCROLL_POLICY, "vscroll-policy");
+  pane_canvas_install_keys (widget_class);
+  gtk_widget_class_set_css_name (widget_class, "gridview");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_LIST);
+}
+
+static void
+pane_canvas_init (PaneCanvas *self)
+{
+  self->stale = TRUE;
+  self->orientation = GTK_ORIENTATION_VERTICAL;
+  self->anchor_id = self->reveal_id = THAW_NO_ENTRY;
+  self->cells = g_hash_table_new (NULL, NULL);
+  self->pool = g_ptr_array_new ();
+  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
+  gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
+  gtk_widget_add_css_class (GTK_WIDGET (self), "view");
+  gtk_widget_add_css_class (GTK_WIDGET (self), "pane-entries");
+  g_signal_connect_object (pane_details_get_default (),
+                           "changed",
+                           G_CALLBACK (details_changed_cb),
+                           self,
+                           0);
+}
+
+PaneCanvas *
+pane_canvas_new (PaneCanvasView *view)
+{
+  PaneCanvas *self = g_object_new (PANE_TYPE_CANVAS, NULL);
+
+  self->view = view;
+  pane_canvas_add_input (self);
+  pane_canvas_add_band (self);
+  return self;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The treemap: what is in a folder as tiles as large as what they hold. Folders are measured in the
+ * background, once for all folders below the one that was looked at first, and their tiles grow
+ * meanwhile. A tile is an entry of the folder like a row of a list: arrows, selection, menus,
+ * dragging and opening are the canvas's. The largest four hundred have tiles; what is smaller has
+ * too little room for one. Sizes are lengths of files, because that is what is known of all of
+ * them. Loop's thread only; must not touch files.
+ */
+#include "pane-treemap-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#define MOST_SCANNED 20000 /* entries in a layout: folders first, then the largest */
+#define MOST_TILES 400
+#define LEAST_SIDE 6
+#define UNKNOWN_SHARE 512 /* of the whole, for folders of which nothing is known */
+#define GROW_MSEC 200
+#define KEEP_SECONDS 5 /* what was measured waits for the next view */
+
+#define PANE_TYPE_TREEMAP_VIEW (pane_treemap_view_get_type ())
+G_DECLARE_FINAL_TYPE (PaneTreemapView, pane_treemap_view, PANE, TREEMAP_VIEW, PaneCanvasView)
+
+struct _PaneTreemapView {
+  PaneCanvasView parent_instance;
+
+  ThawDiskUsage *usage; /* owned; NULL: nothing that can be measured */
+  GFile *location;      /* of the folder shown */
+  guint32 node;         /* of it in the tree */
+  GArray *areas;        /* GdkRectangle by position */
+  GHashTable *nodes;    /* id -> node + 1 */
+  guint grow_timer;
+};
+
+G_DEFINE_FINAL_TYPE (PaneTreemapView, pane_treemap_view, PANE_TYPE_CANVAS_VIEW)
+
+typedef struct {
+  double size;
+  guint position;
+} Ranked;
+
+/* Measuring */
+
+static ThawDiskUsage *latest; /* weak: what was measured last may have this folder, too */
+
+static gboolean
+grow_cb (gpointer data)
+{
+  PaneTreemapView *self = data;
+
+  self->grow_timer = 0;
+  if (self->usage != NULL)
+    thaw_disk_usage_follow (self->usage, self->node);
+  pane_canvas_view_changed (PANE_CANVAS_VIEW (self));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+grow_soon (PaneTreemapView *self)
+{
+  if (self->grow_timer == 0)
+    self->grow_timer = g_timeout_add (GROW_MSEC, grow_cb, self);
+}
+
+static void
+release (gpointer usage)
+{
+  g_object_unref (usage);
+}
+
+static void
+forget_usage (PaneTreemapView *self)
+{
+  if (self->usage != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->usage, self);
+      g_timeout_add_seconds_once (KEEP_SECONDS, release, g_steal_pointer (&self->usage));
+    }
+  g_clear_object (&self->location);
+}
+
+/* The tree that was measured last is taken again for a folder in it. */
+static void
+measure (PaneTreemapView *self, GFile *location)
+{
+  forget_usage (self);
+  self->location = g_object_ref (location);
+  if (!g_file_is_native (location))
+    return;
+  self->node = latest != NULL ? thaw_disk_usage_find (latest, location) : THAW_DISK_USAGE_NO_NODE;
+  if (self->node != THAW_DISK_USAGE_NO_NODE)
+    self->usage = g_object_ref (latest);
+  else
+    {
+      self->usage = thaw_disk_usage_new (location, THAW_DISK_USAGE_APPARENT_FIRST);
+      self->node = THAW_DISK_USAGE_ROOT;
+      thaw_disk_usage_start (self->usage);
+      g_set_weak_pointer (&latest, self->usage);
+    }
+  g_signal_connect_swapped (self->usage, "changed", G_CALLBACK (grow_soon), self);
+  g_signal_connect_swapped (self->usage, "notify::state", G_CALLBACK (grow_soon), self);
+  grow_soon (self);
+}
+
+static void
+follow_model (PaneTreemapView *self)
+{
+  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
+  ThawFolder *folder = model != NULL ? pane_folder_model_get_folder (model) : NULL;
+  GFile *location = folder != NULL ? thaw_folder_get_location (folder) : NULL;
+
+  if (location != NULL && (self->location == NULL || !g_file_equal (location, self->location)))
+    measure (self, location);
+}
+
+/* Layout */
+
+static guint32
+get_node (PaneTreemapView *self, guint32 id)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (self->nodes, GUINT_TO_POINTER (id))) - 1;
+}
+
+/* -1: it is a folder of which nothing is known. */
+static double
+get_size (PaneTreemapView *self, ThawEntryStore *store, guint32 id, GHashTable *infos)
+{
+  const ThawDiskUsageInfo *info
+      = g_hash_table_lookup (infos, thaw_entry_store_get_name (store, id));
+
+  if (info != NULL)
+    g_hash_table_insert (self->nodes, GUINT_TO_POINTER (id), GUINT_TO_POINTER (info->node + 1));
+  if (info != NULL && info->apparent > 0)
+    return (double) info->apparent;
+  if (thaw_entry_store_get_kind (store, id) == THAW_ENTRY_FOLDER)
+    return info != NULL && info->state == THAW_DISK_USAGE_NODE_DONE ? 0 : -1;
+  return thaw_entry_store_get_flags (store, id) & THAW_ENTRY_HAS_STAT
+             ? (double) thaw_entry_store_get_size (store, id)
+             : 0;
+}
+
+static int
+compare_ranked (gconstpointer a, gconstpointer b)
+{
+  const Ranked *x = a, *y = b;
+
+  if (x->size != y->size)
+    return x->size > y->size ? -1 : 1;
+  return x->position < y->position ? -1 : x->position > y->position;
+}
+
+/* Largest first, and no more than there are tiles. What has no size has the smallest. */
+static GArray *
+rank_entries (PaneTreemapView *self, guint n)
+{
+  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
+  ThawEntryStore *store = pane_folder_model_get_store (model);
+  GArray *ranked = g_array_sized_new (FALSE, FALSE, sizeof (Ranked), n);
+  g_autoptr (GHashTable) infos = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GArray) list = NULL;
+  double total = 0, least;
+
+  if (self->usage != NULL)
+    list = thaw_disk_usage_list (self->usage, self->node, MOST_SCANNED);
+  for (guint i = 0; list != NULL && i < list->len; i++)
+    {
+      ThawDiskUsageInfo *info = &g_array_index (list, ThawDiskUsageInfo, i);
+
+      g_hash_table_insert (infos, (gpointer) info->name, info);
+    }
+  g_hash_table_remove_all (self->nodes);
+  for (guint i = 0; i < n; i++)
+    {
+      Ranked rank = { get_size (self, store, pane_folder_model_get_id (model, i), infos), i };
+
+      total += MAX (rank.size, 0);
+      g_array_append_val (ranked, rank);
+    }
+  least = MAX (total / UNKNOWN_SHARE, 1);
+  for (guint i = 0; i < n; i++)
+    {
+      Ranked *rank = &g_array_index (ranked, Ranked, i);
+
+      if (rank->size < 0 || (rank->size == 0 && total == 0))
+        rank->size = least;
+      rank->size = MAX (rank->size, 1e-3);
+    }
+  g_array_sort (ranked, compare_ranked);
+  g_array_set_size (ranked, MIN (ranked->len, MOST_TILES));
+  return ranked;
+}
+
+static void
+lay_out (PaneCanvasView *view, int width, int height, int *content_width, int *content_height)
+{
+  PaneTreemapView *self = (PaneTreemapView *) view;
+  guint n = MIN (pane_canvas_view_get_n (view), MOST_SCANNED);
+  g_autoptr (GArray) ranked = NULL;
+  graphene_rect_t room = GRAPHENE_RECT_INIT (0, 0, width, height), tiles[MOST_TILES];
+  double sizes[MOST_TILES];
+
+  follow_model (self);
+  *content_width = width;
+  *content_height = height;
+  g_array_set_size (self->areas, 0);
+  g_array_set_size (self->areas, n);
+  if (n == 0 || width <= 0 || height <= 0)
+    return;
+  ranked = rank_entries (self, n);
+  for (guint i = 0; i < ranked->len; i++)
+    sizes[i] = g_array_index (ranked, Ranked, i).size;
+  pane_treemap_arrange (sizes, ranked->len, &room, tiles);
+  for (guint i = 0; i < ranked->len; i++)
+    {
+      GdkRectangle *area
+          = &g_array_index (self->areas, GdkRectangle, g_array_index (ranked, Ranked, i).position);
+      int x = (int) tiles[i].origin.x, y = (int) tiles[i].origin.y;
+
+      *area = (GdkRectangle){ x,
+                              y,
+                              (int) (tiles[i].origin.x + tiles[i].size.width) - x,
+                              (int) (tiles[i].origin.y + tiles[i].size.height) - y };
+      if (area->width < LEAST_SIDE || area->height < LEAST_SIDE)
+        *area = (GdkRectangle){ 0 };
+    }
+}
+
+static void
+get_area (PaneCanvasView *view, guint position, int *x, int *y, int *width, int *height)
+{
+  PaneTreemapView *self = (PaneTreemapView *) view;
+  GdkRectangle area = { 0 };
+
+  if (position < self->areas->len)
+    area = g_array_index (self->areas, GdkRectangle, position);
+  *x = area.x;
+  *y = area.y;
+  *width = area.width;
+  *height = area.height;
+}
+
+/* Tiles are in no order. */
+static void
+find_range (PaneCanvasView *view, int x, int y, int width, int height, guint *first, guint *end)
+{
+  *first = 0;
+  *end = ((PaneTreemapView *) view)->areas->len;
+}
+
+/* Cells */
+
+static void
+draw_cell (PaneView *view, PaneCell *cell, GtkSnapshot *snapshot)
+{
+  PaneTreemapView *self = (PaneTreemapView *) view;
+  guint32 id = pane_cell_get_id (cell), node = get_node (self, id);
+  g_autofree char *label
+      = pane_treemap_describe (pane_cell_get_store (cell), id, self->usage, node, ", ");
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  pane_treemap_paint (cell, snapshot, self->usage, node);
+}
+
+static gboolean
+query_tooltip_cb (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  PaneTreemapView *self = (PaneTreemapView *) widget;
+  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (widget));
+  guint32 id = keyboard ? THAW_NO_ENTRY : pane_view_get_entry_at (PANE_VIEW (widget), x, y);
+  g_autofree char *text = NULL;
+
+  if (id == THAW_NO_ENTRY)
+    return FALSE;
+  text = pane_treemap_describe (pane_folder_model_get_store (model),
+                                id,
+                                self->usage,
+                                get_node (self, id),
+                                "\n");
+  gtk_tooltip_set_text (tooltip, text);
+  return TRUE;
+}
+
+static void
+set_model (PaneView *view, PaneFolderModel *model)
+{
+  PANE_VIEW_CLASS (pane_treemap_view_parent_class)->set_model (view, model);
+  g_signal_connect_object (model,
+                           "entries-changed",
+                           G_CALLBACK (grow_soon),
+                           view,
+                           G_CONNECT_SWAPPED);
+}
+
+static void
+pane_treemap_view_dispose (GObject *object)
+{
+  PaneTreemapView *self = (PaneTreemapView *) object;
+
+  g_clear_handle_id (&self->grow_timer, g_source_remove);
+  forget_usage (self);
+  G_OBJECT_CLASS (pane_treemap_view_parent_class)->dispose (object);
+}
+
+static void
+pane_treemap_view_finalize (GObject *object)
+{
+  PaneTreemapView *self = (PaneTreemapView *) object;
+
+  g_array_unref (self->areas);
+  g_hash_table_unref (self->nodes);
+  G_OBJECT_CLASS (pane_treemap_view_parent_class)->finalize (object);
+}
+
+static void
+pane_treemap_view_class_init (PaneTreemapViewClass *klass)
+{
+  PaneCanvasViewClass *canvas_class = PANE_CANVAS_VIEW_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = pane_treemap_view_dispose;
+  G_OBJECT_CLASS (klass)->finalize = pane_treemap_view_finalize;
+  GTK_WIDGET_CLASS (klass)->query_tooltip = query_tooltip_cb;
+  PANE_VIEW_CLASS (klass)->set_model = set_model;
+  PANE_VIEW_CLASS (klass)->draw_cell = draw_cell;
+  canvas_class->lay_out = lay_out;
+  canvas_class->get_area = get_area;
+  canvas_class->find_range = find_range;
+}
+
+static void
+pane_treemap_view_init (PaneTreemapView *self)
+{
+  self->areas = g_array_new (FALSE, TRUE, sizeof (GdkRectangle));
+  self->nodes = g_hash_table_new (NULL, NULL);
+  self->node = THAW_DISK_USAGE_NO_NODE;
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
+}
+
+/* Offered where there is something to measure, and chosen by itself nowhere. */
+static guint
+suits (PaneFolderModel *model)
+{
+  ThawFolder *folder = pane_folder_model_get_folder (model);
+
+  return folder == NULL || g_file_is_native (thaw_folder_get_location (folder)) ? 10 : 0;
+}
+
+const PaneViewInfo pane_treemap_view_info = {
+  .id = "treemap",
+  .title = N_ ("Disk usage"),
+  .icon_name = "drive-harddisk-symbolic",
+  .rank = 70,
+  .needs = PANE_NEEDS_STAT,
+  .get_type = pane_treemap_view_get_type,
+  .suits = suits,
+  .has_order = TRUE,
+  .column = THAW_SORT_SIZE,
+  .descending = TRUE,
+};
