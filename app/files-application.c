@@ -8,10 +8,12 @@
 #include "files-application.h"
 #include "files-lab-window.h"
 #include "files-operation-notices.h"
+#include "files-plugins.h"
 #include "files-shortcuts.h"
 #include "files-trace.h"
 #include "files-window.h"
 #include "pane-location.h"
+#include "pane-view-registry.h"
 #include <glib/gi18n.h>
 
 #define FLUSH_USEC G_USEC_PER_SEC
@@ -275,6 +277,7 @@ files_application_window_shown (FilesApplication *self)
   start_watching (self);
   pane_places_load (self->places);
   files_operation_notices_start (self);
+  files_plugins_install (self);
   g_signal_emit_by_name (files_application_get_operations (self), "changed"); /* there may be some already */
   gtk_window_set_default_icon_name (FILES_APPLICATION_ID);
 }

@@ -22,6 +22,7 @@ struct _FilesState {
   GQueue folders;         /* FilesRememberedFolder, the one changed last first */
   GHashTable *by_uri;     /* uri -> its GList link */
   GHashTable *views;      /* view id -> its settings */
+  GHashTable *plugins;    /* name -> whether it is on */
   gboolean loaded;
   gboolean dirty;
   gboolean failure_is_said;
@@ -33,6 +34,7 @@ struct _FilesState {
  * too many. */
 void files_state_take_folder (FilesState *self, FilesRememberedFolder *folder);
 void files_state_take_view_settings (FilesState *self, char *view_id, char *settings);
+void files_state_take_plugin (FilesState *self, char *name, char *state);
 
 /* files-state-file.c: on the lane of @path; a char * with the text, "" without a file. */
 ThawFuture *files_state_file_read (ThawScope *scope, const char *path) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The text of the state's file: a key file with a group for the window, one for each folder, and
- * one for each view. Reading takes what it understands and passes over the rest, since people edit
+ * one for each view and plugin. Reading takes what it understands and passes over the rest, since people edit
  * such files and older versions wrote them. Pure: nothing is read from a disk here. */
 
 #include "files-state-private.h"
 
 #define FOLDER_GROUP "folder "
 #define VIEW_GROUP "view "
+#define PLUGIN_GROUP "plugin "
 
 static const char *const column_names[] = { "name", "size", "type", "modified" };
 
@@ -24,18 +25,19 @@ write_folder (GKeyFile *file, const FilesRememberedFolder *folder, guint n)
   g_key_file_set_boolean (file, group, "descending", folder->state.descending);
 }
 
+/* A group for each, with one key. */
 static void
-write_views (GKeyFile *file, GHashTable *views)
+write_table (GKeyFile *file, GHashTable *table, const char *prefix, const char *key)
 {
   GHashTableIter iter;
-  gpointer view_id, settings;
+  gpointer name, value;
 
-  g_hash_table_iter_init (&iter, views);
-  while (g_hash_table_iter_next (&iter, &view_id, &settings))
+  g_hash_table_iter_init (&iter, table);
+  while (g_hash_table_iter_next (&iter, &name, &value))
     {
-      g_autofree char *group = g_strconcat (VIEW_GROUP, view_id, NULL);
+      g_autofree char *group = g_strconcat (prefix, name, NULL);
 
-      g_key_file_set_string (file, group, "settings", settings);
+      g_key_file_set_string (file, group, key, value);
     }
 }
 
@@ -58,7 +60,8 @@ files_state_to_text (FilesState *self)
   g_key_file_set_boolean (file, "window", "folders-first", self->window.folders_first);
   for (GList *link = self->folders.head; link != NULL; link = link->next)
     write_folder (file, link->data, n++);
-  write_views (file, self->views);
+  write_table (file, self->views, VIEW_GROUP, "settings");
+  write_table (file, self->plugins, PLUGIN_GROUP, "state");
   return g_key_file_to_data (file, NULL, NULL);
 }
 
@@ -132,6 +135,15 @@ read_view (FilesState *self, GKeyFile *file, const char *group)
     files_state_take_view_settings (self, g_strdup (group + strlen (VIEW_GROUP)), settings);
 }
 
+static void
+read_plugin (FilesState *self, GKeyFile *file, const char *group)
+{
+  char *state = g_key_file_get_string (file, group, "state", NULL);
+
+  if (state != NULL)
+    files_state_take_plugin (self, g_strdup (group + strlen (PLUGIN_GROUP)), state);
+}
+
 /**
  * files_state_merge_text:
  * @self: the state
@@ -155,4 +167,6 @@ files_state_merge_text (FilesState *self, const char *text)
       read_folder (self, file, groups[i]);
     else if (g_str_has_prefix (groups[i], VIEW_GROUP))
       read_view (self, file, groups[i]);
+    else if (g_str_has_prefix (groups[i], PLUGIN_GROUP))
+      read_plugin (self, file, groups[i]);
 }

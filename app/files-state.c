@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is remembered from one start to the next: how the window looks, how each folder is shown,
- * and what each view keeps for itself. It is read after the window was asked for, and written a
+ * what each view keeps for itself, and which plugins are on. It is read after the window was asked for, and written a
  * second after the last change; GSettings would read on the loop. What was changed before the file
  * had been read wins over the file. The folders are kept in the order of their last change, and the
  * oldest go when there are too many. What could not be written stays to be written: it is tried
@@ -10,6 +10,7 @@
 
 #define MAX_FOLDERS 500
 #define MAX_VIEWS 50
+#define MAX_PLUGINS 200
 #define MAX_SETTINGS_BYTES 4096
 #define SAVE_DELAY_MSEC 1000
 #define RETRY_DELAY_MSEC 30000
@@ -103,6 +104,25 @@ files_state_take_view_settings (FilesState *self, char *view_id, char *settings)
     g_hash_table_insert (self->views, g_steal_pointer (&view_id), g_steal_pointer (&settings));
   g_free (view_id);
   g_free (settings);
+}
+
+/**
+ * files_state_take_plugin:
+ * @self: the state
+ * @name: (transfer full): a plugin
+ * @state: (transfer full): what the file says of it
+ *
+ * Adds a plugin's state, unless it has one.
+ */
+void
+files_state_take_plugin (FilesState *self, char *name, char *state)
+{
+  if (!g_hash_table_contains (self->plugins, name)
+      && g_hash_table_size (self->plugins) < MAX_PLUGINS && strlen (state) <= MAX_SETTINGS_BYTES
+      && g_utf8_validate (name, -1, NULL))
+    g_hash_table_insert (self->plugins, g_steal_pointer (&name), g_steal_pointer (&state));
+  g_free (name);
+  g_free (state);
 }
 
 /* The file */
@@ -363,6 +383,37 @@ files_state_set_view_settings (FilesState *self, const char *view_id, const char
   touch (self);
 }
 
+/**
+ * files_state_get_plugin:
+ * @self: the state
+ * @name: a plugin
+ *
+ * Returns: (transfer none) (nullable): whether it is on, in the words of app/plugins
+ */
+const char *
+files_state_get_plugin (FilesState *self, const char *name)
+{
+  return g_hash_table_lookup (self->plugins, name);
+}
+
+/**
+ * files_state_set_plugin:
+ * @self: the state
+ * @name: a plugin
+ * @state: UTF-8, one line
+ *
+ * Remembers whether a plugin is on.
+ */
+void
+files_state_set_plugin (FilesState *self, const char *name, const char *state)
+{
+  if (g_strcmp0 (files_state_get_plugin (self, name), state) == 0)
+    return;
+  g_hash_table_remove (self->plugins, name);
+  files_state_take_plugin (self, g_strdup (name), g_strdup (state));
+  touch (self);
+}
+
 static void
 files_state_dispose (GObject *object)
 {
@@ -383,6 +434,7 @@ files_state_finalize (GObject *object)
   g_clear_pointer (&self->writing, thaw_future_unref);
   g_hash_table_unref (self->by_uri);
   g_hash_table_unref (self->views);
+  g_hash_table_unref (self->plugins);
   g_queue_clear_full (&self->folders, folder_free);
   g_free (self->path);
   G_OBJECT_CLASS (files_state_parent_class)->finalize (object);
@@ -431,6 +483,7 @@ files_state_init (FilesState *self)
   self->window = (FilesWindowState){ .width = 960, .height = 640, .folders_first = TRUE };
   self->by_uri = g_hash_table_new (g_str_hash, g_str_equal);
   self->views = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->plugins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }
 
 /**

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What Thaw Files remembers: the window's size, per folder the view, zoom and sort order, and per
- * view what it keeps. */
+/* What Thaw Files remembers: the window's size, per folder the view, zoom and sort order, per view
+ * what it keeps, and which plugins are on. */
 #pragma once
 
 #include "thaw.h"
@@ -43,6 +43,9 @@ void files_state_set_folder (FilesState *self, GFile *location, const FilesFolde
 /* What a view keeps for itself, in its own words; goes for all folders. NULL: nothing. */
 const char *files_state_get_view_settings (FilesState *self, const char *view_id);
 void files_state_set_view_settings (FilesState *self, const char *view_id, const char *settings);
+/* Whether a plugin is on, in the words of app/plugins. NULL: nobody has said. */
+const char *files_state_get_plugin (FilesState *self, const char *name);
+void files_state_set_plugin (FilesState *self, const char *name, const char *state);
 /* Writes what is not written yet. Resolves when it is on the disk. */
 ThawFuture *files_state_flush (FilesState *self) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -180,15 +180,15 @@ files_window_show_file (FilesWindow *self, GFile *file)
 
 /* What the window shows of the current tab */
 
+/* A click goes to and fro between the first two; the others are in the menu and have keys. */
 static const PaneViewInfo *
 next_view (FilesTab *tab)
 {
   guint n;
   const PaneViewInfo *const *infos = pane_view_registry_list (&n);
 
-  for (guint i = 0; i < n; i++)
-    if (g_strcmp0 (infos[i]->id, files_tab_get_view_id (tab)) == 0)
-      return infos[(i + 1) % n];
+  if (n > 1 && g_strcmp0 (infos[0]->id, files_tab_get_view_id (tab)) == 0)
+    return infos[1];
   return infos[0];
 }
 

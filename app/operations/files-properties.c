@@ -9,6 +9,7 @@
 #include "files-access.h"
 #include "files-error.h"
 #include "files-owner.h"
+#include "files-plugin-panels.h"
 #include "files-properties-rows.h"
 #include "pane-details.h"
 #include "pane-location.h"
@@ -26,6 +27,7 @@ struct _FilesProperties {
   AdwNavigationView *navigation;
   GtkStack *stack;
   AdwStatusPage *waiting_page, *failed_page;
+  AdwPreferencesPage *page;
   GtkWidget *image, *name_label, *type_label;
   GtkWidget *location_row, *target_row, *size_row, *allocated_row, *items_row;
   GtkWidget *modified_row, *accessed_row, *created_row;
@@ -426,6 +428,7 @@ make_info (FilesProperties *self)
   GtkWidget *place = adw_preferences_group_new (), *size = adw_preferences_group_new ();
   GtkWidget *times = adw_preferences_group_new (), *access_group = adw_preferences_group_new ();
 
+  self->page = ADW_PREFERENCES_PAGE (page);
   add_row (place, &self->location_row, _ ("Location"));
   add_row (place, &self->target_row, _ ("Link Target"));
   add_row (size, &self->items_row, _ ("Contents"));
@@ -590,6 +593,7 @@ files_properties_new (FilesOperations *operations, FilesSelection *files)
                                   self,
                                   (GDestroyNotify) thaw_file_measure_free);
   show_place (self);
+  files_plugin_pages_fill (self->page, files);
   if (is_one (self))
     show_one (self);
   else

@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What plugins say of entries. Whoever draws an entry looks here, and gets what is known at once;
+ * what isn't is noted, and all that was noted in a frame is asked in batches when the frame is
+ * over. So only what is drawn is ever asked for. What is out of date is shown until the new answer
+ * is there. The tables belong to a folder's model and go with it; they hold as many entries as
+ * somebody scrolls past, not as there are. Loop's thread. */
+
+#include "pane-plugin-data.h"
+
+#define MAX_BATCH 256
+#define MAX_VALUES 20000 /* of a table; then it begins anew */
+#define ASK_MSEC 4
+#define TELL_MSEC 16
+#define SETTLE_MSEC                                                                                \
+  250 /* a folder that changes is asked about when it has come to rest for so long */
+
+struct _PanePluginData {
+  GObject parent_instance;
+
+  GPtrArray *folders; /* of Folder, not owned */
+  guint generation;   /* counts what makes answers out of date */
+  gboolean has_badges, has_columns, has_labels;
+  guint ask_timer, tell_timer;
+};
+
+typedef struct {
+  char *text, *icon_name;
+  guint generation; /* that it was asked in */
+} Value;
+
+#define THE_FOLDER (THAW_NO_ENTRY - 1) /* what a label is kept for */
+
+typedef struct {
+  PanePluginItem *item; /* owned */
+  guint generation;     /* what is older is asked again */
+  GHashTable *values;   /* id -> Value */
+  GArray *wanted;       /* guint32 */
+} Table;
+
+typedef struct {
+  PanePluginData *data;
+  PaneFolderModel *model; /* not owned: it owns this */
+  ThawEntryStore *store;  /* owned: what the ids are of */
+  ThawFolder *folder;     /* owned */
+  gulong entries_handler, order_handler;
+  guint settle_timer;
+  GPtrArray *tables; /* of Table */
+} Folder;
+
+G_DEFINE_FINAL_TYPE (PanePluginData, pane_plugin_data, G_TYPE_OBJECT)
+
+static guint changed_signal;
+
+static void
+value_free (gpointer data)
+{
+  Value *self = data;
+
+  g_free (self->text);
+  g_free (self->icon_name);
+  g_free (self);
+}
+
+static void
+table_free (gpointer data)
+{
+  Table *self = data;
+
+  pane_plugin_item_unref (self->item);
+  g_hash_table_unref (self->values);
+  g_array_unref (self->wanted);
+  g_free (self);
+}
+
+static void
+tell_cb (gpointer user_data)
+{
+  PanePluginData *self = user_data;
+
+  self->tell_timer = 0;
+  g_signal_emit (self, changed_signal, 0);
+}
+
+static void
+tell (PanePluginData *self)
+{
+  if (self->tell_timer == 0)
+    self->tell_timer = g_timeout_add_once (TELL_MSEC, tell_cb, self);
+}
+
+/* Folders */
+
+static void
+clear_folder (Folder *self)
+{
+  g_clear_handle_id (&self->settle_timer, g_source_remove);
+  if (self->folder != NULL)
+    {
+      g_clear_signal_handler (&self->entries_handler, self->folder);
+      g_clear_signal_handler (&self->order_handler, self->folder);
+    }
+  g_clear_object (&self->folder);
+  g_clear_pointer (&self->store, thaw_entry_store_unref);
+  g_ptr_array_set_size (self->tables, 0);
+}
+
+static void
+folder_free (gpointer data)
+{
+  Folder *self = data;
+
+  clear_folder (self);
+  g_ptr_array_remove (self->data->folders, self);
+  g_ptr_array_unref (self->tables);
+  g_free (self);
+}
+
+static void
+settled_cb (gpointer user_data)
+{
+  Folder *self = user_data;
+
+  self->settle_timer = 0;
+  self->data->generation++;
+  for (guint i = 0; i < self->tables->len; i++)
+    ((Table *) g_ptr_array_index (self->tables, i))->generation = self->data->generation;
+  tell (self->data);
+}
+
+/* While it is being read there is nothing to be out of date. */
+static void
+folder_changed_cb (Folder *self)
+{
+  if (self->settle_timer == 0 && self->tables->len > 0)
+    self->settle_timer = g_timeout_add_once (SETTLE_MSEC, settled_cb, self);
+}
+
+static void
+set_folder (Folder *self, ThawEntryStore *store)
+{
+  clear_folder (self);
+  self->store = thaw_entry_store_ref (store);
+  self->folder = g_object_ref (pane_folder_model_get_folder (self->model));
+  self->entries_handler = g_signal_connect_swapped (self->folder,
+                                                    "entries-changed",
+                                                    G_CALLBACK (folder_changed_cb),
+                                                    self);
+  self->order_handler = g_signal_connect_swapped (self->folder,
+                                                  "order-changed",
+                                                  G_CALLBACK (folder_changed_cb),
+                                                  self);
+}
+
+/* NULL: the model shows nothing that has a place. */
+static Folder *
+get_folder (PanePluginData *self, PaneFolderModel *model)
+{
+  static GQuark quark;
+  ThawEntryStore *store = pane_folder_model_get_store (model);
+  Folder *folder;
+
+  if (store == NULL || pane_folder_model_get_folder (model) == NULL)
+    return NULL;
+  if (quark == 0)
+    quark = g_quark_from_static_string ("pane-plugin-data");
+  folder = g_object_get_qdata (G_OBJECT (model), quark);
+  if (folder == NULL)
+    {
+      folder = g_new0 (Folder, 1);
+      folder->data = self;
+      folder->model = model;
+      folder->tables = g_ptr_array_new_with_free_func (table_free);
+      g_ptr_array_add (self->folders, folder);
+      g_object_set_qdata_full (G_OBJECT (model), quark, folder, folder_free);
+    }
+  if (folder->store != store || folder->folder != pane_folder_model_get_folder (model))
+    set_folder (folder, store);
+  return folder;
+}
+
+static Table *
+get_table (Folder *self, PanePluginItem *item)
+{
+  Table *table;
+
+  for (guint i = 0; i < self->tables->len; i++)
+    {
+      table = g_ptr_array_index (self->tables, i);
+      if (table->item == item)
+        return table;
+    }
+  table = g_new0 (Table, 1);
+  table->item = pane_plugin_item_ref (item);
+  table->values = g_hash_table_new_full (NULL, NULL, NULL, value_free);
+  table->wanted = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_ptr_array_add (self->tables, table);
+  return table;
+}
+
+/* Asking */
+
+typedef struct {
+  PanePluginData *data;
+  PaneFolderModel *model; /* owned: an answer comes within a second */
+  ThawEntryStore *store;  /* owned */
+  GArray *ids;
+} Question;
+
+static void
+question_free (gpointer data)
+{
+  Question *self = data;
+
+  g_object_unref (self->model);
+  thaw_entry_store_unref (self->store);
+  g_array_unref (self->ids);
+  g_free (self);
+}
+
+/* Whether it is another answer than the last one. */
+static gboolean
+set_value (Table *table, guint32 id, const PanePluginAnswer *answer)
+{
+  Value *value = g_hash_table_lookup (table->values, GUINT_TO_POINTER (id));
+  gboolean changed;
+
+  if (value == NULL)
+    return FALSE;
+  changed = g_set_str (&value->text, answer != NULL ? answer->text : NULL);
+  return g_set_str (&value->icon_name, answer != NULL ? answer->icon_name : NULL) || changed;
+}
+
+static GHashTable *
+index_answers (const PanePluginAnswer *const *answers)
+{
+  GHashTable *by_name = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; answers[i] != NULL; i++)
+    if (answers[i]->name != NULL)
+      g_hash_table_insert (by_name, answers[i]->name, (gpointer) answers[i]);
+  return by_name;
+}
+
+/* No answer: what is drawn again is asked again, until the plugin answers or is out. */
+static void
+ask_again (Folder *folder, PanePluginItem *item, GArray *ids)
+{
+  Table *table = get_table (folder, item);
+
+  for (guint i = 0; i < ids->len; i++)
+    g_hash_table_remove (table->values, GUINT_TO_POINTER (g_array_index (ids, guint32, i)));
+  tell (folder->data);
+}
+
+/* What it doesn't answer for has nothing. */
+static void
+answered_cb (PanePluginItem *item,
+             const PanePluginAnswer *const *answers,
+             const char *error,
+             gpointer user_data)
+{
+  Question *question = user_data;
+  Folder *folder = get_folder (question->data, question->model);
+  g_autoptr (GHashTable) by_name = NULL;
+  gboolean changed = FALSE;
+  Table *table;
+
+  if (error != NULL || folder == NULL || folder->store != question->store)
+    return;
+  if (answers == NULL)
+    {
+      ask_again (folder, item, question->ids);
+      return;
+    }
+  table = get_table (folder, item);
+  by_name = index_answers (answers);
+  for (guint i = 0; i < question->ids->len; i++)
+    {
+      guint32 id = g_array_index (question->ids, guint32, i);
+      const PanePluginAnswer *answer
+          = id == THE_FOLDER
+                ? answers[0]
+                : g_hash_table_lookup (by_name, thaw_entry_store_get_name (folder->store, id));
+
+      changed = set_value (table, id, answer) || changed;
+    }
+  if (changed)
+    tell (question->data);
+}
+
+static void
+ask_batch (Folder *self, Table *table, GArray *ids)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) names = NULL;
+  Question *question = g_new0 (Question, 1);
+
+  for (guint i = 0; i < ids->len; i++)
+    if (g_array_index (ids, guint32, i) != THE_FOLDER)
+      g_strv_builder_add (builder,
+                          thaw_entry_store_get_name (self->store, g_array_index (ids, guint32, i)));
+  names = g_strv_builder_end (builder);
+  question->data = self->data;
+  question->model = g_object_ref (self->model);
+  question->store = thaw_entry_store_ref (self->store);
+  question->ids = ids;
+  pane_plugin_item_ask (table->item,
+                        thaw_folder_get_location (self->folder),
+                        (const char *const *) names,
+                        answered_cb,
+                        question,
+                        question_free);
+}
+
+static void
+ask_table (Folder *self, Table *table)
+{
+  for (guint i = 0; i < table->wanted->len; i += MAX_BATCH)
+    {
+      GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+      g_array_append_vals (ids,
+                           &g_array_index (table->wanted, guint32, i),
+                           MIN (MAX_BATCH, table->wanted->len - i));
+      ask_batch (self, table, ids);
+    }
+  g_array_set_size (table->wanted, 0);
+}
+
+static void
+ask_cb (gpointer user_data)
+{
+  PanePluginData *self = user_data;
+
+  self->ask_timer = 0;
+  for (guint i = 0; i < self->folders->len; i++)
+    {
+      Folder *folder = g_ptr_array_index (self->folders, i);
+
+      for (guint j = 0; folder->folder != NULL && j < folder->tables->len; j++)
+        ask_table (folder, g_ptr_array_index (folder->tables, j));
+    }
+}
+
+static const Value *
+look_up (PanePluginData *self, PaneFolderModel *model, PanePluginItem *item, guint32 id)
+{
+  Folder *folder = get_folder (self, model);
+  Table *table = folder != NULL ? get_table (folder, item) : NULL;
+  Value *value = table != NULL ? g_hash_table_lookup (table->values, GUINT_TO_POINTER (id)) : NULL;
+
+  if (table == NULL || (value != NULL && value->generation >= table->generation))
+    return value;
+  if (value == NULL)
+    {
+      if (g_hash_table_size (table->values) >= MAX_VALUES)
+        g_hash_table_remove_all (table->values);
+      value = g_new0 (Value, 1);
+      g_hash_table_insert (table->values, GUINT_TO_POINTER (id), value);
+    }
+  value->generation = self->generation;
+  g_array_append_val (table->wanted, id);
+  if (self->ask_timer == 0)
+    self->ask_timer = g_timeout_add_once (ASK_MSEC, ask_cb, self);
+  return value;
+}
+
+/* What is registered */
+
+static void
+drop_tables (PanePluginData *self, PanePluginRegistry *registry)
+{
+  for (guint i = 0; i < self->folders->len; i++)
+    {
+      GPtrArray *tables = ((Folder *) g_ptr_array_index (self->folders, i))->tables;
+
+      for (guint j = tables->len; j-- > 0;)
+        {
+          PanePluginItem *item = ((Table *) g_ptr_array_index (tables, j))->item;
+
+          if (pane_plugin_registry_find (registry,
+                                         pane_plugin_item_get_kind (item),
+                                         pane_plugin_item_get_id (item))
+              != item)
+            g_ptr_array_remove_index (tables, j);
+        }
+    }
+}
+
+static void
+registry_changed_cb (PanePluginData *self, guint kind, PanePluginRegistry *registry)
+{
+  if (kind > PANE_PLUGIN_LABEL)
+    return;
+  self->has_badges = pane_plugin_registry_has (registry, PANE_PLUGIN_BADGES);
+  self->has_columns = pane_plugin_registry_has (registry, PANE_PLUGIN_COLUMN);
+  self->has_labels = pane_plugin_registry_has (registry, PANE_PLUGIN_LABEL);
+  drop_tables (self, registry);
+  tell (self);
+}
+
+static void
+data_changed_cb (PanePluginData *self,
+                 PanePluginHost *host,
+                 GFile *location,
+                 PanePluginRegistry *registry)
+{
+  self->generation++;
+  for (guint i = 0; i < self->folders->len; i++)
+    {
+      Folder *folder = g_ptr_array_index (self->folders, i);
+
+      if (folder->folder == NULL
+          || (location != NULL
+              && !g_file_equal (thaw_folder_get_location (folder->folder), location)))
+        continue;
+      for (guint j = 0; j < folder->tables->len; j++)
+        {
+          Table *table = g_ptr_array_index (folder->tables, j);
+
+          if (pane_plugin_item_get_host (table->item) == host)
+            table->generation = self->generation;
+        }
+    }
+  tell (self);
+}
+
+static void
+pane_plugin_data_class_init (PanePluginDataClass *klass)
+{
+  changed_signal = g_signal_new ("changed",
+                                 PANE_TYPE_PLUGIN_DATA,
+                                 G_SIGNAL_RUN_LAST,
+                                 0,
+                                 NULL,
+                                 NULL,
+                                 NULL,
+                                 G_TYPE_NONE,
+                                 0);
+}
+
+static void
+pane_plugin_data_init (PanePluginData *self)
+{
+  PanePluginRegistry *registry = pane_plugin_registry_get_default ();
+
+  self->folders = g_ptr_array_new ();
+  g_signal_connect_object (registry,
+                           "changed",
+                           G_CALLBACK (registry_changed_cb),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (registry,
+                           "data-changed",
+                           G_CALLBACK (data_changed_cb),
+                           self,
+                           G_CONNECT_SWAPPED);
+  for (guint kind = PANE_PLUGIN_BADGES; kind <= PANE_PLUGIN_LABEL; kind++)
+    registry_changed_cb (self, kind, registry);
+}
+
+/**
+ * pane_plugin_data_get_default:
+ *
+ * Returns: (transfer none): the process's one
+ */
+PanePluginData *
+pane_plugin_data_get_default (void)
+{
+  static PanePluginData *data;
+
+  if (data == NULL)
+    data = g_object_new (PANE_TYPE_PLUGIN_DATA, NULL);
+  return data;
+}
+
+/**
+ * pane_plugin_data_get_text:
+ * @self: the data
+ * @model: a folder's model
+ * @id: an entry of it
+ * @column: id of a plugin's column
+ *
+ * Looks up what a column shows, and asks for it unless it is known.
+ *
+ * Returns: (transfer none) (nullable): the text
+ */
+const char *
+pane_plugin_data_get_text (PanePluginData *self,
+                           PaneFolderModel *model,
+                           guint32 id,
+                           const char *column)
+{
+  PanePluginItem *item;
+  const Value *value;
+
+  if (!self->has_columns || id == THAW_NO_ENTRY)
+    return NULL;
+  item
+      = pane_plugin_registry_find (pane_plugin_registry_get_default (), PANE_PLUGIN_COLUMN, column);
+  value = item != NULL ? look_up (self, model, item, id) : NULL;
+  return value != NULL ? value->text : NULL;
+}
+
+/**
+ * pane_plugin_data_get_badges: (skip)
+ * @self: the data
+ * @model: a folder's model
+ * @id: an entry of it
+ * @badges: (out caller-allocates) (array fixed-size=3): filled in
+ *
+ * Looks up an entry's badges, and asks for them unless they are known.
+ *
+ * Returns: how many it has
+ */
+guint
+pane_plugin_data_get_badges (PanePluginData *self,
+                             PaneFolderModel *model,
+                             guint32 id,
+                             PanePluginBadge *badges)
+{
+  g_autoptr (GPtrArray) items = NULL;
+  guint n = 0;
+
+  if (!self->has_badges || id == THAW_NO_ENTRY)
+    return 0;
+  items = pane_plugin_registry_list (pane_plugin_registry_get_default (), PANE_PLUGIN_BADGES);
+  for (guint i = 0; i < items->len && n < PANE_PLUGIN_MAX_BADGES; i++)
+    {
+      const Value *value = look_up (self, model, g_ptr_array_index (items, i), id);
+
+      if (value != NULL && (value->icon_name != NULL || value->text != NULL))
+        badges[n++] = (PanePluginBadge){ value->icon_name, value->text };
+    }
+  return n;
+}
+
+/**
+ * pane_plugin_data_dup_label:
+ * @self: the data
+ * @model: a folder's model
+ *
+ * Looks up what plugins say of the folder itself, and asks for it unless it is known.
+ *
+ * Returns: (transfer full) (nullable): what to show beside its path
+ */
+char *
+pane_plugin_data_dup_label (PanePluginData *self, PaneFolderModel *model)
+{
+  g_autoptr (GPtrArray) items = NULL;
+  g_autoptr (GString) label = NULL;
+
+  if (!self->has_labels)
+    return NULL;
+  items = pane_plugin_registry_list (pane_plugin_registry_get_default (), PANE_PLUGIN_LABEL);
+  label = g_string_new (NULL);
+  for (guint i = 0; i < items->len; i++)
+    {
+      const Value *value = look_up (self, model, g_ptr_array_index (items, i), THE_FOLDER);
+
+      if (value == NULL || value->text == NULL)
+        continue;
+      if (label->len > 0)
+        g_string_append (label, " · ");
+      g_string_append (label, value->text);
+    }
+  return label->len > 0 ? g_string_free (g_steal_pointer (&label), FALSE) : NULL;
+}
