@@ -24,6 +24,13 @@ key_pressed_cb (FilesTab *self, guint keyval, guint keycode, GdkModifierType sta
     }
   if (files_tab_shows_rows (self) && files_type_ahead_key (self->type_ahead, keyval, state))
     return GDK_EVENT_STOP;
+  /* Before GTK's lists take it for selecting; Ctrl+Space still does. */
+  if (is_plain && (state & GDK_SHIFT_MASK) == 0 && keyval == GDK_KEY_space
+      && files_tab_shows_rows (self))
+    {
+      gtk_widget_activate_action_variant (GTK_WIDGET (self), "win.quick-look", NULL);
+      return GDK_EVENT_STOP;
+    }
   if (is_plain && keyval == GDK_KEY_BackSpace)
     {
       files_tab_go_up (self);

@@ -6,6 +6,7 @@
 #include "files-window.h"
 #include "files-operation-actions.h"
 #include "files-pulse.h"
+#include "files-quick-look.h"
 #include "files-shortcuts.h"
 #include "pane-location.h"
 #include <glib/gi18n.h>
@@ -332,6 +333,7 @@ void
 files_window_init_actions (FilesWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  files_quick_look_init (self);
 }
 
 static void

@@ -24,6 +24,12 @@ ThawArchive *thaw_archive_unpack_new (int fd,
                                       ThawArchiveCheck check,
                                       gpointer user_data,
                                       GError **error);
+/* The same, without contents: an ENTRY for each, at last END. */
+ThawArchive *thaw_archive_list_new (int fd,
+                                    guint memory_mib,
+                                    ThawArchiveCheck check,
+                                    gpointer user_data,
+                                    GError **error);
 /* One record; what @first and @second point at ends with a NUL that isn't counted, and is valid until the next call. BROKEN_PIPE:
  * the program ended before it should: it was too much for it. */
 gboolean thaw_archive_read (ThawArchive *self,

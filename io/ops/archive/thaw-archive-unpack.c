@@ -24,6 +24,7 @@ typedef struct {
   uint64_t n_entries; /* headers read, of this opening and those before it */
   int n_reopened;
   bool only_raw;
+  bool only_names; /* contents are passed over, and sums not compared */
 } Unpack;
 
 static la_ssize_t
@@ -243,6 +244,8 @@ send_one (Unpack *self, struct archive_entry *entry, int result)
 
   self->n_entries++;
   send_entry (self, entry);
+  if (self->only_names)
+    return archive_read_data_skip (self->archive) > ARCHIVE_FATAL;
   if (archive_entry_is_encrypted (entry) && *self->password == '\0')
     thaw_archive_send_status (THAW_ARCHIVE_ENTRY_END,
                               THAW_ARCHIVE_ENCRYPTED,
@@ -281,7 +284,7 @@ static void
 finish (Unpack *self, ThawArchiveStatus status, const char *message)
 {
   /* What the compression has to say goes before what libarchive made of it. */
-  ThawArchiveStatus sums = thaw_feed_drain (self->feed);
+  ThawArchiveStatus sums = self->only_names ? THAW_ARCHIVE_OK : thaw_feed_drain (self->feed);
 
   if (sums != THAW_ARCHIVE_OK && !(sums == THAW_ARCHIVE_TRAILING && status != THAW_ARCHIVE_OK))
     {
@@ -342,9 +345,13 @@ finish_whole (Unpack *self)
 }
 
 void
-thaw_archive_unpack (const char *password)
+thaw_archive_unpack (const char *password, bool only_names)
 {
-  Unpack self = { .feed = thaw_feed_new (THAW_ARCHIVE_FILE_FD), .password = password };
+  Unpack self = {
+    .feed = thaw_feed_new (THAW_ARCHIVE_FILE_FD),
+    .password = password,
+    .only_names = only_names,
+  };
   struct archive_entry *entry;
   int result;
 
