@@ -119,6 +119,18 @@ add_line (AdwExpanderRow *row, const char *title)
 }
 
 static GtkWidget *
+make_reload (Row *self)
+{
+  self->reload = gtk_button_new_from_icon_name ("view-refresh-symbolic");
+  gtk_widget_add_css_class (self->reload, "flat");
+  gtk_widget_set_valign (self->reload, GTK_ALIGN_CENTER);
+  gtk_widget_set_tooltip_text (self->reload, _ ("Reload"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->reload), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Reload"), -1);
+  g_signal_connect_swapped (self->reload, "clicked", G_CALLBACK (reload_cb), self);
+  return self->reload;
+}
+
+static GtkWidget *
 make_row (gpointer item, gpointer plugins)
 {
   Row *self = g_new0 (Row, 1);
@@ -138,12 +150,9 @@ make_row (gpointer item, gpointer plugins)
   adw_expander_row_add_suffix (self->row, GTK_WIDGET (self->toggle));
   self->time = add_line (self->row, _ ("Time Used"));
   self->blame = add_line (self->row, _ ("Last Fault"));
-  self->reload = adw_button_row_new ();
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->reload), _ ("Reload"));
-  adw_expander_row_add_row (self->row, self->reload);
+  adw_expander_row_add_suffix (self->row, make_reload (self));
   update_row (self);
   g_signal_connect_swapped (self->toggle, "notify::active", G_CALLBACK (toggled_cb), self);
-  g_signal_connect_swapped (self->reload, "activated", G_CALLBACK (reload_cb), self);
   self->handler = g_signal_connect_swapped (item, "changed", G_CALLBACK (update_row), self);
   g_object_set_data_full (G_OBJECT (row), "row", self, row_free);
   return row;

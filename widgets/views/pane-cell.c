@@ -10,6 +10,7 @@
 #include "pane-details.h"
 #include "pane-entry-list.h"
 #include "pane-icon-cache.h"
+#include "pane-plugin-data.h"
 #include "pane-thumbnails.h"
 
 #define DIMMED_OPACITY 0.55
@@ -32,6 +33,14 @@ static PaneCellPrivate *
 get_private (PaneCell *self)
 {
   return pane_cell_get_instance_private (self);
+}
+
+static PaneFolderModel *
+get_model (PaneCell *self)
+{
+  PaneCellPrivate *priv = get_private (self);
+
+  return priv->row != NULL ? pane_row_get_model (priv->row) : priv->model;
 }
 
 static void
@@ -122,7 +131,27 @@ pane_cell_class_init (PaneCellClass *klass)
 static void
 pane_cell_init (PaneCell *self)
 {
+  g_signal_connect_object (pane_plugin_data_get_default (), "changed", G_CALLBACK (pane_cell_changed), self, G_CONNECT_SWAPPED);
   gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
+}
+
+/* With what plugins say of it. */
+static char *
+dup_label (PaneCell *self, ThawEntryStore *store)
+{
+  PanePluginBadge badges[PANE_PLUGIN_MAX_BADGES];
+  guint32 id = pane_cell_get_id (self);
+  guint n = pane_plugin_data_get_badges (pane_plugin_data_get_default (), get_model (self), id, badges);
+  g_autofree char *label = pane_details_describe_entry (pane_details_get_default (), store, id);
+  GString *full;
+
+  if (n == 0)
+    return g_steal_pointer (&label);
+  full = g_string_new (label);
+  for (guint i = 0; i < n; i++)
+    if (badges[i].word != NULL)
+      g_string_append_printf (full, ", %s", badges[i].word);
+  return g_string_free (full, FALSE);
 }
 
 /**
@@ -146,7 +175,7 @@ pane_cell_update_label (PaneCell *self)
   priv->label_stale = FALSE;
   if (store != NULL)
     label
-        = pane_details_describe_entry (pane_details_get_default (), store, pane_cell_get_id (self));
+        = dup_label (self, store);
   if (priv->item != NULL)
     gtk_list_item_set_accessible_label (priv->item, label != NULL ? label : "");
   else
@@ -315,14 +344,6 @@ pane_cell_get_position (PaneCell *self)
   return priv->model != NULL ? priv->position : GTK_INVALID_LIST_POSITION;
 }
 
-static PaneFolderModel *
-get_model (PaneCell *self)
-{
-  PaneCellPrivate *priv = get_private (self);
-
-  return priv->row != NULL ? pane_row_get_model (priv->row) : priv->model;
-}
-
 /**
  * pane_cell_get_store:
  * @self: a [class@Pane.Cell]
@@ -479,6 +500,30 @@ snapshot_plain_icon (PaneCell *self, GtkSnapshot *snapshot, double x, double y, 
                       size);
 }
 
+/* Plugins' badges, at the top, at the end: the bottom is the emblem's. */
+static void
+snapshot_badges (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int size)
+{
+  PanePluginBadge badges[PANE_PLUGIN_MAX_BADGES];
+  GtkWidget *widget = GTK_WIDGET (self);
+  PaneIconCache *cache = pane_icon_cache_get (gtk_widget_get_display (widget));
+  guint n = pane_plugin_data_get_badges (pane_plugin_data_get_default (), get_model (self), pane_cell_get_id (self), badges);
+  int badge_size = size >= 96 ? 32 : size >= 48 ? 16 : 10;
+
+  if (gtk_widget_get_direction (widget) != GTK_TEXT_DIR_RTL)
+    x += size - badge_size;
+  for (guint i = 0; i < n; i++, y += badge_size)
+    if (badges[i].icon_name != NULL)
+      snapshot_paintable (pane_icon_cache_lookup_named (cache,
+                                                        g_intern_string (badges[i].icon_name),
+                                                        badge_size,
+                                                        gtk_widget_get_scale_factor (widget)),
+                          snapshot,
+                          x,
+                          y,
+                          badge_size);
+}
+
 /**
  * pane_cell_snapshot_icon:
  * @self: a [class@Pane.Cell]
@@ -506,6 +551,7 @@ pane_cell_snapshot_icon (PaneCell *self, GtkSnapshot *snapshot, double x, double
   emblem = get_emblem (store, id);
   if (emblem != NULL)
     snapshot_emblem (self, snapshot, emblem, x, y, size);
+  snapshot_badges (self, snapshot, x, y, size);
   if (dimmed)
     gtk_snapshot_pop (snapshot);
 }
