@@ -446,6 +446,32 @@ test_failed (Fixture *self, gconstpointer data)
   g_assert_cmpuint (stats.n_asked, ==, 0);
 }
 
+/* By our own program, in its sandbox; the second time it comes from the cache. */
+static void
+test_made (Fixture *self, gconstpointer data)
+{
+  g_autofree char *program = thaw_libexec_find ("thaw-preview-worker", NULL);
+  g_autofree char *path = make_path (self, 1);
+  g_autoptr (GdkPixbuf) picture = make_stripes (500, 250, FALSE);
+  ThawThumbnailerStats stats;
+
+  if (program == NULL)
+    {
+      g_test_skip ("thaw-preview-worker isn't built");
+      return;
+    }
+  g_assert_true (gdk_pixbuf_save (picture, path, "png", NULL, NULL));
+  set_mtime (path, MTIME);
+  show (self, 2);
+  run_until (self->probes[1]->drawn);
+  g_assert_null (look_up (self, 1, 96, 1));
+  run_until (look_up (self, 1, 96, 1) != NULL);
+  g_assert_cmpint (gdk_paintable_get_intrinsic_width (look_up (self, 1, 96, 1)), ==, 96);
+  g_assert_cmpint (gdk_paintable_get_intrinsic_height (look_up (self, 1, 96, 1)), ==, 48);
+  thaw_thumbnailer_get_stats (self->thumbnailer, &stats);
+  g_assert_cmpuint (stats.n_made, ==, 1);
+}
+
 /* Forty in a column of which four can be seen. */
 static void
 test_out_of_sight (Fixture *self, gconstpointer data)
@@ -539,6 +565,7 @@ main (int argc, char **argv)
   ADD ("/thumbnails/shown", test_shown);
   ADD ("/thumbnails/changed", test_changed);
   ADD ("/thumbnails/failed", test_failed);
+  ADD ("/thumbnails/made", test_made);
   ADD ("/thumbnails/out-of-sight", test_out_of_sight);
   ADD ("/thumbnails/withdrawn", test_withdrawn);
   ADD ("/thumbnails/bounded", test_bounded);
