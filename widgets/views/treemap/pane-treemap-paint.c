@@ -298,7 +298,7 @@ pane_treemap_paint (PaneCell *cell, GtkSnapshot *snapshot, ThawDiskUsage *usage,
             ? get_name_hue (thaw_entry_store_get_name (store, id))
             : get_type_hue (pane_details_get_content_type (pane_details_get_default (), store, id));
 
-  fill (snapshot, &tile, hue, odd ? 0 : 0.6f, 0.24f);
+  fill (snapshot, &tile, hue, odd ? 0 : 0.6f, pane_cell_is_dimmed (cell) ? 0.1f : 0.24f);
   if (odd)
     mark_odd (cell, snapshot, &tile);
   paint_words (cell, snapshot, width, height, usage, node);
