@@ -6,6 +6,7 @@ list. $THAW_FULL makes the trees as large as the kit makes them, and breaks at e
 import errno
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -21,6 +22,7 @@ from faultydisk import CLI, HAS_FUSE, KIT, Disk, litter, scan, visible
 
 TREECMP = os.environ.get('THAW_TREECMP', '')
 FULL = bool(os.environ.get('THAW_FULL'))
+SEED = int(os.environ.get('THAW_SEED', time.time()))
 needs_faults = unittest.skipUnless(HAS_FUSE and KIT, 'needs the kit, faultfs and FUSE')
 needs_trees = unittest.skipUnless(CLI and KIT and os.access(TREECMP, os.X_OK), 'needs the kit and treecmp')
 
@@ -280,33 +282,59 @@ class Swapped(Test):
 
 @needs_faults
 class GoingOn(Test):
-    def test_resumed_large_file(self):
-        """What a kill costs: at most 64 MiB are copied again, wherever it comes."""
-        size = (256 if FULL else 144) << 20
-        source = self.sound / 'large'
-        with open(source, 'wb') as file:
-            for i in range(size >> 20):
-                file.write(bytes([i & 0xff]) * (1 << 20))
+    def check_resumed(self, words, size, expected):
+        """What a kill costs: at most 64 MiB are written again, wherever it comes: with $THAW_FULL at 20 moments, each anywhere in
+        its twentieth of all."""
         log = self.disk.scratch / 'log'
-        for part in range(1, 16) if FULL else [15]:
+        chance = random.Random(SEED)
+        moments = [size * i // 20 + chance.randrange(size // 20) for i in range(20)] if FULL else [size * 15 // 16]
+        for moment in moments:
             shutil.rmtree(self.sound / 'state', ignore_errors=True)
             shutil.rmtree(self.disk.real / 'target', ignore_errors=True)
             (self.disk.real / 'target').mkdir()
             log.unlink(missing_ok=True)
             self.open('--log', str(log))
-            self.disk.order(f'add op=write path=*.thaw-* after={size * part // 16} kill')
-            self.assertEqual(self.disk.cli('copy', source, self.mount / 'target').returncode, -signal.SIGKILL)
+            self.disk.order(f'add op=write path=*.thaw-* after={moment} kill')
+            self.assertEqual(self.disk.cli(*words, self.mount / 'target').returncode, -signal.SIGKILL)
             self.disk.order('clear')
             self.disk.order('mark resumed')
             self.good('resume')
             self.disk.close()
             before, after = log.read_text(errors='replace').split('# mark resumed')
             again = self.written(before) + self.written(after) - size
-            print(f'killed at {part}/16 of {size >> 20} MiB: {again / (1 << 20):.1f} MiB copied again', file=sys.stderr)
+            print(f'{words[0]} killed at {moment / (1 << 20):.1f} of {size >> 20} MiB: {again / (1 << 20):.1f} MiB written again'
+                  f' (seed {SEED})', file=sys.stderr)
             self.assertLessEqual(again, 64 << 20)
             self.assertGreaterEqual(again, 0)
-            self.assertEqual(subprocess.run(['cmp', source, self.disk.real / 'target' / 'large'], check=False).returncode, 0)
-            self.assertEqual(os.listdir(self.disk.real / 'target'), ['large'])
+            self.assertEqual(os.listdir(self.disk.real / 'target'), [expected.name])
+            self.assertEqual(subprocess.run(['diff', '-r', expected, self.disk.real / 'target' / expected.name],
+                                            check=False).returncode, 0)
+
+    def make_large(self, path, n_mib):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, 'wb') as file:
+            for i in range(n_mib):
+                file.write(bytes([(i + n_mib) & 0xff]) * (1 << 20))
+
+    def test_resumed_large_file(self):
+        self.make_large(self.sound / 'large', 320 if FULL else 144)
+        self.check_resumed(['copy', self.sound / 'large'], (320 if FULL else 144) << 20, self.sound / 'large')
+
+    def make_large_tree(self):
+        """Files that are no pieces by themselves, and don't fit well into 64 MiB. Returns its size."""
+        sizes = [30, 1, 29, 33, 2, 63, 30, 7, 50, 31, 44] if FULL else [30, 31, 30]
+        for i, n_mib in enumerate(sizes):
+            self.make_large(self.sound / 'tree' / f'{i % 3}' / f'{i}', n_mib)
+        return sum(sizes) << 20
+
+    def test_resumed_tree(self):
+        size = self.make_large_tree()
+        self.check_resumed(['copy', self.sound / 'tree'], size, self.sound / 'tree')
+
+    def test_resumed_extraction(self):
+        size = self.make_large_tree()
+        subprocess.run(['tar', '-C', self.sound, '-cf', self.sound / 'tree.tar', 'tree'], check=True)
+        self.check_resumed(['extract', self.sound / 'tree.tar'], size, self.sound / 'tree')
 
     @staticmethod
     def written(log):
