@@ -215,17 +215,31 @@ files_notice_info_for_stopped (GFile *location)
                    ways_out (location));
 }
 
+/* What is no folder of the user's says what it has none of. */
+static FilesNoticeInfo *
+info_for_empty_list (GFile *location)
+{
+  if (g_file_has_uri_scheme (location, "trash"))
+    return info_new ("user-trash-symbolic", _ ("Trash Is Empty"), NULL, 0);
+  if (g_file_has_uri_scheme (location, "recent"))
+    return info_new ("document-open-recent-symbolic", _ ("No Recent Files"), NULL, 0);
+  if (g_file_has_uri_scheme (location, "network"))
+    return info_new ("network-workgroup-symbolic", _ ("No Servers Found"), NULL, 0);
+  return info_new ("folder-symbolic", _ ("Folder Is Empty"), NULL, 0);
+}
+
 /**
  * files_notice_info_for_empty:
+ * @location: the folder
  * @n_hidden: how many entries are there but hidden
  *
  * Returns: (transfer full): what to show for a folder without visible entries
  */
 FilesNoticeInfo *
-files_notice_info_for_empty (guint n_hidden)
+files_notice_info_for_empty (GFile *location, guint n_hidden)
 {
   if (n_hidden == 0)
-    return info_new ("folder-symbolic", _ ("Folder Is Empty"), NULL, 0);
+    return info_for_empty_list (location);
   return info_new (
       "folder-symbolic",
       _ ("Folder Is Empty"),

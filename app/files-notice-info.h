@@ -33,7 +33,7 @@ FilesNoticeInfo *
 files_notice_info_for_waiting (GFile *location, const char *lane_name, gint64 silent_usec);
 FilesNoticeInfo *files_notice_info_for_gone (GFile *location);
 FilesNoticeInfo *files_notice_info_for_stopped (GFile *location);
-FilesNoticeInfo *files_notice_info_for_empty (guint n_hidden);
+FilesNoticeInfo *files_notice_info_for_empty (GFile *location, guint n_hidden);
 FilesNoticeInfo *files_notice_info_for_no_match (const char *filter);
 
 /* The time of day at which it began, in the user's format. */

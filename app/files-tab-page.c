@@ -69,7 +69,8 @@ make_ready_notice (FilesTab *self)
 
   if (spec->filter != NULL && *spec->filter != '\0')
     return files_notice_info_for_no_match (spec->filter);
-  return files_notice_info_for_empty (store != NULL ? thaw_entry_store_get_n_alive (store) : 0);
+  return files_notice_info_for_empty (thaw_folder_get_location (self->folder),
+                                      store != NULL ? thaw_entry_store_get_n_alive (store) : 0);
 }
 
 /* What to say when there are no rows. NULL: nothing yet. */

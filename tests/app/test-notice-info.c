@@ -46,9 +46,29 @@ test_states (void)
                FILES_OFFER_CANCEL | FILES_OFFER_RETRY);
   assert_page (files_notice_info_for_gone (location), "/place", FILES_OFFER_HOME);
   assert_page (files_notice_info_for_stopped (location), "/place", FILES_OFFER_RETRY);
-  assert_page (files_notice_info_for_empty (0), NULL, 0);
-  assert_page (files_notice_info_for_empty (2), "2 hidden files", FILES_OFFER_SHOW_HIDDEN);
+  assert_page (files_notice_info_for_empty (location, 0), NULL, 0);
+  assert_page (files_notice_info_for_empty (location, 2), "2 hidden files", FILES_OFFER_SHOW_HIDDEN);
   assert_page (files_notice_info_for_no_match ("abc"), "abc", FILES_OFFER_CLEAR_FILTER);
+}
+
+static void
+test_empty_lists (void)
+{
+  static const char *const titles[][2] = {
+    { "trash:///", "Trash Is Empty" },
+    { "recent:///", "No Recent Files" },
+    { "network:///", "No Servers Found" },
+    { "file:///place", "Folder Is Empty" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
+    {
+      g_autoptr (GFile) location = g_file_new_for_uri (titles[i][0]);
+      FilesNoticeInfo *page = files_notice_info_for_empty (location, 0);
+
+      g_assert_cmpstr (page->title, ==, titles[i][1]);
+      files_notice_info_free (page);
+    }
 }
 
 static void
@@ -119,6 +139,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/app/notice-info/errors", test_errors);
   g_test_add_func ("/app/notice-info/states", test_states);
+  g_test_add_func ("/app/notice-info/empty-lists", test_empty_lists);
   g_test_add_func ("/app/notice-info/lines", test_lines);
   g_test_add_func ("/app/notice-info/every-code", test_every_code);
   g_test_add_func ("/app/notice-info/same-in-both-domains", test_same_in_both_domains);
