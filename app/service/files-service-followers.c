@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who is told what becomes of an operation. Followers are names on the bus; a signal goes to them
- * alone, so an operation that nobody follows costs the bus nothing, and one whose follower is gone
- * costs a message that the bus drops. Changes are gathered for a tenth of a second; a question and
- * the end are told at once. Loop's thread. */
+ * alone, so an operation that nobody follows costs the bus nothing; that a follower has gone is
+ * told by the bus. Changes are gathered for a tenth of a second; a question and the end are told at
+ * once. Loop's thread. */
 
 #include "files-service-private.h"
 
@@ -13,6 +13,7 @@ typedef struct {
   guint64 number;
   GPtrArray *listeners; /* char * */
   gboolean has_changed;
+  gboolean was_told; /* of its end, to somebody */
 } Following;
 
 static GQuark
@@ -85,6 +86,7 @@ tell (FilesService *self, ThawOperation *operation, Following *following)
                     g_ptr_array_index (following->listeners, i),
                     is_over ? "Ended" : "Changed",
                     g_variant_new ("(t@a{sv})", following->number, packed));
+  following->was_told = following->was_told || (is_over && following->listeners->len > 0);
   if (is_over)
     g_ptr_array_set_size (following->listeners, 0);
 }
@@ -125,6 +127,58 @@ notify_cb (FilesService *self, GParamSpec *pspec, ThawOperation *operation)
 
 /* Followers */
 
+static void
+appeared_cb (GDBusConnection *connection, const char *name, const char *owner, gpointer user_data)
+{
+  g_dbus_connection_set_exit_on_close (connection, FALSE);
+}
+
+static void
+vanished_cb (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  FilesService *self = user_data;
+  GListModel *queue = G_LIST_MODEL (files_operations_get_queue (self->operations));
+
+  for (guint i = 0; i < g_list_model_get_n_items (queue); i++)
+    {
+      g_autoptr (ThawOperation) operation = g_list_model_get_item (queue, i);
+
+      files_service_unfollow (self, operation, name);
+    }
+  g_hash_table_remove (self->watches, name);
+}
+
+static void
+unwatch (gpointer id)
+{
+  g_bus_unwatch_name (GPOINTER_TO_UINT (id));
+}
+
+static void
+watch (FilesService *self, const char *listener)
+{
+  guint id;
+
+  if (self->watches == NULL)
+    self->watches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, unwatch);
+  if (g_hash_table_contains (self->watches, listener))
+    return;
+  id = g_bus_watch_name (G_BUS_TYPE_SESSION,
+                         listener,
+                         G_BUS_NAME_WATCHER_FLAGS_NONE,
+                         appeared_cb,
+                         vanished_cb,
+                         self,
+                         NULL);
+  g_hash_table_insert (self->watches, g_strdup (listener), GUINT_TO_POINTER (id));
+}
+
+void
+files_service_clear_watches (FilesService *self)
+{
+  g_clear_pointer (&self->watches, g_hash_table_unref);
+}
+
 /* Any number of them: whoever follows twice is told once. */
 void
 files_service_follow (FilesService *self, ThawOperation *operation, const char *listener)
@@ -133,6 +187,7 @@ files_service_follow (FilesService *self, ThawOperation *operation, const char *
 
   if (!g_ptr_array_find_with_equal_func (following->listeners, listener, g_str_equal, NULL))
     g_ptr_array_add (following->listeners, g_strdup (listener));
+  watch (self, listener);
   if (g_signal_handler_find (operation,
                              G_SIGNAL_MATCH_FUNC | G_SIGNAL_MATCH_DATA,
                              0,
@@ -158,4 +213,12 @@ files_service_unfollow (FilesService *self, ThawOperation *operation, const char
 
   if (g_ptr_array_find_with_equal_func (following->listeners, listener, g_str_equal, &i))
     g_ptr_array_remove_index (following->listeners, i);
+}
+
+gboolean
+files_service_is_followed (FilesService *self, ThawOperation *operation)
+{
+  const Following *following = get_following (self, operation);
+
+  return following->was_told || following->listeners->len > 0;
 }

@@ -213,6 +213,7 @@ files_service_dispose (GObject *object)
 
   g_clear_handle_id (&self->idle_source, g_source_remove);
   g_clear_handle_id (&self->tell_source, g_source_remove);
+  files_service_clear_watches (self);
   g_queue_clear_full (&self->waiting, (GDestroyNotify) files_request_free);
   g_clear_object (&self->operations);
   G_OBJECT_CLASS (files_service_parent_class)->dispose (object);

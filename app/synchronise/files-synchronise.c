@@ -17,7 +17,7 @@
 struct _FilesSynchronise {
   AdwDialog parent_instance;
 
-  GtkWidget *folders_row, *mode_row, *conflict_row, *content_row;
+  GtkWidget *folders_row, *mode_row, *conflict_row, *content_row, *attributes_row;
   GtkWidget *stack, *view, *status, *start_button, *trouble_page;
 
   GFile *a, *b;
@@ -52,6 +52,8 @@ make_request (FilesSynchronise *self)
                                      g_variant_new_string (modes[get_mode (self)]));
   if (adw_switch_row_get_active (ADW_SWITCH_ROW (self->content_row)))
     thaw_operation_request_set_option (request, "by-content", g_variant_new_boolean (TRUE));
+  if (adw_switch_row_get_active (ADW_SWITCH_ROW (self->attributes_row)))
+    thaw_operation_request_set_option (request, "with-attributes", g_variant_new_boolean (TRUE));
   if (get_mode (self) != FILES_SYNC_BOTH)
     return request;
   thaw_operation_request_set_rule (request, THAW_CONFLICT_FILE, rule);
@@ -239,6 +241,17 @@ make_folders_row (FilesSynchronise *self)
   return row;
 }
 
+static GtkWidget *
+make_switch_row (FilesSynchronise *self, const char *title, const char *subtitle)
+{
+  GtkWidget *row = adw_switch_row_new ();
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  g_signal_connect_object (row, "notify::active", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  return row;
+}
+
 static void
 make_rows (FilesSynchronise *self)
 {
@@ -248,17 +261,13 @@ make_rows (FilesSynchronise *self)
   self->folders_row = make_folders_row (self);
   self->mode_row = make_combo_row (self, _ ("What to Do"), modes);
   self->conflict_row = make_combo_row (self, _ ("Changed on Both Sides"), conflicts);
-  self->content_row = adw_switch_row_new ();
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->content_row), _ ("Compare Contents"));
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->content_row),
-                               _ ("Slower than by size and time"));
+  self->content_row
+      = make_switch_row (self, _ ("Compare Contents"), _ ("Slower than by size and time"));
+  self->attributes_row = make_switch_row (self,
+                                          _ ("Compare Attributes"),
+                                          _ ("Extended attributes and access lists too"));
   g_signal_connect_object (self->mode_row,
                            "notify::selected",
-                           G_CALLBACK (update),
-                           self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->content_row,
-                           "notify::active",
                            G_CALLBACK (update),
                            self,
                            G_CONNECT_SWAPPED);
@@ -274,6 +283,7 @@ make_form (FilesSynchronise *self)
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), self->mode_row);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), self->conflict_row);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), self->content_row);
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), self->attributes_row);
   gtk_widget_set_margin_start (group, 12);
   gtk_widget_set_margin_end (group, 12);
   gtk_widget_set_margin_top (group, 6);

@@ -151,7 +151,7 @@ class ServiceTest(unittest.TestCase):
             for _ in range(mebibytes):
                 file.write(block)
 
-    def slow(self, n=20, delay=50):
+    def slow(self, n=12, delay=50):
         """A device on which each of n files takes that many milliseconds."""
         fault = FaultFs(self)
         for i in range(n):
@@ -380,7 +380,7 @@ class ServiceTest(unittest.TestCase):
 
     @needs_faultfs
     def test_a_window_comes_later_and_goes_before(self):
-        fault = self.slow(40)
+        fault = self.slow(30)
         process = self.start('copy', 'source', fault.mount, '--service', '--title', 'A long one')
         wait_for('it to begin', lambda: self.states() == ['running'])
         pid = self.service_pid()
@@ -408,7 +408,7 @@ class ServiceTest(unittest.TestCase):
 
     @needs_faultfs
     def test_one_slow_device_one_at_a_time(self):
-        fault = self.slow(10, 100)
+        fault = self.slow(6, 80)
         for name in ('one', 'two', 'three'):
             (fault.real / name).mkdir()
         window = self.open(self.top)
