@@ -8,8 +8,12 @@
 
 #include "thaw-operation-private.h"
 
-/* Without a sign of life. */
+/* Without a sign of life. A disk may be busy for as long before it has written what it was given.
+ */
 #define PATIENCE_USEC (2 * G_USEC_PER_SEC)
+/* What a server is asked for can be given up at any time: who doesn't is waiting for one that
+ * doesn't answer. */
+#define SERVER_PATIENCE_USEC (G_USEC_PER_SEC / 20)
 
 static void
 on_noted (ThawFuture *completed, gpointer user_data)
@@ -50,6 +54,19 @@ get_dead_usec (ThawOperation *self, gint64 now_usec)
   return MIN (silent_usec, now_usec - self->alive_usec);
 }
 
+static gint64
+get_patience_usec (ThawOperation *self)
+{
+  ThawOperationRequest *request = thaw_operation_get_request (self);
+  GFile *target = request != NULL ? thaw_operation_request_get_target (request) : NULL;
+  gboolean is_on_server = target != NULL && !g_file_is_native (target);
+
+  if (request != NULL && thaw_operation_request_get_n_sources (request) > 0)
+    is_on_server
+        = is_on_server || !g_file_is_native (thaw_operation_request_get_source (request, 0));
+  return is_on_server ? SERVER_PATIENCE_USEC : PATIENCE_USEC;
+}
+
 void
 thaw_operation_leave_if_dead (ThawOperation *self, gint64 now_usec)
 {
@@ -58,7 +75,7 @@ thaw_operation_leave_if_dead (ThawOperation *self, gint64 now_usec)
   if (self->stage != THAW_STAGE_EXECUTING && self->stage != THAW_STAGE_PLANNING)
     return;
   dead_usec = get_dead_usec (self, now_usec);
-  if (dead_usec >= PATIENCE_USEC && thaw_run_has_flag (self->run, THAW_RUN_CANCELLED)
-      && !self->is_left_behind && self->queue != NULL && self->run->job != 0)
+  if (thaw_run_has_flag (self->run, THAW_RUN_CANCELLED) && !self->is_left_behind
+      && self->queue != NULL && self->run->job != 0 && dead_usec >= get_patience_usec (self))
     leave_behind (self);
 }

@@ -12,7 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Steps in one go: what is synchronised is so once for all of them, and cancelling waits for one go. */
+/* Steps in one go: what is synchronised is so once for all of them, and cancelling waits for one
+ * go. */
 #define MIN_BATCH 64
 #define FIRST_BATCH 256
 #define MAX_BATCH 4096
@@ -25,7 +26,7 @@ typedef struct {
   ThawFinished *finished; /* nullable */
   GHashTable *trashes;    /* folder's path → ThawTrash, or NULL where there is none */
   GHashTable *numbers; /* "inode of files/name" → the number that it was given last, as a pointer */
-  GHashTable *picked;  /* "inode of files/name" that was given in this run */
+  GHashTable *picked; /* "inode of files/name" that was given in this run */
   GPtrArray *steps;
   GHashTable *going; /* paths, links resolved: what the steps are about */
   guint batch;       /* so many steps are about as many as the disk does in BATCH_USEC */
@@ -231,7 +232,8 @@ pick_name (Trashing *self, ThawTrash *trash, const char *name)
       g_free (picked);
       picked = number_name (name, ++number);
     }
-  g_hash_table_insert (self->numbers, g_steal_pointer (&key), GUINT_TO_POINTER (number));
+  if (number > 1)
+    g_hash_table_insert (self->numbers, g_steal_pointer (&key), GUINT_TO_POINTER (number));
   return g_steal_pointer (&picked);
 }
 
@@ -270,6 +272,7 @@ flush (Trashing *self, GError **error)
   learn_batch (self, g_get_monotonic_time () - begun_usec);
   g_ptr_array_set_size (self->steps, 0);
   g_hash_table_remove_all (self->going);
+  g_hash_table_remove_all (self->picked); /* they are in the trash now, where they are seen */
   return good;
 }
 

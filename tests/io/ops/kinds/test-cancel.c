@@ -391,6 +391,16 @@ make_redo (Fixture *self)
   return thaw_operation_request_new ("redo");
 }
 
+/* "to" becomes as "d" is: what else is in it goes, as after a deletion. */
+static ThawOperationRequest *
+make_synchronise (Fixture *self)
+{
+  ThawOperationRequest *request = new_request (self, "synchronise", "to", "d", NULL);
+
+  thaw_operation_request_set_option (request, "mode", g_variant_new_string ("mirror"));
+  return with_rules (request, THAW_RULE_REPLACE, THAW_RULE_MERGE);
+}
+
 static const Case cases[] = {
   { "copy", make_copy, NULL, "" },
   { "copy-large", make_copy, NULL, "large" },
@@ -409,6 +419,7 @@ static const Case cases[] = {
   { "attributes", make_attributes, NULL, "" },
   { "compress", make_compress, NULL, "" },
   { "extract", make_extract, prepare_archive, "" },
+  { "synchronise", make_synchronise, NULL, "" },
   { "undo", make_undo, prepare_copy, "" },
   { "redo", make_redo, prepare_redo, "" },
 };
