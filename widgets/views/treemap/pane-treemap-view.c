@@ -3,8 +3,8 @@
  * The treemap: what is in a folder as tiles as large as what they hold. Folders are measured in the
  * background, once for all folders below the one that was looked at first, and their tiles grow
  * meanwhile. A tile is an entry of the folder like a row of a list: arrows, selection, menus,
- * dragging and opening are the canvas's. The largest four hundred have tiles; what is smaller has
- * too little room for one. Sizes are lengths of files, because that is what is known of all of
+ * dragging and opening are the canvas's. The largest four hundred have tiles, what is smaller is
+ * below them, by name. Sizes are lengths of files, because that is what is known of all of
  * them. Loop's thread only; must not touch files.
  */
 #include "pane-treemap-private.h"
@@ -14,6 +14,8 @@
 #define MOST_SCANNED 20000 /* entries in a layout: folders first, then the largest */
 #define MOST_TILES 400
 #define LEAST_SIDE 6
+#define ROW_CHARS 26
+#define ROW_MARGIN 3
 #define UNKNOWN_SHARE 512 /* of the whole, for folders of which nothing is known */
 #define GROW_MSEC 200
 #define KEEP_SECONDS 5 /* what was measured waits for the next view */
@@ -24,13 +26,19 @@ G_DECLARE_FINAL_TYPE (PaneTreemapView, pane_treemap_view, PANE, TREEMAP_VIEW, Pa
 struct _PaneTreemapView {
   PaneCanvasView parent_instance;
 
-  ThawDiskUsage *usage; /* owned; NULL: nothing that can be measured */
-  GFile *location;      /* of the folder shown */
-  guint32 node;         /* of it in the tree */
-  GArray *areas;        /* GdkRectangle by position */
-  GHashTable *nodes;    /* id -> node + 1 */
+  ThawDiskUsage *usage;                             /* owned; NULL: nothing that can be measured */
+  GFile *location;                                  /* of the folder shown */
+  guint32 node;                                     /* of it in the tree */
+  GArray *tiles;                                    /* Tile, by position */
+  int map_height, row_width, row_height, n_columns; /* rows of what has no tile are below the map */
+  GHashTable *nodes;                                /* id -> node + 1 */
   guint grow_timer;
 };
+
+typedef struct {
+  guint position;
+  GdkRectangle area;
+} Tile;
 
 G_DEFINE_FINAL_TYPE (PaneTreemapView, pane_treemap_view, PANE_TYPE_CANVAS_VIEW)
 
@@ -190,64 +198,160 @@ rank_entries (PaneTreemapView *self, guint n)
   return ranked;
 }
 
+static int
+compare_tiles (gconstpointer a, gconstpointer b)
+{
+  const Tile *x = a, *y = b;
+
+  return x->position < y->position ? -1 : x->position > y->position;
+}
+
+/* How many tiles have a position before this one. */
+static guint
+count_before (PaneTreemapView *self, guint position)
+{
+  guint low = 0, high = self->tiles->len;
+
+  while (low < high)
+    {
+      guint middle = (low + high) / 2;
+
+      if (g_array_index (self->tiles, Tile, middle).position < position)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+/* The position of the entry that is number @rest of those without a tile. */
+static guint
+find_rest (PaneTreemapView *self, guint rest)
+{
+  guint low = 0, high = self->tiles->len;
+
+  while (low < high)
+    {
+      guint middle = (low + high) / 2;
+
+      if (g_array_index (self->tiles, Tile, middle).position - middle <= rest)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return rest + low;
+}
+
+static const Tile *
+get_tile (PaneTreemapView *self, guint position)
+{
+  guint i = count_before (self, position);
+  const Tile *tile = i < self->tiles->len ? &g_array_index (self->tiles, Tile, i) : NULL;
+
+  return tile != NULL && tile->position == position ? tile : NULL;
+}
+
+static void
+lay_tiles (PaneTreemapView *self, GArray *ranked, int width)
+{
+  graphene_rect_t room = GRAPHENE_RECT_INIT (0, 0, width, self->map_height), places[MOST_TILES];
+  double sizes[MOST_TILES];
+
+  for (guint i = 0; i < ranked->len; i++)
+    sizes[i] = g_array_index (ranked, Ranked, i).size;
+  pane_treemap_arrange (sizes, ranked->len, &room, places);
+  for (guint i = 0; i < ranked->len; i++)
+    {
+      int x = (int) places[i].origin.x, y = (int) places[i].origin.y;
+      Tile tile = { g_array_index (ranked, Ranked, i).position,
+                    { x,
+                      y,
+                      (int) (places[i].origin.x + places[i].size.width) - x,
+                      (int) (places[i].origin.y + places[i].size.height) - y } };
+
+      if (tile.area.width >= LEAST_SIDE && tile.area.height >= LEAST_SIDE)
+        g_array_append_val (self->tiles, tile);
+    }
+  g_array_sort (self->tiles, compare_tiles);
+}
+
 static void
 lay_out (PaneCanvasView *view, int width, int height, int *content_width, int *content_height)
 {
   PaneTreemapView *self = (PaneTreemapView *) view;
-  guint n = MIN (pane_canvas_view_get_n (view), MOST_SCANNED);
+  const PaneCellStyle *style = pane_canvas_view_get_style (view);
+  guint n = pane_canvas_view_get_n (view), n_rest;
   g_autoptr (GArray) ranked = NULL;
-  graphene_rect_t room = GRAPHENE_RECT_INIT (0, 0, width, height), tiles[MOST_TILES];
-  double sizes[MOST_TILES];
 
   follow_model (self);
-  *content_width = width;
-  *content_height = height;
-  g_array_set_size (self->areas, 0);
-  g_array_set_size (self->areas, n);
-  if (n == 0 || width <= 0 || height <= 0)
-    return;
-  ranked = rank_entries (self, n);
-  for (guint i = 0; i < ranked->len; i++)
-    sizes[i] = g_array_index (ranked, Ranked, i).size;
-  pane_treemap_arrange (sizes, ranked->len, &room, tiles);
-  for (guint i = 0; i < ranked->len; i++)
+  g_array_set_size (self->tiles, 0);
+  self->row_height = style->line_height + 2 * ROW_MARGIN;
+  self->row_width = ROW_CHARS * style->char_width + self->row_height;
+  self->n_columns = MAX (width / self->row_width, 1);
+  self->map_height = MAX (height - self->row_height, 1);
+  if (n > 0 && width > 0)
     {
-      GdkRectangle *area
-          = &g_array_index (self->areas, GdkRectangle, g_array_index (ranked, Ranked, i).position);
-      int x = (int) tiles[i].origin.x, y = (int) tiles[i].origin.y;
-
-      *area = (GdkRectangle){ x,
-                              y,
-                              (int) (tiles[i].origin.x + tiles[i].size.width) - x,
-                              (int) (tiles[i].origin.y + tiles[i].size.height) - y };
-      if (area->width < LEAST_SIDE || area->height < LEAST_SIDE)
-        *area = (GdkRectangle){ 0 };
+      ranked = rank_entries (self, MIN (n, MOST_SCANNED));
+      lay_tiles (self, ranked, width);
     }
+  n_rest = n - self->tiles->len;
+  *content_width = width;
+  *content_height = self->map_height
+                    + (int) ((n_rest + self->n_columns - 1) / self->n_columns) * self->row_height;
 }
 
 static void
 get_area (PaneCanvasView *view, guint position, int *x, int *y, int *width, int *height)
 {
   PaneTreemapView *self = (PaneTreemapView *) view;
-  GdkRectangle area = { 0 };
+  const Tile *tile = get_tile (self, position);
+  guint rest = position - count_before (self, position);
 
-  if (position < self->areas->len)
-    area = g_array_index (self->areas, GdkRectangle, position);
-  *x = area.x;
-  *y = area.y;
-  *width = area.width;
-  *height = area.height;
+  *x = tile != NULL ? tile->area.x : (int) (rest % self->n_columns) * self->row_width;
+  *y = tile != NULL ? tile->area.y
+                    : self->map_height + (int) (rest / self->n_columns) * self->row_height;
+  *width = tile != NULL ? tile->area.width : self->row_width;
+  *height = tile != NULL ? tile->area.height : self->row_height;
 }
 
-/* Tiles are in no order. */
+/* Tiles are in no order; rows are in the folder's. */
 static void
 find_range (PaneCanvasView *view, int x, int y, int width, int height, guint *first, guint *end)
 {
-  *first = 0;
-  *end = ((PaneTreemapView *) view)->areas->len;
+  PaneTreemapView *self = (PaneTreemapView *) view;
+  guint n = pane_canvas_view_get_n (view);
+  int top = MAX (y - self->map_height, 0), bottom = y + height - self->map_height;
+
+  *first = n;
+  *end = 0;
+  if (bottom > 0)
+    {
+      *first = MIN (find_rest (self, (guint) (top / self->row_height) * self->n_columns), n);
+      *end = MIN (find_rest (self, (guint) (bottom / self->row_height + 1) * self->n_columns), n);
+    }
+  if (y < self->map_height && self->tiles->len > 0)
+    {
+      *first = MIN (*first, g_array_index (self->tiles, Tile, 0).position);
+      *end = MAX (*end, g_array_index (self->tiles, Tile, self->tiles->len - 1).position + 1);
+    }
 }
 
 /* Cells */
+
+static void
+draw_row (PaneCell *cell, GtkSnapshot *snapshot)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (cell)),
+      height = gtk_widget_get_height (GTK_WIDGET (cell));
+  int size = height - 2 * ROW_MARGIN;
+
+  pane_cell_snapshot_icon (cell,
+                           snapshot,
+                           pane_cell_is_rtl (cell) ? width - ROW_MARGIN - size : ROW_MARGIN,
+                           ROW_MARGIN,
+                           size);
+  pane_cell_snapshot_name (cell, snapshot, height, ROW_MARGIN, width - height - ROW_MARGIN, 1, 0);
+}
 
 static void
 draw_cell (PaneView *view, PaneCell *cell, GtkSnapshot *snapshot)
@@ -258,7 +362,10 @@ draw_cell (PaneView *view, PaneCell *cell, GtkSnapshot *snapshot)
       = pane_treemap_describe (pane_cell_get_store (cell), id, self->usage, node, ", ");
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
-  pane_treemap_paint (cell, snapshot, self->usage, node);
+  if (get_tile (self, pane_cell_get_position (cell)) != NULL)
+    pane_treemap_paint (cell, snapshot, self->usage, node);
+  else
+    draw_row (cell, snapshot);
 }
 
 static gboolean
@@ -306,7 +413,7 @@ pane_treemap_view_finalize (GObject *object)
 {
   PaneTreemapView *self = (PaneTreemapView *) object;
 
-  g_array_unref (self->areas);
+  g_array_unref (self->tiles);
   g_hash_table_unref (self->nodes);
   G_OBJECT_CLASS (pane_treemap_view_parent_class)->finalize (object);
 }
@@ -329,7 +436,8 @@ pane_treemap_view_class_init (PaneTreemapViewClass *klass)
 static void
 pane_treemap_view_init (PaneTreemapView *self)
 {
-  self->areas = g_array_new (FALSE, TRUE, sizeof (GdkRectangle));
+  self->tiles = g_array_new (FALSE, FALSE, sizeof (Tile));
+  self->n_columns = self->row_height = 1;
   self->nodes = g_hash_table_new (NULL, NULL);
   self->node = THAW_DISK_USAGE_NO_NODE;
   gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
