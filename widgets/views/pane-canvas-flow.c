@@ -8,7 +8,7 @@
  */
 #include "pane-canvas-private.h"
 
-#define MARGIN 6         /* around everything */
+#define MARGIN 6        /* around everything */
 #define MAX_GROUPS 4000 /* what is behind is in the last one */
 
 typedef struct {

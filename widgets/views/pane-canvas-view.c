@@ -127,6 +127,81 @@ pane_canvas_view_get_scrolled (PaneCanvasView *self)
   return get_private (self)->scrolled;
 }
 
+/**
+ * pane_canvas_view_lay_out:
+ * @self: a [class@Pane.CanvasView]
+ * @width: how much room there is, in application pixels
+ * @height: the same
+ * @content_width: (out): how wide the whole is
+ * @content_height: (out): how high
+ *
+ * Has the view arrange its entries.
+ */
+void
+pane_canvas_view_lay_out (PaneCanvasView *self,
+                          int width,
+                          int height,
+                          int *content_width,
+                          int *content_height)
+{
+  g_return_if_fail (PANE_IS_CANVAS_VIEW (self));
+
+  *content_width = *content_height = 0;
+  PANE_CANVAS_VIEW_GET_CLASS (self)->lay_out (self, width, height, content_width, content_height);
+}
+
+/**
+ * pane_canvas_view_get_area:
+ * @self: a [class@Pane.CanvasView]
+ * @position: a place in the order
+ * @x: (out): where the entry is, from the content's start edge
+ * @y: (out): from its top
+ * @width: (out): how wide; 0: it isn't shown
+ * @height: (out): how high
+ *
+ * Asks the view where an entry is.
+ */
+void
+pane_canvas_view_get_area (PaneCanvasView *self,
+                           guint position,
+                           int *x,
+                           int *y,
+                           int *width,
+                           int *height)
+{
+  g_return_if_fail (PANE_IS_CANVAS_VIEW (self));
+
+  *x = *y = *width = *height = 0;
+  PANE_CANVAS_VIEW_GET_CLASS (self)->get_area (self, position, x, y, width, height);
+}
+
+/**
+ * pane_canvas_view_find_range:
+ * @self: a [class@Pane.CanvasView]
+ * @x: of an area of the content
+ * @y: of it
+ * @width: of it
+ * @height: of it
+ * @first: (out): the first position that may be in it
+ * @end: (out): one behind the last
+ *
+ * Asks the view which entries touch an area.
+ */
+void
+pane_canvas_view_find_range (PaneCanvasView *self,
+                             int x,
+                             int y,
+                             int width,
+                             int height,
+                             guint *first,
+                             guint *end)
+{
+  g_return_if_fail (PANE_IS_CANVAS_VIEW (self));
+
+  *first = *end = 0;
+  PANE_CANVAS_VIEW_GET_CLASS (self)->find_range (self, x, y, width, height, first, end);
+}
+
 /* What a view does unless it does something else. */
 
 static void
@@ -159,7 +234,7 @@ bisect (PaneCanvasView *self, int edge, gboolean by_end)
       guint middle = low + (high - low) / 2;
       int x = 0, y = 0, width = 0, height = 0, at;
 
-      PANE_CANVAS_VIEW_GET_CLASS (self)->get_area (self, middle, &x, &y, &width, &height);
+      pane_canvas_view_get_area (self, middle, &x, &y, &width, &height);
       at = (vertical ? y : x) + (by_end ? (vertical ? height : width) : 0);
       if (by_end ? at <= edge : at < edge)
         low = middle + 1;

@@ -40,6 +40,13 @@ PANE_API void pane_canvas_view_set_orientation (PaneCanvasView *self, GtkOrienta
 PANE_API guint pane_canvas_view_get_n (PaneCanvasView *self); /* entries */
 PANE_API guint32 pane_canvas_view_get_id (PaneCanvasView *self, guint position);
 PANE_API const PaneCellStyle *pane_canvas_view_get_style (PaneCanvasView *self);
+/* What the view says, by the functions of its class; nothing of it before the first layout. */
+PANE_API void pane_canvas_view_lay_out (PaneCanvasView *self, int width, int height, int *content_width,
+                                        int *content_height);
+PANE_API void pane_canvas_view_get_area (PaneCanvasView *self, guint position, int *x, int *y, int *width,
+                                         int *height);
+PANE_API void pane_canvas_view_find_range (PaneCanvasView *self, int x, int y, int width, int height, guint *first,
+                                           guint *end);
 /* Where entries are, or how they look, is something else: lays out and draws again, in the next frame. */
 PANE_API void pane_canvas_view_changed (PaneCanvasView *self);
 /* The widget that scrolls, to put something around it: remove it from the view first. */

@@ -762,10 +762,7 @@ pane_canvas_restyle (PaneCanvas *self)
   if (self->model != NULL)
     note_place (self);
   pane_cell_style_read (&self->style, GTK_WIDGET (self->view));
-  width = height = self->style.icon_size;
-  if (PANE_VIEW_GET_CLASS (self->view)->measure_cell != NULL)
-    PANE_VIEW_GET_CLASS (self->view)
-        ->measure_cell (PANE_VIEW (self->view), &self->style, &width, &height);
+  pane_view_measure_cell (PANE_VIEW (self->view), &self->style, &width, &height);
   self->style.width = MAX (width, 1);
   self->style.height = MAX (height, 1);
   pane_canvas_changed (self);

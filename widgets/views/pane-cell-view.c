@@ -49,10 +49,9 @@ fit (PaneSlotView *view, int width)
 static void
 fit_style (PaneSlotView *view, PaneCellStyle *style)
 {
-  int width = style->icon_size + 16, height = style->icon_size + 16;
+  int width, height;
 
-  if (PANE_VIEW_GET_CLASS (view)->measure_cell != NULL)
-    PANE_VIEW_GET_CLASS (view)->measure_cell (PANE_VIEW (view), style, &width, &height);
+  pane_view_measure_cell (PANE_VIEW (view), style, &width, &height);
   style->width = MAX (width, 1);
   style->height = MAX (height, 1);
   style->least_width

@@ -131,7 +131,11 @@ pane_cell_class_init (PaneCellClass *klass)
 static void
 pane_cell_init (PaneCell *self)
 {
-  g_signal_connect_object (pane_plugin_data_get_default (), "changed", G_CALLBACK (pane_cell_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (pane_plugin_data_get_default (),
+                           "changed",
+                           G_CALLBACK (pane_cell_changed),
+                           self,
+                           G_CONNECT_SWAPPED);
   gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
 }
 
@@ -141,7 +145,8 @@ dup_label (PaneCell *self, ThawEntryStore *store)
 {
   PanePluginBadge badges[PANE_PLUGIN_MAX_BADGES];
   guint32 id = pane_cell_get_id (self);
-  guint n = pane_plugin_data_get_badges (pane_plugin_data_get_default (), get_model (self), id, badges);
+  guint n
+      = pane_plugin_data_get_badges (pane_plugin_data_get_default (), get_model (self), id, badges);
   g_autofree char *label = pane_details_describe_entry (pane_details_get_default (), store, id);
   GString *full;
 
@@ -174,8 +179,7 @@ pane_cell_update_label (PaneCell *self)
     return FALSE;
   priv->label_stale = FALSE;
   if (store != NULL)
-    label
-        = dup_label (self, store);
+    label = dup_label (self, store);
   if (priv->item != NULL)
     gtk_list_item_set_accessible_label (priv->item, label != NULL ? label : "");
   else
@@ -507,7 +511,10 @@ snapshot_badges (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int 
   PanePluginBadge badges[PANE_PLUGIN_MAX_BADGES];
   GtkWidget *widget = GTK_WIDGET (self);
   PaneIconCache *cache = pane_icon_cache_get (gtk_widget_get_display (widget));
-  guint n = pane_plugin_data_get_badges (pane_plugin_data_get_default (), get_model (self), pane_cell_get_id (self), badges);
+  guint n = pane_plugin_data_get_badges (pane_plugin_data_get_default (),
+                                         get_model (self),
+                                         pane_cell_get_id (self),
+                                         badges);
   int badge_size = size >= 96 ? 32 : size >= 48 ? 16 : 10;
 
   if (gtk_widget_get_direction (widget) != GTK_TEXT_DIR_RTL)
@@ -532,7 +539,8 @@ snapshot_badges (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int 
  * @y: top edge
  * @size: width and height
  *
- * Draws the entry's icon, or its thumbnail if the view wants them, with an emblem if it is a link, fainter if the entry is hidden or cut.
+ * Draws the entry's icon, or its thumbnail if the view wants them, with an emblem if it is a link,
+ * fainter if the entry is hidden or cut.
  */
 void
 pane_cell_snapshot_icon (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int size)

@@ -160,9 +160,7 @@ two_hundred (PaneSlotView *self)
  * Calls @func for every cell there is, in sight or not.
  */
 void
-pane_slot_view_foreach_cell (PaneSlotView *self,
-                             PaneCellFunc func,
-                             gpointer user_data)
+pane_slot_view_foreach_cell (PaneSlotView *self, PaneCellFunc func, gpointer user_data)
 {
   PaneSlotViewPrivate *priv;
 
@@ -540,7 +538,11 @@ static void
 will_publish_cb (PaneFolderModel *model, PaneSlotView *self)
 {
   PaneSlotViewPrivate *priv = get_private (self);
+  ThawOrder *coming = pane_folder_model_get_coming_order (model);
 
+  /* In another folder the user has gone nowhere yet. */
+  if (thaw_order_get_store (coming) != pane_folder_model_get_store (model))
+    priv->touched = FALSE;
   pane_view_follower_will_publish (priv->follower);
   pane_view_grower_prepare (priv->grower);
 }

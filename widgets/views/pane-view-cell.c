@@ -16,7 +16,7 @@ typedef struct {
 struct _PaneViewCell {
   PaneCell parent_instance;
 
-  PaneView *view; /* not owned: it owns us */
+  PaneView *view;  /* not owned: it owns us */
   gboolean placed; /* on a canvas, not in a list */
   GArray *cut;     /* CutText; NULL: none yet */
 };

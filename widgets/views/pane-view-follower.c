@@ -43,6 +43,7 @@ struct _PaneViewFollower {
   gboolean grab_due; /* the focus was inside and got lost, or has to come inside */
   guint n_laid_out;  /* rows that GTK can scroll to */
   double upper;      /* of the adjustment, at the last layout */
+  gboolean anew;     /* another folder: GTK's focus is at a row that was the old one's */
   gulong scrolled_id;
 
   /* GTK has moved its rows along with the target and scrolls by itself in the next layout. */
@@ -565,6 +566,7 @@ pane_view_follower_published (PaneViewFollower *self)
     {
       self->target = TARGET_TOP;
       self->target_id = THAW_NO_ENTRY;
+      self->anew = self->old != NULL;
     }
   g_clear_pointer (&self->old, thaw_order_release);
   show_target (self);
@@ -604,8 +606,7 @@ pane_view_follower_invalidate (PaneViewFollower *self)
   self->n_laid_out = 0;
 }
 
-/* A list that is empty has the focus itself, and GTK leaves it there when rows come: keys would
- * reach none of them. */
+/* Where keys begin as long as the user has gone to no entry: what is first in sight. */
 static void
 move_focus_inside (PaneViewFollower *self)
 {
@@ -618,6 +619,18 @@ move_focus_inside (PaneViewFollower *self)
   set_value (self, value);
 }
 
+/* A list that is empty has the focus itself, and GTK leaves it there when rows come: keys would
+ * reach none of them. In another folder it stays at the row where it was in the one before. */
+static gboolean
+is_focus_astray (PaneViewFollower *self)
+{
+  if (self->focus_due || self->n_laid_out == 0 || pane_slot_view_get_row_height (self->view) <= 0)
+    return FALSE;
+  if (self->anew && pane_folder_model_get_focus_id (get_model (self)) == THAW_NO_ENTRY)
+    return TRUE;
+  return gtk_widget_is_focus (pane_slot_view_get_list (self->view));
+}
+
 void
 pane_view_follower_laid_out (PaneViewFollower *self)
 {
@@ -626,7 +639,8 @@ pane_view_follower_laid_out (PaneViewFollower *self)
   self->upper = gtk_adjustment_get_upper (pane_slot_view_get_adjustment (self->view));
   if (self->target != TARGET_NONE || self->focus_due)
     settle (self);
-  if (!self->focus_due && self->n_laid_out > 0 && pane_slot_view_get_row_height (self->view) > 0
-      && gtk_widget_is_focus (pane_slot_view_get_list (self->view)))
-    move_focus_inside (self);
+  if (!is_focus_astray (self))
+    return;
+  self->anew = FALSE;
+  move_focus_inside (self);
 }

@@ -367,6 +367,26 @@ pane_view_set_zoom (PaneView *self, guint level)
 }
 
 /**
+ * pane_view_measure_cell:
+ * @self: a [class@Pane.View]
+ * @style: what follows from the font and the zoom
+ * @width: (out): how wide a cell is, in application pixels
+ * @height: (out): how high
+ *
+ * Asks the view how large its cells are, for whoever makes them.
+ */
+void
+pane_view_measure_cell (PaneView *self, const PaneCellStyle *style, int *width, int *height)
+{
+  g_return_if_fail (PANE_IS_VIEW (self));
+  g_return_if_fail (width != NULL && height != NULL);
+
+  *width = *height = 0;
+  if (PANE_VIEW_GET_CLASS (self)->measure_cell != NULL)
+    PANE_VIEW_GET_CLASS (self)->measure_cell (self, style, width, height);
+}
+
+/**
  * pane_view_open:
  * @self: a [class@Pane.View]
  * @location: a folder

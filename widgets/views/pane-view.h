@@ -99,6 +99,9 @@ PANE_API GFile *pane_view_dup_file (PaneView *self, guint32 id);
 /* What is at these places, both included, is on the screen: it is read before all else. */
 PANE_API void pane_view_want (PaneView *self, guint first_position, guint last_position);
 
+/* How large the view wants a cell to be: measure_cell(). 0: it doesn't say. */
+PANE_API void pane_view_measure_cell (PaneView *self, const PaneCellStyle *style, int *width, int *height);
+
 /* For views whose cells the host makes: sizes of icons, smallest first, and the one to begin with. */
 PANE_API void pane_view_set_icon_sizes (PaneView *self, const int *sizes, guint n_sizes, guint default_zoom);
 PANE_API int pane_view_get_icon_size (PaneView *self); /* at the zoom that is set */
