@@ -18,7 +18,7 @@
 #define MOST_WIDGETS 3000
 #define DEADLINE_USEC (20 * G_USEC_PER_SEC)
 
-static int n_rounds = 20;
+static int n_rounds = 6;
 
 typedef struct {
   ViewFixture *view;
