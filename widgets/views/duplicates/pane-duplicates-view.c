@@ -57,7 +57,7 @@ update_status (PaneDuplicatesView *self)
     thaw_duplicates_get_progress (self->search, &progress);
   waste = g_format_size (progress.waste);
   if (state == THAW_DUPLICATES_LOOKING)
-    text = g_strdup_printf (_ ("Looking for files: %" G_GUINT64_FORMAT), progress.n_files);
+    text = g_strdup_printf (_ ("Looking for files: %'u"), (guint) MIN (progress.n_files, G_MAXUINT));
   else if (state == THAW_DUPLICATES_READING)
     text = g_strdup_printf (_ ("Comparing files: %s wasted so far"), waste);
   else if (state == THAW_DUPLICATES_FAILED)
