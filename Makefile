@@ -11,6 +11,7 @@ DARK ?=
 LOCALE ?=
 VIEW ?=
 NAME ?=
+PLUGIN ?=
 IN ?=
 
 install := data/packaging/install-dependencies
@@ -57,6 +58,14 @@ screenshot: ## a PNG of the window (FOLDER= OUT= WIDTH= HEIGHT= DARK=1)
 new-app: ## write a small program that uses Thaw (NAME=my-reader, IN=FOLDER)
 	@data/packaging/new-app "$(NAME)" "$(or $(IN),.)"
 
+new-view: ## write a view that works, to be changed into yours (NAME=wall, LANG=c or python)
+	@data/packaging/new-view "$(NAME)" "$(if $(filter c python,$(LANG)),$(LANG),c)" $(if $(IN),"$(IN)")
+
+test-view: ## hold a view to the checks of every view (VIEW=wall, or PLUGIN=path/to/thaw_wall.plugin)
+	@$(install) io ui run test gir
+	@$(call compile,$(BUILD))
+	@tests/support/test-view $(BUILD) "$(VIEW)" "$(PLUGIN)"
+
 clean: ## remove what was built
 	rm -rf build build-*
 
@@ -65,4 +74,4 @@ define compile
 { test -f $(1)/build.ninja || meson setup $(1); } && ninja -C $(1) --quiet
 endef
 
-.PHONY: help build run test bench peers screenshot new-app clean
+.PHONY: help build run test bench peers screenshot new-app new-view test-view clean

@@ -5,6 +5,7 @@
  * the tab touches no file. */
 
 #include "files-tab-private.h"
+#include "pane-view-registry.h"
 
 enum {
   PROP_0,
@@ -368,6 +369,12 @@ files_tab_init (FilesTab *self)
   gtk_search_bar_connect_entry (self->search_bar, self->filter_entry);
   files_status_line_set_model (self->status_line, self->model);
   files_type_ahead_set_model (self->type_ahead, self->model);
+  /* A plugin has brought the view that is remembered of this folder, or taken away the one shown. */
+  g_signal_connect_object (pane_view_registry_get_default (),
+                           "changed",
+                           G_CALLBACK (files_tab_apply_state),
+                           self,
+                           G_CONNECT_SWAPPED);
 }
 
 /**

@@ -625,19 +625,31 @@ add_operations (FilesWindow *self)
   files_templates_start ();
 }
 
+static void
+update_view_menu (FilesWindow *self)
+{
+  g_autoptr (GMenuModel) menu = files_menus_make_view ();
+
+  if (self->view_button != NULL)
+    adw_split_button_set_menu_model (self->view_button, menu);
+}
+
 static gboolean
 first_frame_shown_cb (gpointer user_data)
 {
   FilesWindow *self = user_data;
-  g_autoptr (GMenuModel) menu = NULL;
 
   if (self->tab_view == NULL) /* closed meanwhile */
     return G_SOURCE_REMOVE;
   add_tab_bar (self);
   if (get_application (self) != NULL)
     add_operations (self);
-  menu = files_menus_make_view ();
-  adw_split_button_set_menu_model (self->view_button, menu);
+  update_view_menu (self);
+  g_signal_connect_object (pane_view_registry_get_default (),
+                           "changed",
+                           G_CALLBACK (update_view_menu),
+                           self,
+                           G_CONNECT_SWAPPED);
   if (get_application (self) != NULL)
     files_application_window_shown (get_application (self));
   return G_SOURCE_REMOVE;

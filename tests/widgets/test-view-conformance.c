@@ -6,10 +6,14 @@
  * found through the contract and through the widgets that assistive technology sees. A view may
  * arrange its entries as it likes, so nothing here says where an entry has to be.
  */
-#include "pane-cell.h"
+#include "pane-canvas-view.h"
+#include "pane-cell-view.h"
 #include "view-fixture.h"
 
 #include <adwaita.h>
+#ifdef HAVE_PEAS
+#include <libpeas.h>
+#endif
 
 #define WIDTH 700
 #define HEIGHT 500
@@ -955,6 +959,73 @@ static const struct {
   { "leaks-nothing", test_leaks_nothing },
 };
 
+/* A plugin's */
+
+#ifdef HAVE_PEAS
+/* The one view that has become a type since then. */
+static GType
+find_new_view (GType parent, GHashTable *known)
+{
+  g_autofree GType *children = g_type_children (parent, NULL);
+  GType found = G_TYPE_INVALID;
+
+  for (guint i = 0; children[i] != 0 && found == G_TYPE_INVALID; i++)
+    {
+      if (g_hash_table_contains (known, GSIZE_TO_POINTER (children[i])))
+        found = find_new_view (children[i], known);
+      else
+        found = G_TYPE_IS_ABSTRACT (children[i]) ? find_new_view (children[i], known) : children[i];
+    }
+  return found;
+}
+
+static void
+note_types (GType parent, GHashTable *known)
+{
+  g_autofree GType *children = g_type_children (parent, NULL);
+
+  for (guint i = 0; children[i] != 0; i++)
+    {
+      g_hash_table_add (known, GSIZE_TO_POINTER (children[i]));
+      note_types (children[i], known);
+    }
+}
+
+/* Only the module is loaded: what a view does isn't its plugin's business. */
+static void
+add_plugin_view (const char *plugin_file)
+{
+  g_autoptr (GHashTable) known = g_hash_table_new (NULL, NULL);
+  g_autofree char *folder = g_path_get_dirname (plugin_file);
+  g_autofree char *base = g_path_get_basename (plugin_file);
+  PeasEngine *engine = peas_engine_get_default ();
+  GType type;
+
+  *strrchr (base, '.') = '\0';
+  g_type_ensure (PANE_TYPE_CELL_VIEW);
+  g_type_ensure (PANE_TYPE_CANVAS_VIEW);
+  note_types (PANE_TYPE_VIEW, known);
+  peas_engine_enable_loader (engine, "python");
+  peas_engine_add_search_path (engine, folder, NULL);
+  g_assert_true (peas_engine_load_plugin (engine, peas_engine_get_plugin_info (engine, base)));
+  type = find_new_view (PANE_TYPE_VIEW, known);
+  g_assert_cmpuint (type, !=, G_TYPE_INVALID);
+  g_assert_true (pane_view_registry_add_type (pane_view_registry_get_default (),
+                                              type,
+                                              "plugin",
+                                              base,
+                                              "application-x-addon-symbolic",
+                                              PANE_NEEDS_STAT));
+}
+#else
+static void
+add_plugin_view (const char *plugin_file)
+{
+  g_printerr ("Built without libpeas: %s can't be loaded\n", plugin_file);
+  exit (77);
+}
+#endif
+
 static void
 add_checks (const char *view_id)
 {
@@ -978,6 +1049,11 @@ main (int argc, char **argv)
   if (g_getenv ("THAW_TEST_ROUNDS") != NULL)
     n_rounds = atoi (g_getenv ("THAW_TEST_ROUNDS"));
   adw_init ();
+  if (g_getenv ("THAW_TEST_PLUGIN") != NULL)
+    {
+      add_plugin_view (g_getenv ("THAW_TEST_PLUGIN"));
+      wanted = "plugin";
+    }
   infos = pane_view_registry_list (&n_infos);
   for (guint i = 0; i < n_infos; i++)
     {

@@ -3,7 +3,7 @@
 is the host's."""
 import gi
 gi.require_version('Pane', '1')
-from gi.repository import GObject, Gtk, Pane  # noqa: E402
+from gi.repository import GObject, Pane  # noqa: E402
 
 MARGIN = 8
 CHARS = 24
