@@ -186,10 +186,11 @@ class PluginsTest(unittest.TestCase):
     def tearDown(self):
         shutil.rmtree(self.top, ignore_errors=True)
 
-    def window(self, *names, path=None):
+    def window(self, *names, path=None, **env):
         for name in names:
             write_plugin(self.plugins, name, PLUGINS[name])
-        return Window(self.folder, env={'THAW_PLUGIN_PATH': str(path or self.plugins), 'XDG_STATE_HOME': str(self.state)})
+        env = {'THAW_PLUGIN_PATH': str(path or self.plugins), 'XDG_STATE_HOME': str(self.state), **env}
+        return Window(self.folder, env=env)
 
     def states(self):
         file = configparser.ConfigParser(interpolation=None)
@@ -233,7 +234,7 @@ class PluginsTest(unittest.TestCase):
             self.assertEqual(set(self.states()), {'bad_' + name for name in bad})
 
     def test_one_that_blocks_the_loop_is_named(self):
-        with self.window('blocks', 'good') as window:
+        with self.window('blocks', 'good', THAW_GUARD='') as window:  # it blocks on purpose
             window.expect_text('all is well')
             self.choose(window, 'z')
             window.expect_text('at last')

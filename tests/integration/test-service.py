@@ -397,7 +397,7 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual((process.returncode, errors), (0, ''))
         self.assertEqual(tree(fault.real / 'source'), tree(self.source))
         # Its windows are gone, and nobody calls.
-        wait_for('it to end', lambda: not Path(f'/proc/{pid}').exists(), 3)
+        wait_for('it to end', lambda: not Path(f'/proc/{pid}').exists(), 6)
 
     def test_a_closed_window_ends_soon_after_a_call(self):
         window = self.open(self.top)
