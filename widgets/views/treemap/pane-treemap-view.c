@@ -454,7 +454,7 @@ suits (PaneFolderModel *model)
 
 const PaneViewInfo pane_treemap_view_info = {
   .id = "treemap",
-  .title = N_ ("Disk usage"),
+  .title = N_ ("Disk Usage"),
   .icon_name = "drive-harddisk-symbolic",
   .rank = 70,
   .needs = PANE_NEEDS_STAT,
