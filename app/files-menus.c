@@ -111,8 +111,9 @@ files_menus_make_main (const char *undo, const char *redo)
   return G_MENU_MODEL (menu);
 }
 
+/* Those that have nothing to show here aren't offered. */
 static GMenu *
-make_views (void)
+make_views (PaneFolderModel *model)
 {
   GMenu *menu = g_menu_new ();
   guint n;
@@ -123,6 +124,8 @@ make_views (void)
       g_autoptr (GMenuItem) item
           = g_menu_item_new (g_dgettext (GETTEXT_PACKAGE, infos[i]->title), NULL);
 
+      if (pane_view_info_suits (infos[i], model) == 0)
+        continue;
       g_menu_item_set_action_and_target (item, "win.view", "s", infos[i]->id);
       g_menu_append_item (menu, item);
     }
@@ -154,18 +157,19 @@ make_sort (void)
 
 /**
  * files_menus_make_view:
+ * @model: what is shown
  *
  * Returns: (transfer full): the menu of how a folder is shown: views, size, order
  */
 GMenuModel *
-files_menus_make_view (void)
+files_menus_make_view (PaneFolderModel *model)
 {
   GMenu *menu = g_menu_new ();
   GMenu *zoom = g_menu_new ();
   GMenu *more = g_menu_new ();
   g_autoptr (GMenuItem) section = NULL;
 
-  append_section (menu, _ ("Show As"), make_views ());
+  append_section (menu, _ ("Show As"), make_views (model));
   append_with_icon (zoom, _ ("Smaller Icons"), "win.zoom-out", "zoom-out-symbolic");
   append_with_icon (zoom, _ ("Normal Size"), "win.zoom-reset", "zoom-original-symbolic");
   append_with_icon (zoom, _ ("Larger Icons"), "win.zoom-in", "zoom-in-symbolic");
@@ -250,7 +254,9 @@ static GMenu *
 make_change (const char *content_type, guint n_selected)
 {
   GMenu *menu = g_menu_new ();
-  g_autofree char *many = g_strdup_printf (ngettext ("_Rename %'u Item…", "_Rename %'u Items…", n_selected), n_selected);
+  g_autofree char *many
+      = g_strdup_printf (ngettext ("_Rename %'u Item…", "_Rename %'u Items…", n_selected),
+                         n_selected);
 
   append_with_key (menu, n_selected == 1 ? _ ("_Rename…") : many, "win.rename", "F2");
   g_menu_append (menu, _ ("New Folder _With Selection…"), "win.new-folder-with");

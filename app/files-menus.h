@@ -4,12 +4,13 @@
 
 #include <gtk/gtk.h>
 #include "files-history.h"
+#include "pane-folder-model.h"
 
 G_BEGIN_DECLS
 
 /* @undo, @redo (nullable): what would be taken back, or done again. */
 GMenuModel *files_menus_make_main (const char *undo, const char *redo);
-GMenuModel *files_menus_make_view (void);
+GMenuModel *files_menus_make_view (PaneFolderModel *model);
 /* @content_type: of the one that it was asked for. */
 GMenuModel *files_menus_make_entry (GFile *location,
                                     const char *content_type,

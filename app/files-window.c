@@ -39,6 +39,7 @@ struct _FilesWindow {
   GtkMenuButton *menu_button;
   AdwSplitButton *view_button;
   GtkMenuButton *narrow_view_button;
+  guint64 offered; /* which views the menu has; 0: it isn't made yet */
   PanePathBar *path_bar;
   PaneSidebar *sidebar;
   AdwTabView *tab_view;
@@ -206,6 +207,44 @@ update_view_button (FilesWindow *self, FilesTab *tab)
     gtk_menu_button_set_icon_name (self->narrow_view_button, current->icon_name);
 }
 
+static guint64
+get_offered (PaneFolderModel *model)
+{
+  guint n;
+  const PaneViewInfo *const *infos = pane_view_registry_list (&n);
+  guint64 offered = 0;
+
+  for (guint i = 0; i < MIN (n, 64); i++)
+    {
+      if (pane_view_info_suits (infos[i], model) > 0)
+        offered |= G_GUINT64_CONSTANT (1) << i;
+    }
+  return offered;
+}
+
+/* Only when other views suit the folder: who has it open doesn't lose it. Not before the first
+ * frame. */
+static void
+update_view_menu (FilesWindow *self, gboolean others)
+{
+  FilesTab *tab = self->tab_view != NULL ? files_window_get_tab (self) : NULL;
+  guint64 offered = tab != NULL ? get_offered (files_tab_get_model (tab)) : 0;
+  g_autoptr (GMenuModel) menu = NULL;
+
+  if (tab == NULL || (offered == self->offered && !others))
+    return;
+  self->offered = offered;
+  menu = files_menus_make_view (files_tab_get_model (tab));
+  adw_split_button_set_menu_model (self->view_button, menu);
+}
+
+/* A plugin has brought a view, or taken one away. */
+static void
+views_changed_cb (FilesWindow *self)
+{
+  update_view_menu (self, TRUE);
+}
+
 static void
 update_title (FilesWindow *self, GFile *location)
 {
@@ -234,6 +273,8 @@ files_window_update (FilesWindow *self)
   pane_sidebar_set_location (self->sidebar, location);
   update_title (self, location);
   update_view_button (self, tab);
+  if (self->offered != 0)
+    update_view_menu (self, FALSE);
   files_plugin_panels_update (self);
   files_window_update_actions (self);
 }
@@ -402,12 +443,11 @@ tab_menu_cb (FilesWindow *self, guint id, double x, double y, FilesTab *tab)
         files_tab_get_location (tab),
         pane_places_has_bookmark (self->places, files_tab_get_location (tab)));
   else
-    menu = files_menus_make_entry (files_tab_get_location (tab),
-                                   pane_details_get_content_type (pane_details_get_default (),
-                                                                  store,
-                                                                  id),
-                                   thaw_entry_store_is_folder (store, id),
-                                   pane_folder_model_get_n_selected (model));
+    menu = files_menus_make_entry (
+        files_tab_get_location (tab),
+        pane_details_get_content_type (pane_details_get_default (), store, id),
+        thaw_entry_store_is_folder (store, id),
+        pane_folder_model_get_n_selected (model));
   files_plugin_menus_popup (tab, g_steal_pointer (&menu), id == THAW_NO_ENTRY, x, y);
 }
 
@@ -437,9 +477,8 @@ create_main_menu_cb (GtkMenuButton *button, gpointer user_data)
 {
   ThawOperationQueue *queue = files_operations_get_queue (
       files_application_get_operations (get_application (FILES_WINDOW (user_data))));
-  g_autoptr (GMenuModel) menu
-      = files_menus_make_main (thaw_operation_queue_get_undo_title (queue),
-                               thaw_operation_queue_get_redo_title (queue));
+  g_autoptr (GMenuModel) menu = files_menus_make_main (thaw_operation_queue_get_undo_title (queue),
+                                                       thaw_operation_queue_get_redo_title (queue));
 
   gtk_menu_button_set_menu_model (button, menu);
 }
@@ -447,7 +486,8 @@ create_main_menu_cb (GtkMenuButton *button, gpointer user_data)
 static void
 create_view_menu_cb (GtkMenuButton *button, gpointer user_data)
 {
-  g_autoptr (GMenuModel) menu = files_menus_make_view ();
+  FilesTab *tab = files_window_get_tab (user_data);
+  g_autoptr (GMenuModel) menu = files_menus_make_view (files_tab_get_model (tab));
 
   gtk_menu_button_set_menu_model (button, menu);
 }
@@ -489,7 +529,11 @@ page_attached_cb (FilesWindow *self, AdwTabPage *page)
                            self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (tab, "failed", G_CALLBACK (files_window_toast), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (tab, "notify::asked", G_CALLBACK (tab_asked_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (tab,
+                           "notify::asked",
+                           G_CALLBACK (tab_asked_cb),
+                           self,
+                           G_CONNECT_SWAPPED);
 }
 
 static void
@@ -611,7 +655,8 @@ add_tab_bar (FilesWindow *self)
 static void
 add_operations (FilesWindow *self)
 {
-  GtkWidget *button = files_operation_button_new (files_application_get_operations (get_application (self)));
+  GtkWidget *button
+      = files_operation_button_new (files_application_get_operations (get_application (self)));
 
   self->operation_button = FILES_OPERATION_BUTTON (button);
   adw_header_bar_pack_end (self->header, button);
@@ -625,15 +670,6 @@ add_operations (FilesWindow *self)
   files_templates_start ();
 }
 
-static void
-update_view_menu (FilesWindow *self)
-{
-  g_autoptr (GMenuModel) menu = files_menus_make_view ();
-
-  if (self->view_button != NULL)
-    adw_split_button_set_menu_model (self->view_button, menu);
-}
-
 static gboolean
 first_frame_shown_cb (gpointer user_data)
 {
@@ -644,10 +680,10 @@ first_frame_shown_cb (gpointer user_data)
   add_tab_bar (self);
   if (get_application (self) != NULL)
     add_operations (self);
-  update_view_menu (self);
+  views_changed_cb (self);
   g_signal_connect_object (pane_view_registry_get_default (),
                            "changed",
-                           G_CALLBACK (update_view_menu),
+                           G_CALLBACK (views_changed_cb),
                            self,
                            G_CONNECT_SWAPPED);
   if (get_application (self) != NULL)
@@ -655,7 +691,8 @@ first_frame_shown_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* What is not needed for the first frame comes after it, and after the display server has got it. */
+/* What is not needed for the first frame comes after it, and after the display server has got it.
+ */
 static void
 first_frame_cb (GdkFrameClock *clock, gpointer user_data)
 {
@@ -758,7 +795,7 @@ files_window_init (FilesWindow *self)
   pane_menu_watch (self->back_button, history_menu_cb, self);
   pane_menu_watch (self->forward_button, history_menu_cb, self);
   gtk_menu_button_set_create_popup_func (self->menu_button, create_main_menu_cb, self, NULL);
-  gtk_menu_button_set_create_popup_func (self->narrow_view_button, create_view_menu_cb, NULL, NULL);
+  gtk_menu_button_set_create_popup_func (self->narrow_view_button, create_view_menu_cb, self, NULL);
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (buttons), 0);
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (buttons), GTK_PHASE_CAPTURE);
   g_signal_connect (buttons, "pressed", G_CALLBACK (pressed_cb), self);

@@ -204,7 +204,6 @@ add (PaneViewRegistry *self, const PaneViewInfo *info, GType type)
   added->info.title = g_intern_string (info->title);
   added->info.icon_name = g_intern_string (info->icon_name);
   added->info.accelerator = g_intern_string (info->accelerator);
-  added->info.settings = (const char *const *) g_strdupv ((char **) info->settings);
   if (added->info.rank == 0)
     added->info.rank = PLUGIN_RANK;
   g_ptr_array_add (self->infos, added);

@@ -62,9 +62,6 @@ typedef struct {
   GType (*get_type) (void);
   /* How well the view suits a folder, 0 (not at all: it isn't offered there) to 100; NULL: 50 everywhere. */
   guint (*suits) (PaneFolderModel *model);
-  /* Properties of the view that the user may set: the host shows them in its menu and remembers them. Booleans and
-   * enumerations; a property's nick is its label. */
-  const char *const *settings;
   /* The view has an order of its own, which is that of the folder while it is shown. */
   gboolean has_order;
   ThawSortColumn column;
