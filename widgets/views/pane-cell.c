@@ -21,6 +21,7 @@ typedef struct {
   PaneRow *row;
   gulong changed_id;
   gboolean label_stale;
+  gboolean asked_thumbnail; /* a cell may outlive its view, and with it the style, by a moment */
   /* Without a row. */
   PaneFolderModel *model; /* owned; NULL: there is a row, or nothing */
   guint position;
@@ -270,8 +271,9 @@ pane_cell_unbind (PaneCell *self)
 
   if (priv->row != NULL)
     g_clear_signal_handler (&priv->changed_id, priv->row);
-  if (priv->style != NULL && priv->style->thumbnails)
+  if (priv->asked_thumbnail)
     pane_thumbnails_forget (pane_thumbnails_get_default (), GTK_WIDGET (self));
+  priv->asked_thumbnail = FALSE;
   g_clear_object (&priv->row);
   g_clear_object (&priv->model);
   priv->id = THAW_NO_ENTRY;
@@ -477,7 +479,8 @@ snapshot_emblem (PaneCell *self,
 static gboolean
 snapshot_thumbnail (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int size)
 {
-  return get_private (self)->style->thumbnails
+  get_private (self)->asked_thumbnail = get_private (self)->style->thumbnails;
+  return get_private (self)->asked_thumbnail
          && pane_thumbnails_snapshot (pane_thumbnails_get_default (),
                                       GTK_WIDGET (self),
                                       snapshot,
