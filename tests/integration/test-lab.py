@@ -10,7 +10,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from window import Window, wait_for
+from window import PatientTestCase, wait_for, Window
 
 FULL = os.environ.get('THAW_LAB_FULL') == '1'
 SCALE = '1' if FULL else '0.05'
@@ -22,7 +22,7 @@ RESULT = re.compile(r'(?P<job>.+), (?P<style>\w+): (?P<time>[\d.]+ s|Cancelled|F
                     r'longest frame (?P<wall>[\d.]+) ms with (?P<cpu>[\d.]+) ms of work, (?P<threads>\d+) threads?, (?P<memory>.+)')
 
 
-class LabTest(unittest.TestCase):
+class LabTest(PatientTestCase):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix='thaw-lab-test-'))
         (self.folder / 'a.txt').write_text('')

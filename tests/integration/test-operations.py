@@ -18,7 +18,7 @@ gi.require_version('Atspi', '2.0')
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 from faultfs import FaultFs, needs_faultfs
-from window import Window, is_showing, wait_for, walk
+from window import is_showing, PatientTestCase, wait_for, walk, Window
 
 
 try:
@@ -116,7 +116,7 @@ class NotificationServer:
         self.thread.join()
 
 
-class OperationsTest(unittest.TestCase):
+class OperationsTest(PatientTestCase):
     def setUp(self):
         self.top = Path(tempfile.mkdtemp(prefix='thaw-operations-'))
         self.addCleanup(shutil.rmtree, self.top, ignore_errors=True)

@@ -17,7 +17,7 @@ import gi
 gi.require_version('Atspi', '2.0')
 from gi.repository import Atspi, GLib  # noqa: E402
 
-from window import Window, wait_for  # noqa: E402
+from window import PatientTestCase, wait_for, Window  # noqa: E402
 
 # Of a window that has the machine to itself 50 ms: THAW_PING_SECONDS. Here others run beside it, and a plugin that hangs
 # would hold it up for a second at least.
@@ -174,7 +174,7 @@ class Pings(threading.Thread):
         return self.longest
 
 
-class PluginsTest(unittest.TestCase):
+class PluginsTest(PatientTestCase):
     def setUp(self):
         self.top = Path(tempfile.mkdtemp(prefix='thaw-plugins-'))
         self.folder, self.plugins, self.state = self.top / 'place', self.top / 'plugins', self.top / 'state'

@@ -58,7 +58,7 @@ BUS = Bus()
 os.environ['DBUS_SESSION_BUS_ADDRESS'] = BUS.address
 
 from faultfs import FaultFs, needs_faultfs  # noqa: E402
-from window import Window, is_showing, wait_for  # noqa: E402
+from window import is_showing, PatientTestCase, wait_for, Window  # noqa: E402
 
 
 def setUpModule():  # pylint: disable=invalid-name
@@ -83,7 +83,7 @@ def has_ended(pid):
         return True
 
 
-class ServiceTest(unittest.TestCase):
+class ServiceTest(PatientTestCase):
     def setUp(self):
         self.top = Path(tempfile.mkdtemp(prefix='thaw-service-'))
         self.addCleanup(shutil.rmtree, self.top, ignore_errors=True)
