@@ -270,7 +270,7 @@ class ServiceTest(PatientTestCase):
             invocation.return_value(GLib.Variant('(u)', (1,)))
         self.addCleanup(self.bus.unregister_object, self.bus.register_object('/org/freedesktop/Notifications', interface, called))
         self.daemon('RequestName', GLib.Variant('(su)', ('org.freedesktop.Notifications', 4)))
-        self.set_environment({'THAW_LONG_OPERATION_MSEC': '1', 'THAW_SERVICE_IDLE_MSEC': '100'})
+        self.set_environment({'THAW_LONG_OPERATION_MSEC': '1', 'THAW_SERVICE_IDLE_MSEC': '1000'})
         self.addCleanup(self.set_environment, {'THAW_LONG_OPERATION_MSEC': '10000'})
         self.big(50)
         self.cli('copy', 'source', 'target', '--title', 'Listened to')
