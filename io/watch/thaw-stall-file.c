@@ -91,6 +91,13 @@ write_head (void)
   memcpy (blocks, head, sizeof (head));
 }
 
+/* Not a string: the mapped file ends nowhere in particular. */
+static int
+read_two_digits (const char *digits)
+{
+  return 10 * MAX (g_ascii_digit_value (digits[0]), 0) + MAX (g_ascii_digit_value (digits[1]), 0);
+}
+
 /* The descriptor stays open, with its lock, as long as the process. */
 static void
 map_file (int fd)
@@ -107,7 +114,7 @@ map_file (int fd)
     return;
   blocks = bytes;
   if (strncmp (blocks, HEAD, strlen (HEAD)) == 0)
-    next_block = CLAMP (atoi (blocks + strlen (HEAD)), 1, N_BLOCKS - 1);
+    next_block = CLAMP (read_two_digits (blocks + strlen (HEAD)), 1, N_BLOCKS - 1);
   else
     {
       memset (blocks, '\n', N_BLOCKS * BLOCK_BYTES);
