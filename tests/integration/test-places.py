@@ -14,7 +14,7 @@ gi.require_version('Atspi', '2.0')
 from gi.repository import Atspi  # noqa: E402
 
 from davserver import DavServer, end_daemons, make_certificate, needs_gvfs  # noqa: E402
-from window import Timeout, Window, wait_for  # noqa: E402
+from window import PatientTestCase, Timeout, wait_for, Window  # noqa: E402
 
 PATIENCE = 30.0  # gvfs and its daemons have to be started first
 TITLE = '“127.0.0.1” Asks for a Password'
@@ -30,7 +30,7 @@ def focused_field(window):
 
 
 @needs_gvfs
-class QuestionTest(unittest.TestCase):
+class QuestionTest(PatientTestCase):
     @classmethod
     def tearDownClass(cls):
         end_daemons()
@@ -121,7 +121,7 @@ class QuestionTest(unittest.TestCase):
 
 
 @needs_gvfs
-class MadeUpPlacesTest(unittest.TestCase):
+class MadeUpPlacesTest(PatientTestCase):
     @classmethod
     def tearDownClass(cls):
         end_daemons()

@@ -8,10 +8,10 @@ import unittest
 from pathlib import Path
 
 from faultfs import FaultFs, needs_faultfs
-from window import Window, wait_for
+from window import PatientTestCase, wait_for, Window
 
 
-class QuickLookTest(unittest.TestCase):
+class QuickLookTest(PatientTestCase):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix='thaw-look-'))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)

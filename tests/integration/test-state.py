@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 from faultfs import FaultFs, needs_faultfs
-from window import PROGRAM, Window, wait_for
+from window import PatientTestCase, PROGRAM, wait_for, Window
 
 LAST_STEP = 40  # more changes than writing the file makes
 
@@ -30,7 +30,7 @@ def leftovers(folder):
     return [name for name in os.listdir(folder / 'thaw-files') if name != 'state.ini']
 
 
-class PlaceTest(unittest.TestCase):
+class PlaceTest(PatientTestCase):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix='thaw-state-')) / 'place'
         self.folder.mkdir()
