@@ -35,7 +35,9 @@ leave_behind (ThawOperation *self)
   g_autoptr (ThawFuture) noted = NULL;
 
   self->is_left_behind = TRUE;
-  noted = thaw_desk_note_cancelled (self->queue->desk, self->queue->scope, self->run->job);
+  noted = thaw_desk_note_cancelled (self->queue->desk,
+                                    self->queue->scope,
+                                    __atomic_load_n (&self->run->job, __ATOMIC_ACQUIRE));
   thaw_future_done (noted, self->queue->scope, on_noted, g_object_ref (self), g_object_unref);
 }
 
@@ -76,6 +78,7 @@ thaw_operation_leave_if_dead (ThawOperation *self, gint64 now_usec)
     return;
   dead_usec = get_dead_usec (self, now_usec);
   if (thaw_run_has_flag (self->run, THAW_RUN_CANCELLED) && !self->is_left_behind
-      && self->queue != NULL && self->run->job != 0 && dead_usec >= get_patience_usec (self))
+      && self->queue != NULL && __atomic_load_n (&self->run->job, __ATOMIC_ACQUIRE) != 0
+      && dead_usec >= get_patience_usec (self))
     leave_behind (self);
 }

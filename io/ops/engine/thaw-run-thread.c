@@ -34,18 +34,21 @@ add_job (ThawRun *self, GError **error)
 {
   g_autoptr (GVariant) request = thaw_operation_request_to_journal (self->request);
   g_autofree char *token = NULL;
+  gint64 job;
 
   if (self->job != 0)
     return TRUE;
-  self->job = thaw_journal_add_job (self->journal,
-                                    thaw_operation_request_get_kind (self->request),
-                                    self->title,
-                                    request,
-                                    self->inverse_of,
-                                    error);
-  if (self->job == 0)
+  job = thaw_journal_add_job (self->journal,
+                              thaw_operation_request_get_kind (self->request),
+                              self->title,
+                              request,
+                              self->inverse_of,
+                              error);
+  /* The loop looks at it, too: at a planning that is cancelled and doesn't answer. */
+  __atomic_store_n (&self->job, job, __ATOMIC_RELEASE);
+  if (job == 0)
     return FALSE;
-  token = thaw_journal_dup_token (self->journal, self->job, error);
+  token = thaw_journal_dup_token (self->journal, job, error);
   if (token == NULL)
     return FALSE;
   g_strlcpy (self->token, token, sizeof self->token);
@@ -299,8 +302,7 @@ begin (ThawRun *self, GError **error)
 static gboolean
 was_cancelled (ThawRun *self)
 {
-  g_autoptr (GBytes) bytes
-      = thaw_journal_get (self->journal, self->job, THAW_NOTE_CANCELLED, NULL);
+  g_autoptr (GBytes) bytes = thaw_journal_get (self->journal, self->job, THAW_NOTE_CANCELLED, NULL);
 
   return bytes != NULL;
 }
