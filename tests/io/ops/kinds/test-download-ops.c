@@ -188,7 +188,11 @@ static void
 set_up (Fixture *self, gconstpointer data)
 {
   fixture_set_up (self, data);
-  server.is_open = server.n_asked = server.n_most = server.n_missing = server.is_found = 0;
+  g_atomic_int_set (&server.is_open, 0);
+  g_atomic_int_set (&server.n_asked, 0);
+  g_atomic_int_set (&server.n_most, 0);
+  g_atomic_int_set (&server.n_missing, 0);
+  g_atomic_int_set (&server.is_found, 0);
   server.last_offset = 0;
   make_tree (self, "to/", NULL);
 }
