@@ -193,7 +193,7 @@ set_up (Fixture *self, gconstpointer data)
   g_atomic_int_set (&server.n_most, 0);
   g_atomic_int_set (&server.n_missing, 0);
   g_atomic_int_set (&server.is_found, 0);
-  server.last_offset = 0;
+  __atomic_store_n (&server.last_offset, 0, __ATOMIC_RELAXED);
   make_tree (self, "to/", NULL);
 }
 
