@@ -14,12 +14,12 @@
 #include "files-plugin-menus.h"
 #include "files-plugin-panels.h"
 #include "files-templates.h"
+#include "files-view-button.h"
 #include "pane-details.h"
 #include "pane-frame.h"
 #include "pane-menu.h"
 #include "pane-path-bar.h"
 #include "pane-sidebar.h"
-#include "pane-view-registry.h"
 #include <glib/gi18n.h>
 
 #define MAX_CLOSED_TABS 20
@@ -39,7 +39,7 @@ struct _FilesWindow {
   GtkMenuButton *menu_button;
   AdwSplitButton *view_button;
   GtkMenuButton *narrow_view_button;
-  guint64 offered; /* which views the menu has; 0: it isn't made yet */
+  FilesViewButton *views; /* makes those two follow the tab */
   PanePathBar *path_bar;
   PaneSidebar *sidebar;
   AdwTabView *tab_view;
@@ -181,70 +181,6 @@ files_window_show_file (FilesWindow *self, GFile *file)
 
 /* What the window shows of the current tab */
 
-/* A click goes to and fro between the first two; the others are in the menu and have keys. */
-static const PaneViewInfo *
-next_view (FilesTab *tab)
-{
-  guint n;
-  const PaneViewInfo *const *infos = pane_view_registry_list (&n);
-
-  if (n > 1 && g_strcmp0 (infos[0]->id, files_tab_get_view_id (tab)) == 0)
-    return infos[1];
-  return infos[0];
-}
-
-/* The button shows the view that a click leads to, as GNOME's do. */
-static void
-update_view_button (FilesWindow *self, FilesTab *tab)
-{
-  const PaneViewInfo *next = next_view (tab);
-  const PaneViewInfo *current = pane_view_registry_find (files_tab_get_view_id (tab));
-
-  adw_split_button_set_icon_name (self->view_button, next->icon_name);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->view_button),
-                               g_dgettext (GETTEXT_PACKAGE, next->title));
-  if (current != NULL)
-    gtk_menu_button_set_icon_name (self->narrow_view_button, current->icon_name);
-}
-
-static guint64
-get_offered (PaneFolderModel *model)
-{
-  guint n;
-  const PaneViewInfo *const *infos = pane_view_registry_list (&n);
-  guint64 offered = 0;
-
-  for (guint i = 0; i < MIN (n, 64); i++)
-    {
-      if (pane_view_info_suits (infos[i], model) > 0)
-        offered |= G_GUINT64_CONSTANT (1) << i;
-    }
-  return offered;
-}
-
-/* Only when other views suit the folder: who has it open doesn't lose it. Not before the first
- * frame. */
-static void
-update_view_menu (FilesWindow *self, gboolean others)
-{
-  FilesTab *tab = self->tab_view != NULL ? files_window_get_tab (self) : NULL;
-  guint64 offered = tab != NULL ? get_offered (files_tab_get_model (tab)) : 0;
-  g_autoptr (GMenuModel) menu = NULL;
-
-  if (tab == NULL || (offered == self->offered && !others))
-    return;
-  self->offered = offered;
-  menu = files_menus_make_view (files_tab_get_model (tab));
-  adw_split_button_set_menu_model (self->view_button, menu);
-}
-
-/* A plugin has brought a view, or taken one away. */
-static void
-views_changed_cb (FilesWindow *self)
-{
-  update_view_menu (self, TRUE);
-}
-
 static void
 update_title (FilesWindow *self, GFile *location)
 {
@@ -272,9 +208,7 @@ files_window_update (FilesWindow *self)
     pane_path_bar_set_location (self->path_bar, location);
   pane_sidebar_set_location (self->sidebar, location);
   update_title (self, location);
-  update_view_button (self, tab);
-  if (self->offered != 0)
-    update_view_menu (self, FALSE);
+  files_view_button_update (self->views);
   files_plugin_panels_update (self);
   files_window_update_actions (self);
 }
@@ -483,15 +417,6 @@ create_main_menu_cb (GtkMenuButton *button, gpointer user_data)
   gtk_menu_button_set_menu_model (button, menu);
 }
 
-static void
-create_view_menu_cb (GtkMenuButton *button, gpointer user_data)
-{
-  FilesTab *tab = files_window_get_tab (user_data);
-  g_autoptr (GMenuModel) menu = files_menus_make_view (files_tab_get_model (tab));
-
-  gtk_menu_button_set_menu_model (button, menu);
-}
-
 /**
  * files_window_show_menu:
  * @self: a window
@@ -502,15 +427,6 @@ void
 files_window_show_menu (FilesWindow *self)
 {
   gtk_menu_button_popup (self->menu_button);
-}
-
-static void
-next_view_cb (FilesWindow *self)
-{
-  FilesTab *tab = files_window_get_tab (self);
-
-  if (tab != NULL)
-    files_tab_set_view_id (tab, next_view (tab)->id);
 }
 
 /* Tabs */
@@ -680,12 +596,7 @@ first_frame_shown_cb (gpointer user_data)
   add_tab_bar (self);
   if (get_application (self) != NULL)
     add_operations (self);
-  views_changed_cb (self);
-  g_signal_connect_object (pane_view_registry_get_default (),
-                           "changed",
-                           G_CALLBACK (views_changed_cb),
-                           self,
-                           G_CONNECT_SWAPPED);
+  files_view_button_start (self->views);
   if (get_application (self) != NULL)
     files_application_window_shown (get_application (self));
   return G_SOURCE_REMOVE;
@@ -731,6 +642,7 @@ files_window_dispose (GObject *object)
   FilesWindow *self = FILES_WINDOW (object);
 
   gtk_widget_dispose_template (GTK_WIDGET (self), FILES_TYPE_WINDOW);
+  g_clear_pointer (&self->views, files_view_button_free);
   g_queue_clear_full (&self->closed_tabs, (GDestroyNotify) files_history_free);
   g_clear_object (&self->first_question);
   g_clear_object (&self->state);
@@ -764,7 +676,6 @@ bind_callbacks (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, place_failed_cb);
   gtk_widget_class_bind_template_callback (widget_class, path_picked_cb);
   gtk_widget_class_bind_template_callback (widget_class, path_done_cb);
-  gtk_widget_class_bind_template_callback (widget_class, next_view_cb);
   gtk_widget_class_bind_template_callback (widget_class, page_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, close_page_cb);
   gtk_widget_class_bind_template_callback (widget_class, create_window_cb);
@@ -795,7 +706,7 @@ files_window_init (FilesWindow *self)
   pane_menu_watch (self->back_button, history_menu_cb, self);
   pane_menu_watch (self->forward_button, history_menu_cb, self);
   gtk_menu_button_set_create_popup_func (self->menu_button, create_main_menu_cb, self, NULL);
-  gtk_menu_button_set_create_popup_func (self->narrow_view_button, create_view_menu_cb, self, NULL);
+  self->views = files_view_button_new (self, self->view_button, self->narrow_view_button);
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (buttons), 0);
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (buttons), GTK_PHASE_CAPTURE);
   g_signal_connect (buttons, "pressed", G_CALLBACK (pressed_cb), self);

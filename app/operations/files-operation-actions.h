@@ -15,6 +15,16 @@ void files_operation_actions_update (FilesWindow *window);
 /* Follows the sidebar: its trash. */
 void files_operation_actions_attach_sidebar (FilesWindow *window, PaneSidebar *sidebar);
 /* Copies, moves or links into a folder: pasting and dropping. */
-void files_operation_actions_transfer (FilesWindow *window, int how, FilesSelection *files, GFile *folder);
+void files_operation_actions_transfer (FilesWindow *window,
+                                       int how,
+                                       FilesSelection *files,
+                                       GFile *folder);
+
+/* For the actions in other files. */
+FilesOperations *files_operation_actions_get_operations (FilesWindow *window);
+void files_operation_actions_submit (FilesWindow *window,
+                                     ThawOperationRequest *request,
+                                     const char *title);
+void files_operation_actions_do_simple (FilesWindow *window, const char *kind);
 
 G_END_DECLS
