@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The bytes of one file: shared with the source if the file system can (FICLONE), else copied by
  * the kernel (copy_file_range), else through a buffer. Holes stay holes. A large file is written to
- * the device as it goes, piece by piece, so that neither a cancelled copy nor the end of one waits
- * for gigabytes, and what was done can be gone on with. The operation's thread. */
+ * the device as it goes, past the page cache where that can be, piece by piece, so that neither a
+ * cancelled copy nor the end of one waits for gigabytes, and what was done can be gone on with. The
+ * operation's thread. */
 
 #include "thaw-copy-private.h"
 
@@ -19,15 +20,18 @@
 #define BEHIND_BYTES (G_GINT64_CONSTANT (8) << 20)     /* written to the device behind the writer */
 #define RESERVE_BYTES (G_GINT64_CONSTANT (16) << 20)   /* smaller ones fit or don't, soon enough */
 #define BUFFERED_BYTES (G_GINT64_CONSTANT (256) << 10) /* up to here a buffer is as quick */
+#define DIRECT_FILE_BYTES (G_GINT64_CONSTANT (16) << 20) /* worth two threads */
+#define DIRECT_BYTES (64 << 10)                          /* less isn't worth the way round */
 #define SLOW_BYTES (256 << 10) /* at once where writing may take long: cancelling waits for it */
 
 typedef struct {
   ThawCopy *copy;
   int in, out;
   const struct stat *st;
-  gint64 offset; /* all before is written, or is a hole */
-  gint64 piece;  /* all pieces before are on the device */
-  gint64 behind; /* all before is on its way there */
+  gint64 offset;      /* all before is written, or is a hole */
+  gint64 piece;       /* all pieces before are on the device */
+  gint64 behind;      /* all before is on its way there */
+  ThawDirect *direct; /* nullable: this file goes through the page cache */
   gboolean is_buffered;
   gboolean is_reading; /* what failed was the source */
 } Bytes;
@@ -178,13 +182,93 @@ copy_some (Bytes *self, gint64 end, GError **error)
   return TRUE;
 }
 
+/* From here on through the page cache. */
+static void
+stop_direct (Bytes *self)
+{
+  g_clear_pointer (&self->direct, thaw_direct_free);
+}
+
+/* Blocks within a file's size are written side by side; one that makes it longer waits for the
+ * others. A piece that was begun counts as nothing anyway. */
+static void
+make_long_enough (Bytes *self, gint64 end)
+{
+  struct stat st;
+
+  if (fstat (self->out, &st) == 0 && st.st_size < end && ftruncate (self->out, end) != 0)
+    g_debug ("A copy grows as it is written: %s", g_strerror (errno));
+}
+
+/* What was sent and is written now. A failure that only this way has is none. */
+static gboolean
+take_written (Bytes *self, gint64 *sent, GError **error)
+{
+  int code;
+  gint64 written = thaw_direct_wait (self->direct, self->offset, *sent, &code);
+
+  thaw_walk_done (&self->copy->walk, written - self->offset, 0);
+  self->behind = self->offset = written;
+  if (code == 0)
+    return TRUE;
+  *sent = written;
+  self->is_reading = FALSE;
+  if (code != EINVAL && code != EOPNOTSUPP)
+    return retries (self, code, error);
+  stop_direct (self);
+  return TRUE;
+}
+
+/* A source that ends early or can't be read says so once more, to the buffer. */
+static gboolean
+copy_direct (Bytes *self, gint64 end, GError **error)
+{
+  gint64 sent = self->offset;
+  gboolean is_readable = TRUE;
+
+  make_long_enough (self, end);
+  while (self->direct != NULL && self->offset < end)
+    {
+      gssize n = sent < end ? thaw_direct_send (self->direct, self->in, sent, end - sent) : 0;
+
+      if (n > 0)
+        sent += n;
+      else if (sent < end && (n == 0 || errno != EAGAIN))
+        {
+          is_readable = FALSE;
+          end = sent;
+        }
+      else if (!take_written (self, &sent, error))
+        return FALSE;
+      if (!thaw_walk_check (&self->copy->walk, error))
+        return FALSE;
+    }
+  if (!is_readable)
+    stop_direct (self);
+  return TRUE;
+}
+
+/* Up to where it can go directly from here: not beyond the offset if it can't. */
+static gint64
+get_direct_end (Bytes *self, gint64 end)
+{
+  if (self->direct == NULL || self->offset % THAW_DIRECT_ALIGNMENT != 0)
+    return self->offset;
+  end = MIN (end, get_piece_end (self)) / THAW_DIRECT_ALIGNMENT * THAW_DIRECT_ALIGNMENT;
+  return end - self->offset >= DIRECT_BYTES ? end : self->offset;
+}
+
 static gboolean
 copy_data (Bytes *self, gint64 end, GError **error)
 {
   while (self->offset < end)
     {
-      if (!thaw_walk_check (&self->copy->walk, error) || !begin_piece (self, self->offset, error)
-          || !copy_some (self, end, error))
+      gint64 direct_end = get_direct_end (self, end);
+
+      if (!thaw_walk_check (&self->copy->walk, error) || !begin_piece (self, self->offset, error))
+        return FALSE;
+      if (direct_end > self->offset ? !copy_direct (self, direct_end, error)
+                                    : !copy_some (self, end, error))
         return FALSE;
     }
   return TRUE;
@@ -289,6 +373,21 @@ reflink (Bytes *self)
   return FALSE;
 }
 
+static gboolean
+copy_sized (Bytes *self, GError **error)
+{
+  gboolean is_ok;
+
+  if (!reserve (self, error))
+    return FALSE;
+  if (self->copy->is_direct && self->st->st_size >= DIRECT_FILE_BYTES)
+    self->direct = thaw_direct_new (self->out);
+  is_ok = is_sparse (self->st) ? copy_extents (self, error)
+                               : copy_data (self, self->st->st_size, error);
+  stop_direct (self);
+  return is_ok;
+}
+
 gboolean
 thaw_copy_bytes (ThawCopy *self,
                  int in,
@@ -318,9 +417,5 @@ thaw_copy_bytes (ThawCopy *self,
     return copy_unsized (&bytes, error);
   if (st->st_size > BUFFERED_BYTES)
     posix_fadvise (in, start, 0, POSIX_FADV_SEQUENTIAL);
-  if (!reserve (&bytes, error))
-    return FALSE;
-  if (is_sparse (st))
-    return copy_extents (&bytes, error);
-  return copy_data (&bytes, st->st_size, error);
+  return copy_sized (&bytes, error);
 }

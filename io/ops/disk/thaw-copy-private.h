@@ -17,7 +17,12 @@ G_BEGIN_DECLS
 
 #define THAW_COPY_BUFFER_BYTES (1 << 20)
 
+/* What is written past the page cache begins and ends at a multiple of this. */
+#define THAW_DIRECT_ALIGNMENT 4096
+#define THAW_DIRECT_BLOCK_BYTES (4 << 20)
+
 typedef struct _ThawCopyLinks ThawCopyLinks;
+typedef struct _ThawDirect ThawDirect;
 
 /* One copy under way: on the stack of thaw_disk_copy(). */
 typedef struct {
@@ -36,7 +41,7 @@ typedef struct {
   gboolean is_ours;            /* what stands under the hidden name: to be removed if it fails */
   gboolean is_resumed;         /* the copy's beginnings are there from before */
   gboolean syncs_as_a_whole;   /* else each file by itself */
-  gboolean is_local, reserves; /* what the target's file system is worth trying */
+  gboolean is_local, reserves, is_direct; /* what the target's file system is worth trying */
   gboolean cannot_reflink, cannot_range, cannot_link; /* learned under way */
   gboolean was_asked, leaves_out; /* the caller was told of a full disk, and said so */
 } ThawCopy;
@@ -56,6 +61,19 @@ gboolean thaw_copy_bytes (ThawCopy *self,
                           const struct stat *st,
                           gint64 start,
                           GError **error);
+/* A way to the device past the page cache. NULL: there is none to this file. @out is borrowed. */
+ThawDirect *thaw_direct_new (int out);
+/* What is being written goes on until the device answers; nobody waits for it. */
+void thaw_direct_free (ThawDirect *self);
+/* Reads from @in, and lets it be written at the same @offset, which is a multiple of
+ * THAW_DIRECT_ALIGNMENT: returns how much, a multiple of it. 0: there isn't that much any more. -1
+ * with errno: it can't be read, or EAGAIN if nothing can be sent before more is written. */
+gssize thaw_direct_send (ThawDirect *self, int in, gint64 offset, gsize size);
+/* Waits for a moment until more than @before is written of what was sent: all up to @sent. Returns
+ * how far all is written, with *code the errno of what comes next there, when it has failed: then
+ * nothing is on its way any more, and what was sent from there on has to be sent again. */
+gint64 thaw_direct_wait (ThawDirect *self, gint64 before, gint64 sent, int *code);
+
 /* Whether the bytes are on the device as they are in the source. */
 gboolean thaw_copy_verify (ThawCopy *self, int in, int out, const struct stat *st, GError **error);
 /* A regular file. */

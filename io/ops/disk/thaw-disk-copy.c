@@ -381,6 +381,7 @@ init (ThawCopy *self,
     .syncs_as_a_whole = thaw_place_syncs_as_a_whole (to),
     .is_local = thaw_place_kind_is_local (to_fd),
     .reserves = thaw_place_kind_reserves (to_fd),
+    .is_direct = (flags & THAW_COPY_DIRECT) != 0 || thaw_place_kind_is_direct (to_fd),
   };
   thaw_walk_init (&self->walk, name, funcs);
   thaw_descent_init (&self->from, thaw_place_get_fd (from), MAX_OPEN);

@@ -178,6 +178,8 @@ typedef enum {
   THAW_COPY_VERIFY = 1 << 1,
   /* No setuid, setgid, capabilities. */
   THAW_COPY_DROP_PRIVILEGES = 1 << 2,
+  /* Large files past the page cache even where nobody knows whether that is quicker. */
+  THAW_COPY_DIRECT = 1 << 3,
 } ThawCopyFlags;
 
 /* Copies a file, a link, a special file or a whole tree from (@from, @name) to the new hidden name

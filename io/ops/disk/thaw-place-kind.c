@@ -80,3 +80,19 @@ thaw_place_kind_reserves (int fd)
       return FALSE;
     }
 }
+
+/* Where a file that is reserved or written anew goes straight to the device. */
+gboolean
+thaw_place_kind_is_direct (int fd)
+{
+  switch (get_magic (fd))
+    {
+    case EXT4_SUPER_MAGIC:
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}

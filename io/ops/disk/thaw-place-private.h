@@ -16,5 +16,7 @@ gboolean thaw_place_kind_syncs_as_a_whole (int fd);
 gboolean thaw_place_kind_is_local (int fd);
 /* Btrfs and the like: space that was set aside for a file isn't kept for it. */
 gboolean thaw_place_kind_reserves (int fd);
+/* Whether what is written past the page cache is as good as any and sooner on the device. */
+gboolean thaw_place_kind_is_direct (int fd);
 
 G_END_DECLS

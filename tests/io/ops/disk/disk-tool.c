@@ -3,7 +3,7 @@
  * it. A copy is placed by one rename; what is durable of it is kept in a file of its own, as the
  * journal would, so that the next run goes on with it.
  *
- *   disk-tool [--state FILE] [--go-on] [--retry N] [--verify] [--cancel-after N] COMMAND
+ *   disk-tool [--state FILE] [--go-on] [--retry N] [--verify] [--direct] [--cancel-after N] COMMAND
  *     copy SOURCE FOLDER     move SOURCE FOLDER     remove PATH     measure PATH
  *
  * --go-on leaves out what fails, and names it; else the first failure ends it. --retry tries N
@@ -20,17 +20,24 @@
 #include <unistd.h>
 
 static char *state_path;
-static gboolean goes_on, verifies;
+static gboolean goes_on, verifies, is_direct;
 static int cancel_after = -1, n_retries;
 
 static const GOptionEntry options[] = {
   { "state", 0, 0, G_OPTION_ARG_FILENAME, &state_path, "Where durable inodes are kept", "FILE" },
   { "go-on", 0, 0, G_OPTION_ARG_NONE, &goes_on, "Leave out what fails", NULL },
   { "verify", 0, 0, G_OPTION_ARG_NONE, &verifies, "Read back", NULL },
+  { "direct", 0, 0, G_OPTION_ARG_NONE, &is_direct, "Past the page cache on any disk", NULL },
   { "cancel-after", 0, 0, G_OPTION_ARG_INT, &cancel_after, "Cancel at the Nth question", "N" },
   { "retry", 0, 0, G_OPTION_ARG_INT, &n_retries, "Try N failures again", "N" },
   { NULL },
 };
+
+static ThawCopyFlags
+get_flags (void)
+{
+  return (verifies ? THAW_COPY_VERIFY : 0) | (is_direct ? THAW_COPY_DIRECT : 0);
+}
 
 typedef struct {
   char token[THAW_TOKEN_LENGTH + 1];
@@ -165,7 +172,7 @@ copy (Tool *self,
   /* Killed after it was placed. */
   if (thaw_place_look (to, name, NULL, NULL))
     return thaw_place_sync (to, error);
-  if (!thaw_disk_copy (from, name, to, as, verifies ? THAW_COPY_VERIFY : 0, funcs, NULL, error))
+  if (!thaw_disk_copy (from, name, to, as, get_flags (), funcs, NULL, error))
     return FALSE;
   if (thaw_place_rename_new (to, as, to, name, error))
     return thaw_place_sync (to, error);
