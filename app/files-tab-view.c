@@ -54,30 +54,11 @@ view_open_cb (FilesTab *self, GFile *location)
   files_tab_show_location (self, location, FALSE);
 }
 
-static guint32
-find_row_at (FilesTab *self, double x, double y)
-{
-  guint first, last;
-
-  if (!pane_view_get_visible_range (self->view, &first, &last))
-    return THAW_NO_ENTRY;
-  for (guint position = first; position <= last; position++)
-    {
-      guint32 id = pane_folder_model_get_id (self->model, position);
-      graphene_rect_t bounds;
-
-      if (id != THAW_NO_ENTRY && pane_view_get_entry_bounds (self->view, id, &bounds)
-          && graphene_rect_contains_point (&bounds, &GRAPHENE_POINT_INIT (x, y)))
-        return id;
-    }
-  return THAW_NO_ENTRY;
-}
-
 static void
 middle_click_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpointer user_data)
 {
   FilesTab *self = user_data;
-  guint32 id = find_row_at (self, x, y);
+  guint32 id = pane_view_get_entry_at (self->view, x, y);
 
   if (id == THAW_NO_ENTRY)
     return;
@@ -143,6 +124,19 @@ get_filter (FilesTab *self)
   return filter;
 }
 
+/* What was chosen here, as long as it is about the place; otherwise what is remembered of it. */
+static void
+get_how (FilesTab *self, GFile *location, FilesFolderState *how)
+{
+  if (self->chosen_for == NULL || !g_file_equal (self->chosen_for, location))
+    {
+      files_state_get_folder (self->state, location, how);
+      return;
+    }
+  *how = (FilesFolderState){ 0 };
+  files_folder_state_copy (how, &self->chosen);
+}
+
 static void
 make_spec (FilesTab *self, const FilesFolderState *state, ThawOrderSpec *spec)
 {
@@ -177,7 +171,7 @@ files_tab_apply_state_to (FilesTab *self, ThawFolder *folder)
   FilesFolderState state;
   ThawOrderSpec spec;
 
-  files_state_get_folder (self->state, thaw_folder_get_location (folder), &state);
+  get_how (self, thaw_folder_get_location (folder), &state);
   make_spec (self, &state, &spec);
   if (!thaw_order_spec_equal (&spec, thaw_folder_get_spec (folder)))
     thaw_folder_set_spec (folder, &spec);
@@ -188,28 +182,53 @@ files_tab_apply_state_to (FilesTab *self, ThawFolder *folder)
   files_folder_state_clear (&state);
 }
 
-/* A view's own order isn't what the user has chosen for the folder: that stays. */
-static void
-remember_how (FilesTab *self)
+/**
+ * files_tab_dup_how:
+ * @self: a tab with a place
+ * @how: (out caller-allocates): how the place is shown, to be cleared by the caller
+ *
+ * A view's own order isn't what the user has chosen for the folder: that is told.
+ */
+void
+files_tab_dup_how (FilesTab *self, FilesFolderState *how)
 {
   const PaneViewInfo *info = pane_view_registry_find (self->view_id);
   const ThawOrderSpec *spec = thaw_folder_get_spec (self->folder);
-  FilesFolderState state;
-  FilesFolderState now = {
-    .view_id = self->view_id,
-    .zoom = pane_view_get_zoom (self->view),
-    .column = spec->column,
-    .descending = spec->descending,
-  };
 
-  files_state_get_folder (self->state, thaw_folder_get_location (self->folder), &state);
+  get_how (self, thaw_folder_get_location (self->folder), how);
+  g_set_str (&how->view_id, self->view_id);
+  how->zoom = (int) pane_view_get_zoom (self->view);
   if (info != NULL && info->has_order)
-    {
-      now.column = state.column;
-      now.descending = state.descending;
-    }
-  files_state_set_folder (self->state, thaw_folder_get_location (self->folder), &now);
-  files_folder_state_clear (&state);
+    return;
+  how->column = spec->column;
+  how->descending = spec->descending;
+}
+
+/**
+ * files_tab_set_how:
+ * @self: a tab
+ * @location: a place
+ * @how: how it is to be shown
+ *
+ * Lets @location be shown that way in this tab, and in no other. It isn't gone to.
+ */
+void
+files_tab_set_how (FilesTab *self, GFile *location, const FilesFolderState *how)
+{
+  g_set_object (&self->chosen_for, location);
+  files_folder_state_copy (&self->chosen, how);
+}
+
+static void
+remember_how (FilesTab *self)
+{
+  GFile *location = thaw_folder_get_location (self->folder);
+  FilesFolderState how;
+
+  files_tab_dup_how (self, &how);
+  files_tab_set_how (self, location, &how);
+  files_state_set_folder (self->state, location, &how);
+  files_folder_state_clear (&how);
 }
 
 /* Into the order that the view wants, or back to the one that the user has chosen. */
@@ -221,7 +240,7 @@ keep_own_order (FilesTab *self)
 
   if (self->folder == NULL)
     return;
-  files_state_get_folder (self->state, thaw_folder_get_location (self->folder), &state);
+  get_how (self, thaw_folder_get_location (self->folder), &state);
   g_set_str (&state.view_id, self->view_id);
   make_spec (self, &state, &spec);
   if (!thaw_order_spec_equal (&spec, thaw_folder_get_spec (self->folder)))

@@ -858,6 +858,27 @@ test_another_folder (gconstpointer view_id)
   thaw_entry_store_unref (store);
 }
 
+/* A range begins where something was chosen, and in this folder nothing was. */
+static void
+test_range_in_another_folder (gconstpointer view_id)
+{
+  Fixture *self = fixture_new (view_id, FEW);
+  ThawEntryStore *store = fixture_make_store (FEW, 11);
+  ThawSorter *sorter = fixture_make_sorter (store);
+  g_autoptr (ThawOrder) order = fixture_make_order (sorter, THAW_SORT_NAME, FALSE, NULL);
+
+  press (self, "End");
+  pane_folder_model_publish (get_model (self), order);
+  settle (self);
+  gtk_widget_grab_focus (GTK_WIDGET (self->view->view));
+  click (self, get_seen (self, 1), "keydown Shift_L click 1 keyup Shift_L");
+  g_assert_cmpuint (get_n_selected (self), >=, 1);
+  g_assert_cmpuint (get_n_selected (self), <=, 2);
+  fixture_free (self);
+  thaw_sorter_free (sorter);
+  thaw_entry_store_unref (store);
+}
+
 static void
 test_churn (gconstpointer view_id)
 {
@@ -961,6 +982,7 @@ static const struct {
   { "deleted-focus", test_deleted_focus },
   { "filter-and-back", test_filter_and_back },
   { "another-folder", test_another_folder },
+  { "range-in-another-folder", test_range_in_another_folder },
   { "churn", test_churn },
   { "many", test_many },
   { "leaks-nothing", test_leaks_nothing },

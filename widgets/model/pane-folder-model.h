@@ -54,6 +54,7 @@ PANE_API guint32 pane_folder_model_get_focus_id (PaneFolderModel *self);
 /* Where the entry at @old_position of an @old order is now, or its nearest neighbour that is still shown. */
 PANE_API guint pane_folder_model_find_near (PaneFolderModel *self, ThawOrder *old, guint old_position);
 PANE_API guint32 pane_folder_model_get_anchor_id (PaneFolderModel *self); /* where a range selection starts */
+PANE_API void pane_folder_model_set_anchor_id (PaneFolderModel *self, guint32 id);
 PANE_API void pane_folder_model_hold_selection (PaneFolderModel *self, gboolean hold); /* see there */
 
 /* How many rows GTK may see at most while row widgets are still being made (grown a few a frame by the view). */
@@ -72,6 +73,22 @@ PANE_API guint pane_folder_model_get_offset (PaneFolderModel *self);
 PANE_API void pane_folder_model_set_shift (PaneFolderModel *self, guint at, int shift);
 PANE_API int pane_folder_model_get_shift (PaneFolderModel *self);
 PANE_API guint32 pane_folder_model_get_slot_id (PaneFolderModel *self, guint slot); /* by GTK's number */
+
+/* Folders in the folder whose entries are shown behind their own; in pane-folder-tree.c. Entries of theirs have ids like
+ * any other, and the model's store and order know them. */
+PANE_API gboolean pane_folder_model_is_expandable (PaneFolderModel *self, guint32 id);
+PANE_API gboolean pane_folder_model_is_expanded (PaneFolderModel *self, guint32 id);
+PANE_API void pane_folder_model_set_expanded (PaneFolderModel *self, guint32 id, gboolean expanded);
+PANE_API void pane_folder_model_collapse_all (PaneFolderModel *self);
+PANE_API guint pane_folder_model_get_depth (PaneFolderModel *self, guint32 id); /* 0: in the folder itself */
+PANE_API guint32 pane_folder_model_get_parent_id (PaneFolderModel *self, guint32 id); /* THAW_NO_ENTRY: the folder itself */
+/* Some rows are no entries but say how it is with a folder: their ids are notes, which can't be selected. */
+PANE_API char *pane_folder_model_dup_note (PaneFolderModel *self, guint32 id);
+PANE_API void pane_folder_model_retry (PaneFolderModel *self, guint32 note); /* reads the folder again */
+/* Which folder an entry is in, and what its store calls the entry; NULL: none. */
+PANE_API ThawFolder *pane_folder_model_find_folder (PaneFolderModel *self, guint32 id, guint32 *own_id);
+PANE_API GFile *pane_folder_model_dup_file (PaneFolderModel *self, guint32 id); /* NULL: it is no entry any more */
+PANE_API void pane_folder_model_want (PaneFolderModel *self, const guint32 *ids, guint n_ids); /* as thaw_folder_want() */
 
 /* ::focus-changed: the user has gone to another entry; not when another takes its place in a new order. */
 /* ::entries-changed: columns of some have other values. For views that hold no rows. */

@@ -34,7 +34,8 @@ get_end (PaneFolderModel *self)
 static gboolean
 is_complete (PaneFolderModel *self)
 {
-  return self->order != NULL && thaw_order_get_n (self->order) == get_end (self);
+  return self->order != NULL && thaw_order_get_n (self->order) == get_end (self)
+         && !thaw_order_is_composed (self->order);
 }
 
 static guint
@@ -197,7 +198,9 @@ pane_folder_model_invert_selection (PaneFolderModel *self)
     pane_id_set_toggle_below (&self->selection, n_ordered);
   else
     pane_id_set_toggle_all (&self->selection, get_ids (self), n_ordered, get_end (self));
-  if (self->n_selected_valid)
+  if (thaw_order_is_composed (self->order))
+    self->n_selected_valid = FALSE; /* notes can't be selected */
+  else if (self->n_selected_valid)
     self->n_selected = n_ordered - self->n_selected;
   all_changed (self);
 }
@@ -280,6 +283,21 @@ pane_folder_model_get_anchor_id (PaneFolderModel *self)
   g_return_val_if_fail (PANE_IS_FOLDER_MODEL (self), THAW_NO_ENTRY);
 
   return self->anchor_id;
+}
+
+/**
+ * pane_folder_model_set_anchor_id:
+ * @self: a [class@Pane.FolderModel]
+ * @id: an entry
+ *
+ * Has the user's next range selection start there, without selecting it.
+ */
+void
+pane_folder_model_set_anchor_id (PaneFolderModel *self, guint32 id)
+{
+  g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
+
+  self->anchor_id = id;
 }
 
 /**
@@ -417,7 +435,7 @@ select_all (GtkSelectionModel *model)
     return TRUE;
   add_shown (self, 0, get_n_ordered (self));
   self->n_selected = get_n_ordered (self);
-  self->n_selected_valid = TRUE;
+  self->n_selected_valid = !thaw_order_is_composed (self->order); /* notes can't be selected */
   all_changed (self);
   return TRUE;
 }

@@ -6,32 +6,22 @@
  */
 #include "pane-canvas-private.h"
 
-#define ANCHOR "pane-canvas-anchor" /* the id that a range begins at, plus one */
-
-static guint32
+/* Where a range starts; GTK_INVALID_LIST_POSITION: nothing that is shown was chosen before. */
+static guint
 get_anchor (PaneCanvas *self)
 {
-  guint value = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (self), ANCHOR));
+  PaneFolderModel *model = pane_canvas_get_model (self);
 
-  return value > 0 ? value - 1 : THAW_NO_ENTRY;
-}
-
-static void
-set_anchor (PaneCanvas *self, guint32 id)
-{
-  g_object_set_data (G_OBJECT (self), ANCHOR, GUINT_TO_POINTER (id + 1));
+  return pane_folder_model_find (model, pane_folder_model_get_anchor_id (model));
 }
 
 static void
 select_range (PaneCanvas *self, guint position, gboolean only)
 {
   GtkSelectionModel *model = GTK_SELECTION_MODEL (pane_canvas_get_model (self));
-  guint anchor = pane_folder_model_find (pane_canvas_get_model (self), get_anchor (self));
-  guint from;
+  guint anchor = get_anchor (self);
+  guint from = MIN (anchor, position);
 
-  if (anchor == GTK_INVALID_LIST_POSITION)
-    anchor = position;
-  from = MIN (anchor, position);
   gtk_selection_model_select_range (model, from, MAX (anchor, position) - from + 1, only);
 }
 
@@ -48,19 +38,12 @@ void
 pane_canvas_select (PaneCanvas *self, guint position, gboolean extend, gboolean toggle)
 {
   GtkSelectionModel *model = GTK_SELECTION_MODEL (pane_canvas_get_model (self));
-  guint32 id = pane_folder_model_get_id (pane_canvas_get_model (self), position);
 
-  if (id == THAW_NO_ENTRY)
+  if (pane_folder_model_get_id (pane_canvas_get_model (self), position) == THAW_NO_ENTRY)
     return;
-  if (extend)
-    {
-      if (get_anchor (self) == THAW_NO_ENTRY)
-        set_anchor (self, id);
-      select_range (self, position, !toggle);
-      return;
-    }
-  set_anchor (self, id);
-  if (!toggle)
+  if (extend && get_anchor (self) != GTK_INVALID_LIST_POSITION)
+    select_range (self, position, !toggle);
+  else if (extend || !toggle)
     gtk_selection_model_select_item (model, position, TRUE);
   else if (gtk_selection_model_is_selected (model, position))
     gtk_selection_model_unselect_item (model, position);
@@ -175,11 +158,9 @@ long_pressed_cb (GtkGestureLongPress *gesture, double x, double y, PaneCanvas *s
 }
 
 static PaneCell *
-pick_for_drag (PaneView *view, double x, double y)
+pick_for_drag (GtkWidget *surface, double x, double y)
 {
-  PaneCanvas *self = g_object_get_data (G_OBJECT (view), "pane-canvas");
-
-  return pane_canvas_pick (self, x, y);
+  return pane_canvas_pick (PANE_CANVAS (surface), x, y);
 }
 
 static GtkGesture *
@@ -203,7 +184,6 @@ void
 pane_canvas_add_input (PaneCanvas *self)
 {
   GtkGesture *long_press = gtk_gesture_long_press_new ();
-  PaneView *view = pane_canvas_get_view (self);
 
   g_signal_connect (add_click (self, GDK_BUTTON_PRIMARY, G_CALLBACK (pressed_cb)),
                     "released",
@@ -213,6 +193,5 @@ pane_canvas_add_input (PaneCanvas *self)
   gtk_gesture_single_set_touch_only (GTK_GESTURE_SINGLE (long_press), TRUE);
   g_signal_connect (long_press, "pressed", G_CALLBACK (long_pressed_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (long_press));
-  g_object_set_data (G_OBJECT (view), "pane-canvas", self);
-  pane_view_add_drag_source (view, GTK_WIDGET (self), pick_for_drag);
+  pane_view_add_drag_source (pane_canvas_get_view (self), GTK_WIDGET (self), pick_for_drag);
 }

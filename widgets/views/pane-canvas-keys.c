@@ -27,9 +27,24 @@ get_focus (PaneCanvas *self, guint *position)
   return *position != GTK_INVALID_LIST_POSITION;
 }
 
+/* A range starts at the focus when nothing that is shown was chosen before. */
+static void
+ensure_anchor (PaneCanvas *self)
+{
+  PaneFolderModel *model = pane_canvas_get_model (self);
+  guint32 focus_id = pane_folder_model_get_focus_id (model);
+  guint32 anchor_id = pane_folder_model_get_anchor_id (model);
+
+  if (focus_id != THAW_NO_ENTRY
+      && pane_folder_model_find (model, anchor_id) == GTK_INVALID_LIST_POSITION)
+    pane_folder_model_set_anchor_id (model, focus_id);
+}
+
 static void
 move_to (PaneCanvas *self, guint position, gboolean extend, gboolean keep)
 {
+  if (extend)
+    ensure_anchor (self);
   pane_canvas_reveal (self, position, TRUE);
   if (extend || !keep)
     pane_canvas_select (self, position, extend, FALSE);

@@ -58,7 +58,7 @@ void pane_canvas_request_menu (PaneCanvas *self, PaneCell *cell, double x, doubl
 void pane_canvas_snapshot_band (PaneCanvas *self, GtkSnapshot *snapshot);
 
 /* What is being dragged, for views of any kind; in pane-view-drag.c. */
-typedef PaneCell *(*PaneCellPick) (PaneView *view, double x, double y);
+typedef PaneCell *(*PaneCellPick) (GtkWidget *surface, double x, double y);
 void pane_view_add_drag_source (PaneView *view, GtkWidget *surface, PaneCellPick pick);
 
 G_END_DECLS

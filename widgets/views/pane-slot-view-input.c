@@ -19,7 +19,9 @@ activate_cb (GtkWidget *list, guint position, PaneSlotView *self)
 {
   guint32 id = pane_folder_model_get_slot_id (get_model (self), position);
 
-  if (id != THAW_NO_ENTRY)
+  if (THAW_IS_NOTE_ID (id))
+    pane_folder_model_retry (get_model (self), id);
+  else if (id != THAW_NO_ENTRY)
     pane_view_activate (PANE_VIEW (self), id);
 }
 
@@ -39,7 +41,7 @@ prepare_menu (PaneSlotView *self, PaneCell *cell)
 {
   guint32 id = cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
 
-  if (id == THAW_NO_ENTRY)
+  if (id == THAW_NO_ENTRY || THAW_IS_NOTE_ID (id))
     {
       gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (get_model (self)));
       return THAW_NO_ENTRY;
@@ -67,6 +69,18 @@ request_menu_at (PaneSlotView *self, double x, double y)
                                 &GRAPHENE_POINT_INIT ((float) x, (float) y),
                                 &point))
     pane_view_request_menu (PANE_VIEW (self), id, point.x, point.y);
+}
+
+/* With the pointer a range starts where it is when nothing was chosen before. */
+static void
+range_pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, PaneSlotView *self)
+{
+  GdkModifierType modifiers
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+  PaneCell *cell = (modifiers & GDK_SHIFT_MASK) != 0 ? pick_cell (self, x, y) : NULL;
+
+  if (cell != NULL)
+    pane_view_follower_ensure_anchor (pane_slot_view_get_follower (self), pane_cell_get_id (cell));
 }
 
 static void
@@ -143,20 +157,22 @@ pane_slot_view_get_entry_at (PaneView *view, double x, double y)
                                     &point))
     return THAW_NO_ENTRY;
   cell = pick_cell (self, point.x, point.y);
-  return cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
+  return cell != NULL && !THAW_IS_NOTE_ID (pane_cell_get_id (cell)) ? pane_cell_get_id (cell)
+                                                                    : THAW_NO_ENTRY;
 }
 
 static PaneCell *
-pick_for_drag (PaneView *view, double x, double y)
+pick_for_drag (GtkWidget *list, double x, double y)
 {
-  return pick_cell (PANE_SLOT_VIEW (view), x, y);
+  return pick_cell (PANE_SLOT_VIEW (gtk_widget_get_ancestor (list, PANE_TYPE_SLOT_VIEW)), x, y);
 }
 
 static void
-add_click (PaneSlotView *self, guint button, GCallback callback)
+add_click (PaneSlotView *self, guint button, GtkPropagationPhase phase, GCallback callback)
 {
   GtkGesture *click = gtk_gesture_click_new ();
 
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (click), phase);
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), button);
   g_signal_connect (click, "pressed", callback, self);
   gtk_widget_add_controller (pane_slot_view_get_list (self), GTK_EVENT_CONTROLLER (click));
@@ -175,9 +191,10 @@ pane_slot_view_add_input (PaneSlotView *self)
   GtkGesture *long_press = gtk_gesture_long_press_new ();
 
   g_signal_connect (list, "activate", G_CALLBACK (activate_cb), self);
-  add_click (self, GDK_BUTTON_SECONDARY, G_CALLBACK (menu_pressed_cb));
+  add_click (self, GDK_BUTTON_PRIMARY, GTK_PHASE_CAPTURE, G_CALLBACK (range_pressed_cb));
+  add_click (self, GDK_BUTTON_SECONDARY, GTK_PHASE_BUBBLE, G_CALLBACK (menu_pressed_cb));
   pane_view_add_drag_source (PANE_VIEW (self), list, pick_for_drag);
-  add_click (self, GDK_BUTTON_PRIMARY, G_CALLBACK (background_pressed_cb));
+  add_click (self, GDK_BUTTON_PRIMARY, GTK_PHASE_BUBBLE, G_CALLBACK (background_pressed_cb));
   gtk_gesture_single_set_touch_only (GTK_GESTURE_SINGLE (long_press), TRUE);
   g_signal_connect (long_press, "pressed", G_CALLBACK (long_pressed_cb), self);
   gtk_widget_add_controller (list, GTK_EVENT_CONTROLLER (long_press));

@@ -15,10 +15,13 @@ void pane_view_follower_free (PaneViewFollower *self);
 void pane_view_follower_will_publish (PaneViewFollower *self);
 void pane_view_follower_published (PaneViewFollower *self);
 void pane_view_follower_reveal (PaneViewFollower *self, guint32 id, gboolean focus);
+void pane_view_follower_put (PaneViewFollower *self, guint32 id, double pixel); /* from the top of the view */
 /* Rows are where they are no longer: nothing can be reached before the next layout. */
 void pane_view_follower_invalidate (PaneViewFollower *self);
 /* Has GTK's first row stand for another place in the order: what is looked at stays where it is. */
 void pane_view_follower_set_offset (PaneViewFollower *self, guint offset);
+/* A range is about to be selected: it starts at @id if nothing that is shown was chosen before. */
+void pane_view_follower_ensure_anchor (PaneViewFollower *self, guint32 id);
 /* Allocation is over, the frame not yet painted. */
 void pane_view_follower_laid_out (PaneViewFollower *self);
 gboolean pane_view_follower_is_busy (PaneViewFollower *self); /* focus changes now are its own */

@@ -447,6 +447,25 @@ reveal (PaneView *view, guint32 id, gboolean focus)
     pane_view_follower_reveal (priv->follower, id, focus);
 }
 
+/**
+ * pane_slot_view_put:
+ * @self: a [class@Pane.SlotView]
+ * @id: an entry
+ * @y: where the top of its row is to be, in application pixels from the top of the list in sight
+ *
+ * Scrolls to where the entry was, in a view or in another list that showed the same before, so that
+ * nothing moves when this view takes over. Happens in the next frame if its row isn't there yet,
+ * and as far as the ends of the order allow. An entry that isn't shown is ignored.
+ */
+void
+pane_slot_view_put (PaneSlotView *self, guint32 id, double y)
+{
+  g_return_if_fail (PANE_IS_SLOT_VIEW (self));
+
+  if (get_private (self)->list != NULL)
+    pane_view_follower_put (get_private (self)->follower, id, y);
+}
+
 /* Focus */
 
 PaneCell *
@@ -475,6 +494,16 @@ note_focus (PaneSlotView *self)
     pane_folder_model_set_focus_id (get_model (self), pane_cell_get_id (cell));
 }
 
+/* With the keyboard a range starts at the focus when nothing was chosen before. */
+static void
+ensure_anchor (PaneSlotView *self)
+{
+  PaneCell *cell = pane_slot_view_get_focus_cell (self);
+
+  if (cell != NULL)
+    pane_view_follower_ensure_anchor (get_private (self)->follower, pane_cell_get_id (cell));
+}
+
 static gboolean
 event_cb (GtkEventControllerLegacy *controller, GdkEvent *event, PaneSlotView *self)
 {
@@ -484,6 +513,8 @@ event_cb (GtkEventControllerLegacy *controller, GdkEvent *event, PaneSlotView *s
     return GDK_EVENT_PROPAGATE;
   get_private (self)->touched = TRUE;
   note_focus (self);
+  if (type == GDK_KEY_PRESS && (gdk_event_get_modifier_state (event) & GDK_SHIFT_MASK) != 0)
+    ensure_anchor (self);
   return GDK_EVENT_PROPAGATE;
 }
 

@@ -26,11 +26,11 @@ prepare_cb (GtkDragSource *source, double x, double y, PaneView *view)
 {
   PaneCellPick pick = (PaneCellPick) g_object_get_data (G_OBJECT (source), "pane-pick");
   PaneFolderModel *model = pane_view_get_model (view);
-  PaneCell *cell = pick (view, x, y);
+  PaneCell *cell = pick (gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (source)), x, y);
   guint32 id = cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
   GdkContentProvider *provider;
 
-  if (id == THAW_NO_ENTRY)
+  if (id == THAW_NO_ENTRY || THAW_IS_NOTE_ID (id))
     return NULL;
   if (!pane_folder_model_is_id_selected (model, id))
     pane_folder_model_select_id (model, id, TRUE);

@@ -39,6 +39,7 @@ struct _PaneViewFollower {
   Target target;
   guint32 target_id;
   double pixel; /* where the top of the target's row is, from the top of the view */
+  gboolean show_due;  /* how high rows are wasn't known yet */
   gboolean focus_due;
   gboolean grab_due; /* the focus was inside and got lost, or has to come inside */
   guint n_laid_out;  /* rows that GTK can scroll to */
@@ -383,6 +384,19 @@ move_anchor (PaneViewFollower *self)
   pane_folder_model_hold_selection (model, FALSE);
 }
 
+/* GTK's row number outlives the folder, and the entry, that the range would have started at. */
+void
+pane_view_follower_ensure_anchor (PaneViewFollower *self, guint32 id)
+{
+  PaneFolderModel *model = get_model (self);
+  guint32 anchor_id = pane_folder_model_get_anchor_id (model);
+
+  if (pane_folder_model_find (model, anchor_id) != GTK_INVALID_LIST_POSITION)
+    return;
+  pane_folder_model_set_anchor_id (model, id);
+  move_anchor (self);
+}
+
 /* Where the row of @position has to be scrolled to. */
 static double
 get_wanted_value (PaneViewFollower *self, guint position)
@@ -494,8 +508,10 @@ show_target (PaneViewFollower *self)
   guint n_rows = get_n_items (self) / n_columns;
   guint last, row, position;
 
-  if ((self->target != TARGET_PIXEL && self->target != TARGET_REVEAL)
-      || pane_slot_view_get_row_height (self->view) <= 0)
+  if (self->target != TARGET_PIXEL && self->target != TARGET_REVEAL)
+    return;
+  self->show_due = pane_slot_view_get_row_height (self->view) <= 0;
+  if (self->show_due)
     return;
   position = pane_folder_model_find (model, self->target_id);
   if (position - get_offset (self) < get_n_items (self))
@@ -597,6 +613,22 @@ pane_view_follower_reveal (PaneViewFollower *self, guint32 id, gboolean focus)
     gtk_widget_queue_allocate (GTK_WIDGET (self->view));
 }
 
+/* As far as the ends of the order allow. */
+void
+pane_view_follower_put (PaneViewFollower *self, guint32 id, double pixel)
+{
+  self->old_position = pane_folder_model_find (get_model (self), id);
+  if (self->old_position == GTK_INVALID_LIST_POSITION)
+    return;
+  self->target = TARGET_PIXEL;
+  self->target_id = id;
+  self->pixel = pixel;
+  show_target (self);
+  settle (self);
+  if (self->target != TARGET_NONE)
+    gtk_widget_queue_allocate (GTK_WIDGET (self->view));
+}
+
 /* What the user looks at keeps its place when rows get another height, too. */
 void
 pane_view_follower_invalidate (PaneViewFollower *self)
@@ -637,6 +669,8 @@ pane_view_follower_laid_out (PaneViewFollower *self)
   self->shifted = FALSE;
   self->n_laid_out = get_n_items (self);
   self->upper = gtk_adjustment_get_upper (pane_slot_view_get_adjustment (self->view));
+  if (self->show_due)
+    show_target (self);
   if (self->target != TARGET_NONE || self->focus_due)
     settle (self);
   if (!is_focus_astray (self))
