@@ -113,7 +113,7 @@ view_fixture_run_frames (ViewFixture *self, guint n_frames)
 
   while (n_painted < n_frames)
     {
-      gdk_frame_clock_request_phase (clock, GDK_FRAME_CLOCK_PHASE_PAINT);
+      gdk_frame_clock_request_phase (clock, GDK_FRAME_CLOCK_PHASE_UPDATE);
       g_main_context_iteration (NULL, TRUE);
     }
   g_signal_handler_disconnect (clock, painted);
