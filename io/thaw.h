@@ -21,6 +21,7 @@
 #include "thaw-sandbox.h"
 #include "thaw-collation.h"
 #include "thaw-entry-store.h"
+#include "thaw-branch.h"
 #include "thaw-order.h"
 #include "thaw-folder.h"
 #include "thaw-vfs.h"

@@ -310,5 +310,7 @@ _thaw_entry_store_get_type_index (ThawEntryStore *self, guint32 id)
 const char *
 thaw_entry_store_get_content_type (ThawEntryStore *self, guint32 id)
 {
+  if (!_thaw_entry_store_resolve (&self, &id))
+    return "application/octet-stream";
   return _thaw_content_type_get (_thaw_entry_store_get_type_index (self, id));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What readers of the entry store see: columns, names and keys, by id. Any thread, no lock, no
- * file: each value is one word, read atomically, of an id below thaw_entry_store_get_n().
+ * file: each value is one word, read atomically, of an id below thaw_entry_store_get_n(), or of an
+ * entry of a branch, which another store answers for.
  */
 
 #include "thaw-entry-store-private.h"
@@ -53,8 +54,11 @@ thaw_entry_store_get_n_alive (ThawEntryStore *self)
 const char *
 thaw_entry_store_get_name (ThawEntryStore *self, guint32 id)
 {
-  guint32 offset = __atomic_load_n (THAW_CELL (self, name_offsets, guint32, id), __ATOMIC_ACQUIRE);
+  guint32 offset;
 
+  if (!_thaw_entry_store_resolve (&self, &id))
+    return "";
+  offset = __atomic_load_n (THAW_CELL (self, name_offsets, guint32, id), __ATOMIC_ACQUIRE);
   return (const char *) self->names.bytes + offset;
 }
 
@@ -86,9 +90,11 @@ thaw_entry_store_get_name_length (ThawEntryStore *self, guint32 id)
 const guint8 *
 thaw_entry_store_get_key (ThawEntryStore *self, guint32 id, gsize *length)
 {
-  guint32 offset = __atomic_load_n (THAW_CELL (self, key_offsets, guint32, id), __ATOMIC_ACQUIRE);
-  const guint8 *key = self->keys.bytes + offset;
+  const guint8 *key = (const guint8 *) "";
 
+  if (_thaw_entry_store_resolve (&self, &id))
+    key = self->keys.bytes
+          + __atomic_load_n (THAW_CELL (self, key_offsets, guint32, id), __ATOMIC_ACQUIRE);
   if (length != NULL)
     *length = strlen ((const char *) key);
   return key;
@@ -106,6 +112,8 @@ thaw_entry_store_get_key (ThawEntryStore *self, guint32 id, gsize *length)
 ThawEntryKind
 thaw_entry_store_get_kind (ThawEntryStore *self, guint32 id)
 {
+  if (!_thaw_entry_store_resolve (&self, &id))
+    return THAW_ENTRY_UNKNOWN;
   return THAW_READ (self, kinds, guint8, id) & THAW_ENTRY_KIND_MASK;
 }
 
@@ -122,6 +130,8 @@ thaw_entry_store_get_kind (ThawEntryStore *self, guint32 id)
 guint
 thaw_entry_store_get_flags (ThawEntryStore *self, guint32 id)
 {
+  if (!_thaw_entry_store_resolve (&self, &id))
+    return THAW_ENTRY_GONE;
   return __atomic_load_n (THAW_CELL (self, flags, guint8, id), __ATOMIC_ACQUIRE);
 }
 
@@ -137,6 +147,8 @@ thaw_entry_store_get_flags (ThawEntryStore *self, guint32 id)
 gboolean
 thaw_entry_store_is_folder (ThawEntryStore *self, guint32 id)
 {
+  if (!_thaw_entry_store_resolve (&self, &id))
+    return FALSE;
   return _thaw_entry_store_is_folder (self, id);
 }
 
@@ -152,6 +164,8 @@ thaw_entry_store_is_folder (ThawEntryStore *self, guint32 id)
 guint64
 thaw_entry_store_get_size (ThawEntryStore *self, guint32 id)
 {
+  if (!_thaw_entry_store_resolve (&self, &id))
+    return 0;
   return THAW_READ (self, sizes, guint64, id);
 }
 
@@ -167,6 +181,8 @@ thaw_entry_store_get_size (ThawEntryStore *self, guint32 id)
 gint64
 thaw_entry_store_get_mtime (ThawEntryStore *self, guint32 id)
 {
+  if (!_thaw_entry_store_resolve (&self, &id))
+    return 0;
   return THAW_READ (self, mtimes, gint64, id);
 }
 
@@ -182,6 +198,8 @@ thaw_entry_store_get_mtime (ThawEntryStore *self, guint32 id)
 guint32
 thaw_entry_store_get_mode (ThawEntryStore *self, guint32 id)
 {
+  if (!_thaw_entry_store_resolve (&self, &id))
+    return 0;
   return THAW_READ (self, modes, guint16, id);
 }
 

@@ -6,7 +6,7 @@
  * the lock is held for one look-up.
  */
 
-#include "thaw-entry-store-private.h"
+#include "thaw-branch-private.h"
 
 /**
  * thaw_entry_store_set_place:
@@ -38,13 +38,19 @@ thaw_entry_store_set_place (ThawEntryStore *self, guint32 id, const char *uri)
  *
  * - **Thread**: any.
  *
- * Returns: (transfer full): its file
+ * Returns: (transfer full): its file; %NULL for an entry of a branch that was cut
  */
 GFile *
 thaw_entry_store_dup_file (ThawEntryStore *self, guint32 id, GFile *folder)
 {
   g_autofree char *uri = NULL;
 
+  if (id >= THAW_MAX_ENTRIES)
+    {
+      folder = thaw_entry_store_get_folder (self, id, folder);
+      if (!_thaw_entry_store_resolve (&self, &id))
+        return NULL;
+    }
   pthread_mutex_lock (&self->places_lock);
   if (self->places != NULL)
     uri = g_strdup (g_hash_table_lookup (self->places, GUINT_TO_POINTER (id)));

@@ -41,6 +41,8 @@ enum {
   THAW_BLOCK_BYTES = THAW_AT_flags + THAW_BLOCK_ENTRIES,
 };
 
+typedef struct _ThawBranchTable ThawBranchTable;
+
 struct _ThawEntryStore {
   int ref_count; /* atomic, visible to ThreadSanitizer */
   ThawCollation *collation;
@@ -68,6 +70,8 @@ struct _ThawEntryStore {
 
   pthread_mutex_t places_lock; /* for moments, readers included */
   GHashTable *places;          /* places_lock: id → URI, of the few that aren't where their name says; or NULL */
+
+  ThawBranchTable *branches; /* atomic; NULL before the first, see thaw-branch.c */
 };
 
 /* Where the value of a column is. */
@@ -99,6 +103,15 @@ _thaw_entry_store_is_folder (ThawEntryStore *self, guint32 id)
 {
   return (THAW_READ (self, kinds, guint8, id) & THAW_ENTRY_KIND_MASK) == THAW_ENTRY_FOLDER
          || (THAW_READ (self, flags, guint8, id) & THAW_ENTRY_TO_FOLDER) != 0;
+}
+
+gboolean _thaw_entry_store_resolve_branch (ThawEntryStore **store, guint32 *id);
+
+/* Entries of branches are another store's. FALSE: there is none any more. */
+static inline gboolean
+_thaw_entry_store_resolve (ThawEntryStore **store, guint32 *id)
+{
+  return G_LIKELY (*id < THAW_MAX_ENTRIES) || _thaw_entry_store_resolve_branch (store, id);
 }
 
 gboolean _thaw_region_commit (ThawRegion *region, gsize n_bytes);

@@ -63,6 +63,7 @@ store_free (gpointer data)
   _thaw_entry_store_unreserve (self);
   g_free (self->index);
   g_clear_pointer (&self->places, g_hash_table_unref);
+  g_free (self->branches);
   pthread_mutex_destroy (&self->places_lock);
   g_clear_pointer (&self->collation, thaw_collation_unref);
   g_free (self);

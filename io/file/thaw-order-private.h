@@ -24,6 +24,17 @@ ThawOrder *
 _thaw_order_new (ThawEntryStore *store, const ThawOrderSpec *spec, ThawIds *ids, guint32 n_store);
 ThawIds *_thaw_order_get_shared_ids (ThawOrder *self);
 
+/* Of an order that is made of several: thaw-order-compose.c */
+typedef struct _ThawOrderTree ThawOrderTree;
+void _thaw_order_tree_free (ThawOrderTree *self);
+guint32 _thaw_order_tree_get_n_notes (ThawOrderTree *self);
+guint32 _thaw_order_tree_find (ThawOrderTree *self, ThawEntryStore *trunk, guint32 id);
+/* Takes @ids and @tree. */
+ThawOrder *_thaw_order_new_composed (ThawEntryStore *store,
+                                     const ThawOrderSpec *spec,
+                                     ThawIds *ids,
+                                     ThawOrderTree *tree);
+
 /* Times a byte: a word of eight of it. */
 #define THAW_EVERY_BYTE G_GUINT64_CONSTANT (0x0101010101010101)
 

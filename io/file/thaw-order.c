@@ -6,6 +6,7 @@
  * threads, and best freed there.
  */
 
+#include "thaw-branch.h"
 #include "thaw-order-private.h"
 
 #include <string.h>
@@ -21,6 +22,7 @@ struct _ThawOrder {
   guint32 *positions; /* by id, or by hash: position + 1, 0 for none */
   guint32 n_positions;
   gboolean is_sparse;
+  ThawOrderTree *tree; /* instead of positions, in an order that is made of several; else NULL */
 };
 
 G_DEFINE_BOXED_TYPE (ThawOrder, thaw_order, thaw_order_ref, thaw_order_unref)
@@ -167,6 +169,50 @@ _thaw_order_new (ThawEntryStore *store, const ThawOrderSpec *spec, ThawIds *ids,
   return self;
 }
 
+ThawOrder *
+_thaw_order_new_composed (ThawEntryStore *store,
+                          const ThawOrderSpec *spec,
+                          ThawIds *ids,
+                          ThawOrderTree *tree)
+{
+  ThawOrder *self = g_new0 (ThawOrder, 1);
+
+  self->ref_count = 1;
+  self->store = thaw_entry_store_ref (store);
+  thaw_order_spec_copy (&self->spec, spec);
+  self->ids = ids;
+  self->tree = tree;
+  return self;
+}
+
+/**
+ * thaw_order_is_composed:
+ * @self: an order
+ *
+ * Tells whether there are entries of branches in it, see thaw_order_compose(). Any thread.
+ *
+ * Returns: %TRUE if it is made of several
+ */
+gboolean
+thaw_order_is_composed (ThawOrder *self)
+{
+  return self->tree != NULL;
+}
+
+/**
+ * thaw_order_get_n_notes:
+ * @self: an order
+ *
+ * Counts the rows that are no entries, see thaw_order_compose(). Any thread.
+ *
+ * Returns: how many
+ */
+guint32
+thaw_order_get_n_notes (ThawOrder *self)
+{
+  return self->tree != NULL ? _thaw_order_tree_get_n_notes (self->tree) : 0;
+}
+
 ThawIds *
 _thaw_order_get_shared_ids (ThawOrder *self)
 {
@@ -194,6 +240,7 @@ order_free (gpointer data)
   ThawOrder *self = data;
 
   _thaw_ids_unref (self->ids);
+  g_clear_pointer (&self->tree, _thaw_order_tree_free);
   g_free (self->positions);
   thaw_order_spec_clear (&self->spec);
   thaw_entry_store_unref (self->store);
@@ -283,6 +330,8 @@ thaw_order_find (ThawOrder *self, guint32 id)
 {
   if (self->is_sparse)
     return find_sparse (self, id);
+  if (self->tree != NULL)
+    return _thaw_order_tree_find (self->tree, self->store, id);
   if (id >= self->n_positions || self->positions[id] == 0)
     return THAW_NO_ENTRY;
   return self->positions[id] - 1;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "pane-folder-model.h"
+#include "pane-folder-tree-private.h"
 #include "pane-id-set.h"
 
 G_BEGIN_DECLS
@@ -41,6 +42,8 @@ struct _PaneFolderModel {
 
   guint32 focus_id;
   guint32 stand_in_id; /* has the focus while the entry of focus_id is not shown */
+
+  PaneFolderTree *tree; /* NULL: nothing is expanded */
 };
 
 PaneRow *pane_row_new (PaneFolderModel *model, guint position, guint32 id);

@@ -391,6 +391,9 @@ pane_folder_model_get_coming_order (PaneFolderModel *self)
 static void
 order_changed_cb (ThawFolder *folder, ThawOrder *order, PaneFolderModel *self)
 {
+  if (self->tree != NULL && pane_folder_tree_take_order (self->tree, thaw_folder_get_order (folder)))
+    return;
+  g_clear_pointer (&self->tree, pane_folder_tree_free);
   pane_folder_model_publish (self, thaw_folder_get_order (folder));
 }
 
@@ -403,6 +406,8 @@ entries_changed_cb (ThawFolder *folder, gpointer ids, guint n_ids, PaneFolderMod
 static void
 drop_folder (PaneFolderModel *self)
 {
+  pane_folder_model_collapse_all (self);
+  g_clear_pointer (&self->tree, pane_folder_tree_free);
   if (self->folder == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->folder, self);
@@ -597,6 +602,7 @@ pane_folder_model_dispose (GObject *object)
 {
   PaneFolderModel *self = PANE_FOLDER_MODEL (object);
 
+  g_clear_pointer (&self->tree, pane_folder_tree_free);
   drop_folder (self);
   pane_folder_model_drop_rows (self, 0);
   self->n = 0;

@@ -30,7 +30,7 @@ recount (PaneIdSet *set)
 
   for (gsize i = 0; i < set->n_words; i++)
     n_ids += __builtin_popcountll (set->words[i]);
-  set->n_ids = n_ids;
+  set->n_ids = n_ids + pane_id_runs_count (set);
 }
 
 void
@@ -38,6 +38,7 @@ pane_id_set_clear (PaneIdSet *set)
 {
   if (set->n_ids > 0)
     memset (set->words, 0, set->n_words * sizeof (guint64));
+  pane_id_runs_clear (set);
   set->n_ids = 0;
 }
 
@@ -45,6 +46,7 @@ void
 pane_id_set_free_words (PaneIdSet *set)
 {
   g_clear_pointer (&set->words, g_free);
+  pane_id_runs_clear (set);
   set->n_words = 0;
   set->n_ids = 0;
 }
@@ -54,6 +56,8 @@ pane_id_set_add (PaneIdSet *set, guint32 id)
 {
   guint64 bit = G_GUINT64_CONSTANT (1) << (id % 64);
 
+  if (id >= THAW_MAX_ENTRIES)
+    return pane_id_runs_set (set, id, TRUE);
   grow_to (set, (gsize) id / 64 + 1);
   if ((set->words[id / 64] & bit) != 0)
     return FALSE;
@@ -67,6 +71,8 @@ pane_id_set_remove (PaneIdSet *set, guint32 id)
 {
   if (!pane_id_set_contains (set, id))
     return FALSE;
+  if (id >= THAW_MAX_ENTRIES)
+    return pane_id_runs_set (set, id, FALSE);
   set->words[id / 64] &= ~(G_GUINT64_CONSTANT (1) << (id % 64));
   set->n_ids--;
   return TRUE;
@@ -77,7 +83,12 @@ pane_id_set_add_all (PaneIdSet *set, const guint32 *ids, gsize n_ids, guint32 en
 {
   grow_to (set, (gsize) end / 64 + 1);
   for (gsize i = 0; i < n_ids; i++)
-    set->words[ids[i] / 64] |= G_GUINT64_CONSTANT (1) << (ids[i] % 64);
+    {
+      if (G_LIKELY (ids[i] < THAW_MAX_ENTRIES))
+        set->words[ids[i] / 64] |= G_GUINT64_CONSTANT (1) << (ids[i] % 64);
+      else
+        pane_id_runs_set (set, ids[i], TRUE);
+    }
   recount (set);
 }
 
@@ -86,7 +97,12 @@ pane_id_set_remove_all (PaneIdSet *set, const guint32 *ids, gsize n_ids, guint32
 {
   grow_to (set, (gsize) end / 64 + 1);
   for (gsize i = 0; i < n_ids; i++)
-    set->words[ids[i] / 64] &= ~(G_GUINT64_CONSTANT (1) << (ids[i] % 64));
+    {
+      if (G_LIKELY (ids[i] < THAW_MAX_ENTRIES))
+        set->words[ids[i] / 64] &= ~(G_GUINT64_CONSTANT (1) << (ids[i] % 64));
+      else
+        pane_id_runs_set (set, ids[i], FALSE);
+    }
   recount (set);
 }
 
@@ -95,7 +111,12 @@ pane_id_set_toggle_all (PaneIdSet *set, const guint32 *ids, gsize n_ids, guint32
 {
   grow_to (set, (gsize) end / 64 + 1);
   for (gsize i = 0; i < n_ids; i++)
-    set->words[ids[i] / 64] ^= G_GUINT64_CONSTANT (1) << (ids[i] % 64);
+    {
+      if (G_LIKELY (ids[i] < THAW_MAX_ENTRIES))
+        set->words[ids[i] / 64] ^= G_GUINT64_CONSTANT (1) << (ids[i] % 64);
+      else
+        pane_id_runs_set (set, ids[i], !pane_id_runs_contain (set, ids[i]));
+    }
   recount (set);
 }
 
@@ -136,12 +157,12 @@ pane_id_set_next (const PaneIdSet *set, guint32 from)
   guint64 bits;
 
   if (word >= set->n_words)
-    return G_MAXUINT32;
+    return pane_id_runs_next (set, from);
   bits = set->words[word] & ~rest_mask (from);
   while (bits == 0)
     {
       if (++word >= set->n_words)
-        return G_MAXUINT32;
+        return pane_id_runs_next (set, from);
       bits = set->words[word];
     }
   return (guint32) (word * 64 + __builtin_ctzll (bits));

@@ -434,7 +434,7 @@ look_up (PaneThumbnails *self,
       pane_thumbnails_forget (self, widget);
       return NULL;
     }
-  key.folder = thaw_folder_get_location (folder);
+  key.folder = thaw_entry_store_get_folder (store, id, thaw_folder_get_location (folder));
   key.name = thaw_entry_store_get_name (store, id);
   item = find_or_add (self, &key);
   if (!is_known (item, store, id) && is_in_sight (widget))
