@@ -110,7 +110,7 @@ files_find_prefix (ThawScope *scope, ThawOrder *order, const char *prefix, guint
 }
 
 typedef struct {
-  ThawEntryStore *store;
+  ThawOrder *order; /* which has what the ids are of */
   GArray *ids;
 } Sum;
 
@@ -119,7 +119,7 @@ sum_free (gpointer data)
 {
   Sum *sum = data;
 
-  thaw_entry_store_release (sum->store);
+  thaw_order_release (sum->order);
   g_array_unref (sum->ids);
   g_free (sum);
 }
@@ -128,6 +128,7 @@ static gboolean
 sum_job (ThawJob *job, gpointer user_data, GError **error)
 {
   const Sum *sum = user_data;
+  ThawEntryStore *store = thaw_order_get_store (sum->order);
   guint64 total = 0;
 
   for (guint i = 0; i < sum->ids->len; i++)
@@ -136,9 +137,9 @@ sum_job (ThawJob *job, gpointer user_data, GError **error)
 
       if (i % LOOK_UP_EVERY == 0 && thaw_job_set_error_if_cancelled (job, error))
         return FALSE;
-      if ((thaw_entry_store_get_flags (sum->store, id) & THAW_ENTRY_HAS_STAT)
-          && !thaw_entry_store_is_folder (sum->store, id))
-        total += thaw_entry_store_get_size (sum->store, id);
+      if ((thaw_entry_store_get_flags (store, id) & THAW_ENTRY_HAS_STAT)
+          && !thaw_entry_store_is_folder (store, id))
+        total += thaw_entry_store_get_size (store, id);
     }
   thaw_job_return_int64 (job, MIN (total, G_MAXINT64));
   return TRUE;
@@ -147,7 +148,7 @@ sum_job (ThawJob *job, gpointer user_data, GError **error)
 /**
  * files_sum_sizes:
  * @scope: what it belongs to
- * @store: the folder's entries
+ * @order: the entries shown
  * @ids: (transfer full) (element-type guint32): some of them
  *
  * Adds up the sizes of the files among @ids, as far as they are known. Folders count nothing.
@@ -155,11 +156,11 @@ sum_job (ThawJob *job, gpointer user_data, GError **error)
  * Returns: (transfer full): a future that resolves to a number of bytes
  */
 ThawFuture *
-files_sum_sizes (ThawScope *scope, ThawEntryStore *store, GArray *ids)
+files_sum_sizes (ThawScope *scope, ThawOrder *order, GArray *ids)
 {
   Sum *sum = g_new0 (Sum, 1);
 
-  sum->store = thaw_entry_store_ref (store);
+  sum->order = thaw_order_ref (order);
   sum->ids = ids;
   return thaw_scope_compute (scope, "add up sizes", THAW_PRIORITY_LOW, sum_job, sum, sum_free);
 }

@@ -14,6 +14,6 @@ ThawFuture *files_find_prefix (ThawScope *scope, ThawOrder *order, const char *p
 /* What a selection adds up to; @ids: guint32 (transfer full). Resolves to the bytes of those whose
  * size is known. */
 ThawFuture *
-files_sum_sizes (ThawScope *scope, ThawEntryStore *store, GArray *ids) G_GNUC_WARN_UNUSED_RESULT;
+files_sum_sizes (ThawScope *scope, ThawOrder *order, GArray *ids) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -57,7 +57,7 @@ write_text (FilesStatusLine *self)
 {
   ThawFolder *folder = pane_folder_model_get_folder (self->model);
   ThawOrder *order = pane_folder_model_get_order (self->model);
-  guint n = order != NULL ? thaw_order_get_n (order) : 0;
+  guint n = order != NULL ? thaw_order_get_n (order) - thaw_order_get_n_notes (order) : 0;
   guint n_selected = pane_folder_model_get_n_selected (self->model);
   g_autofree char *text = NULL;
   gboolean is_loading = folder != NULL && thaw_folder_get_state (folder) == THAW_FOLDER_LOADING;
@@ -95,16 +95,16 @@ summed_cb (ThawFuture *completed, gpointer user_data)
 static void
 sum_selection (FilesStatusLine *self)
 {
-  ThawEntryStore *store = pane_folder_model_get_store (self->model);
+  ThawOrder *order = pane_folder_model_get_order (self->model);
 
   if (self->sum != NULL)
     thaw_future_cancel (self->sum);
   g_clear_pointer (&self->sum, thaw_future_unref);
   self->selected_bytes = -1;
-  if (store == NULL || pane_folder_model_get_n_selected (self->model) == 0)
+  if (order == NULL || pane_folder_model_get_n_selected (self->model) == 0)
     return;
   self->sum
-      = files_sum_sizes (self->scope, store, pane_folder_model_dup_selected_ids (self->model));
+      = files_sum_sizes (self->scope, order, pane_folder_model_dup_selected_ids (self->model));
   thaw_future_done (self->sum, self->scope, summed_cb, self, NULL);
 }
 

@@ -65,12 +65,7 @@ launch (FilesTab *self, GFile *file, const char *content_type)
 GFile *
 files_tab_dup_entry_file (FilesTab *self, guint32 id)
 {
-  ThawEntryStore *store = pane_folder_model_get_store (self->model);
-  ThawFolder *shown = pane_folder_model_get_folder (self->model);
-
-  if (store == NULL || shown == NULL || id == THAW_NO_ENTRY)
-    return NULL;
-  return thaw_entry_store_dup_file (store, id, thaw_folder_get_location (shown));
+  return pane_folder_model_dup_file (self->model, id);
 }
 
 /* In places like recent files an entry is elsewhere. */
@@ -82,30 +77,127 @@ has_children (FilesTab *self)
   return location != NULL && g_file_is_native (location) && files_tab_has_own_rows (self);
 }
 
+/* What is done to an expanded folder is done to what is in it. */
+static gboolean
+is_in_selected (FilesTab *self, guint32 id)
+{
+  guint32 parent = pane_folder_model_get_parent_id (self->model, id);
+
+  while (parent != THAW_NO_ENTRY && !pane_folder_model_is_id_selected (self->model, parent))
+    parent = pane_folder_model_get_parent_id (self->model, parent);
+  return parent != THAW_NO_ENTRY;
+}
+
+/* Where recent files and the like are. */
+static GPtrArray *
+dup_outermost_files (FilesTab *self)
+{
+  GPtrArray *files = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GArray) ids = pane_folder_model_dup_selected_ids (self->model);
+
+  for (guint i = 0; files_tab_has_own_rows (self) && i < ids->len; i++)
+    if (!is_in_selected (self, g_array_index (ids, guint32, i)))
+      g_ptr_array_add (files, files_tab_dup_entry_file (self, g_array_index (ids, guint32, i)));
+  return files;
+}
+
+/* What is selected of one folder. */
+typedef struct {
+  GFile *folder; /* not owned */
+  GString *names;
+  guint n;
+} Names;
+
+static void
+names_free (gpointer data)
+{
+  Names *names = data;
+
+  if (names->names != NULL)
+    g_string_free (names->names, TRUE);
+  g_free (names);
+}
+
+static Names *
+ensure_names (GHashTable *by_folder, GPtrArray *all, GFile *folder)
+{
+  Names *names = g_hash_table_lookup (by_folder, folder);
+
+  if (names != NULL)
+    return names;
+  names = g_new0 (Names, 1);
+  names->folder = folder;
+  g_hash_table_insert (by_folder, folder, names);
+  g_ptr_array_add (all, names);
+  return names;
+}
+
+/* Of each folder in which anything is selected, from top to bottom. No names: it is selected itself. */
+static GPtrArray *
+dup_names (FilesTab *self, ThawEntryStore *store)
+{
+  g_autoptr (GArray) ids = pane_folder_model_dup_selected_ids (self->model);
+  g_autoptr (GHashTable) by_folder = g_hash_table_new (NULL, NULL);
+  GPtrArray *all = g_ptr_array_new_with_free_func (names_free);
+  GFile *location = files_tab_get_location (self);
+  Names *names = NULL;
+
+  for (guint i = 0; i < ids->len; i++)
+    {
+      guint32 id = g_array_index (ids, guint32, i);
+      GFile *folder = thaw_entry_store_get_folder (store, id, location);
+      const char *name = thaw_entry_store_get_name (store, id);
+
+      if (names == NULL || names->folder != folder)
+        {
+          names = ensure_names (by_folder, all, folder);
+          if (names->n == 0 && !is_in_selected (self, id))
+            names->names = g_string_sized_new (64);
+        }
+      names->n++;
+      if (names->names != NULL)
+        g_string_append_len (names->names, name, strlen (name) + 1);
+    }
+  return all;
+}
+
 /**
  * files_tab_dup_selection:
  * @self: a tab
  *
- * Returns: (transfer full): what is selected, in the order shown
+ * Returns: (transfer full): what is selected, folder by folder in the order shown; without what is
+ *   in a folder that is selected itself
  */
 FilesSelection *
 files_tab_dup_selection (FilesTab *self)
 {
   ThawEntryStore *store = pane_folder_model_get_store (self->model);
-  g_autoptr (GArray) ids = NULL;
-  GString *names;
+  FilesSelection *selection = NULL;
+  g_autoptr (GPtrArray) all = NULL;
 
   if (store == NULL || !has_children (self))
-    return files_selection_new (files_tab_dup_selected_files (self));
-  ids = pane_folder_model_dup_selected_ids (self->model);
-  names = g_string_sized_new (ids->len * 24);
-  for (guint i = 0; i < ids->len; i++)
+    return files_selection_new (dup_outermost_files (self));
+  all = dup_names (self, store);
+  for (guint i = 0; i < all->len; i++)
     {
-      const char *name = thaw_entry_store_get_name (store, g_array_index (ids, guint32, i));
+      Names *names = g_ptr_array_index (all, i);
 
-      g_string_append_len (names, name, strlen (name) + 1);
+      if (names->names == NULL)
+        continue;
+      if (selection == NULL)
+        selection = files_selection_new_children (names->folder,
+                                                  g_steal_pointer (&names->names),
+                                                  names->n);
+      else
+        files_selection_add_children (selection,
+                                      names->folder,
+                                      g_steal_pointer (&names->names),
+                                      names->n);
     }
-  return files_selection_new_children (files_tab_get_location (self), names, ids->len);
+  if (selection == NULL)
+    selection
+        = files_selection_new_children (files_tab_get_location (self), g_string_new (NULL), 0);
+  return selection;
 }
 
 /**

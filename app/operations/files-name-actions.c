@@ -13,12 +13,14 @@
 #include "pane-location.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 typedef struct {
   GWeakRef window;
   FilesTab *tab; /* borrowed: only while the popover, its child, is there */
   FilesSelection *files;
   GFile *folder;
+  ThawFolder *beside; /* whose names are taken, if that isn't the tab's folder */
 } Naming;
 
 static Naming *
@@ -41,6 +43,7 @@ naming_free (gpointer data)
   g_weak_ref_clear (&self->window);
   files_selection_unref (self->files);
   g_object_unref (self->folder);
+  g_clear_object (&self->beside);
   g_free (self);
 }
 
@@ -117,7 +120,10 @@ static gboolean
 is_taken_cb (const char *name, gpointer user_data)
 {
   Naming *self = user_data;
+  ThawEntryStore *store = self->beside != NULL ? thaw_folder_get_store (self->beside) : NULL;
 
+  if (store != NULL)
+    return thaw_entry_store_find (store, name, strlen (name)) != THAW_NO_ENTRY;
   return files_tab_has_name (self->tab, name);
 }
 
@@ -126,6 +132,25 @@ static graphene_rect_t
 get_middle (GtkWidget *tab)
 {
   return GRAPHENE_RECT_INIT (gtk_widget_get_width (tab) / 2, 24, 1, 1);
+}
+
+/* Which what is selected is in: NULL if that is more than one. */
+static ThawFolder *
+find_selected_folder (FilesTab *tab)
+{
+  PaneFolderModel *model = files_tab_get_model (tab);
+  g_autoptr (GArray) ids = pane_folder_model_dup_selected_ids (model);
+  ThawFolder *folder = NULL;
+
+  for (guint i = 0; i < ids->len; i++)
+    {
+      ThawFolder *of = pane_folder_model_find_folder (model, g_array_index (ids, guint32, i), NULL);
+
+      if (of == NULL || (folder != NULL && of != folder))
+        return NULL;
+      folder = of;
+    }
+  return folder;
 }
 
 static void
@@ -138,7 +163,10 @@ ask_name (FilesWindow *window,
           FilesNameFunc func)
 {
   GtkWidget *tab = GTK_WIDGET (files_window_get_tab (window));
+  Naming *naming = naming_new (window);
 
+  if (func == renamed_cb)
+    g_set_object (&naming->beside, find_selected_folder (FILES_TAB (tab)));
   files_rename_popup (tab,
                       bounds,
                       title,
@@ -147,7 +175,7 @@ ask_name (FilesWindow *window,
                       flags,
                       is_taken_cb,
                       func,
-                      naming_new (window),
+                      naming,
                       naming_free);
 }
 
@@ -163,9 +191,21 @@ batch_renamed_cb (FilesBatchRename *dialog, ThawOperationRequest *request, Files
 static void
 rename_many (FilesWindow *window, PaneFolderModel *model, GArray *ids)
 {
-  g_autoptr (FilesRenameSet) set = files_rename_set_new (pane_folder_model_get_folder (model), ids);
-  AdwDialog *dialog = files_batch_rename_new (set);
+  ThawFolder *folder = find_selected_folder (files_window_get_tab (window));
+  g_autoptr (FilesRenameSet) set = NULL;
+  AdwDialog *dialog;
 
+  if (folder == NULL)
+    {
+      files_window_toast (window, _ ("Files in different folders can’t be renamed together"));
+      return;
+    }
+  for (guint i = 0; i < ids->len; i++)
+    pane_folder_model_find_folder (model,
+                                   g_array_index (ids, guint32, i),
+                                   &g_array_index (ids, guint32, i));
+  set = files_rename_set_new (folder, ids);
+  dialog = files_batch_rename_new (set);
   g_signal_connect_object (dialog,
                            "rename",
                            G_CALLBACK (batch_renamed_cb),

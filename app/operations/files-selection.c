@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files that something is to be done with: names in one folder, as they come from a tab, or files from anywhere. Making a GFile of
- * each of 100,000 takes 80 ms, so it is left to the threads that need them. Constant once made; any thread. */
+/* Files that something is to be done with: names in a folder, or in several, as they come from a tab, or files from anywhere.
+ * Making a GFile of each of 100,000 takes 80 ms, so it is left to the threads that need them. Constant once made; any thread. */
 
 #include "files-selection.h"
 
@@ -8,16 +8,36 @@
 
 #define FEW 16
 
+typedef struct {
+  GFile *folder;
+  GString *names;
+  guint n;
+} Children;
+
 struct _FilesSelection {
   gint ref_count;
-  GFile *folder; /* with @names */
-  GString *names;
+  GArray *children; /* of Children, at least one */
   guint n;
   GPtrArray *files; /* instead */
   GHashTable *set;  /* of @files, borrowed: if there are many */
 };
 
 G_DEFINE_BOXED_TYPE (FilesSelection, files_selection, files_selection_ref, files_selection_unref)
+
+static void
+children_clear (gpointer data)
+{
+  Children *children = data;
+
+  g_object_unref (children->folder);
+  g_string_free (children->names, TRUE);
+}
+
+static Children *
+get_children (FilesSelection *self, guint i)
+{
+  return &g_array_index (self->children, Children, i);
+}
 
 /**
  * files_selection_new_children:
@@ -33,10 +53,28 @@ files_selection_new_children (GFile *folder, GString *names, guint n)
   FilesSelection *self = g_new0 (FilesSelection, 1);
 
   self->ref_count = 1;
-  self->folder = g_object_ref (folder);
-  self->names = names;
-  self->n = n;
+  self->children = g_array_new (FALSE, FALSE, sizeof (Children));
+  g_array_set_clear_func (self->children, children_clear);
+  files_selection_add_children (self, folder, names, n);
   return self;
+}
+
+/**
+ * files_selection_add_children:
+ * @self: names in folders
+ * @folder: another folder
+ * @names: (transfer full): names in it, bytes with a NUL after each
+ * @n: how many
+ *
+ * Adds more, before anybody else has @self.
+ */
+void
+files_selection_add_children (FilesSelection *self, GFile *folder, GString *names, guint n)
+{
+  Children children = { g_object_ref (folder), names, n };
+
+  g_array_append_val (self->children, children);
+  self->n += n;
 }
 
 /**
@@ -74,11 +112,9 @@ files_selection_unref (FilesSelection *self)
 {
   if (!g_atomic_int_dec_and_test (&self->ref_count))
     return;
-  g_clear_object (&self->folder);
+  g_clear_pointer (&self->children, g_array_unref);
   g_clear_pointer (&self->set, g_hash_table_unref);
   g_clear_pointer (&self->files, g_ptr_array_unref);
-  if (self->names != NULL)
-    g_string_free (self->names, TRUE);
   g_free (self);
 }
 
@@ -101,7 +137,7 @@ files_selection_dup_first (FilesSelection *self)
     return NULL;
   if (self->files != NULL)
     return g_object_ref (g_ptr_array_index (self->files, 0));
-  return g_file_get_child (self->folder, self->names->str);
+  return g_file_get_child (get_children (self, 0)->folder, get_children (self, 0)->names->str);
 }
 
 /**
@@ -113,8 +149,8 @@ files_selection_dup_first (FilesSelection *self)
 GFile *
 files_selection_dup_folder (FilesSelection *self)
 {
-  if (self->folder != NULL)
-    return g_object_ref (self->folder);
+  if (self->children != NULL)
+    return g_object_ref (get_children (self, 0)->folder);
   return self->n > 0 ? g_file_get_parent (g_ptr_array_index (self->files, 0)) : NULL;
 }
 
@@ -136,8 +172,11 @@ is_in (GFile *file, GFile *folder)
 gboolean
 files_selection_are_in (FilesSelection *self, GFile *folder)
 {
+  for (guint i = 0; self->files == NULL && i < self->children->len; i++)
+    if (!g_file_equal (get_children (self, i)->folder, folder))
+      return FALSE;
   if (self->files == NULL)
-    return g_file_equal (self->folder, folder);
+    return TRUE;
   for (guint i = 0; i < self->files->len; i++)
     if (!is_in (g_ptr_array_index (self->files, i), folder))
       return FALSE;
@@ -154,12 +193,12 @@ files_selection_are_in (FilesSelection *self, GFile *folder)
 void
 files_selection_fill (FilesSelection *self, ThawOperationRequest *request)
 {
-  if (self->files == NULL)
-    {
-      thaw_operation_request_add_children (request, self->folder, self->names->str, self->names->len);
-      return;
-    }
-  for (guint i = 0; i < self->files->len; i++)
+  for (guint i = 0; self->children != NULL && i < self->children->len; i++)
+    thaw_operation_request_add_children (request,
+                                         get_children (self, i)->folder,
+                                         get_children (self, i)->names->str,
+                                         get_children (self, i)->names->len);
+  for (guint i = 0; self->files != NULL && i < self->files->len; i++)
     thaw_operation_request_add_source (request, g_ptr_array_index (self->files, i));
 }
 
@@ -189,7 +228,7 @@ set_holds (FilesSelection *self, GFile *file)
 }
 
 static gboolean
-has_name (FilesSelection *self, const char *wanted)
+has_name (Children *self, const char *wanted)
 {
   const char *end = self->names->str + self->names->len;
 
@@ -197,6 +236,17 @@ has_name (FilesSelection *self, const char *wanted)
     if (g_str_equal (name, wanted))
       return TRUE;
   return FALSE;
+}
+
+static gboolean
+children_hold (Children *self, GFile *file)
+{
+  g_autofree char *below = g_file_get_relative_path (self->folder, file);
+  char *slash = below != NULL ? strchr (below, '/') : NULL;
+
+  if (slash != NULL)
+    *slash = '\0';
+  return below != NULL && has_name (self, below);
 }
 
 /**
@@ -209,9 +259,6 @@ has_name (FilesSelection *self, const char *wanted)
 gboolean
 files_selection_holds (FilesSelection *self, GFile *file)
 {
-  g_autofree char *below = NULL;
-  char *slash;
-
   if (self->set != NULL)
     return set_holds (self, file);
   if (self->files != NULL)
@@ -221,13 +268,24 @@ files_selection_holds (FilesSelection *self, GFile *file)
           return TRUE;
       return FALSE;
     }
-  below = g_file_get_relative_path (self->folder, file);
-  if (below == NULL)
-    return FALSE;
-  slash = strchr (below, '/');
-  if (slash != NULL)
-    *slash = '\0';
-  return has_name (self, below);
+  for (guint i = 0; i < self->children->len; i++)
+    if (children_hold (get_children (self, i), file))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+find_children (Children *self, ThawEntryStore *store, GArray *ids)
+{
+  const char *end = self->names->str + self->names->len;
+
+  for (const char *name = self->names->str; name < end; name += strlen (name) + 1)
+    {
+      guint32 id = thaw_entry_store_find (store, name, strlen (name));
+
+      if (id != THAW_NO_ENTRY)
+        g_array_append_val (ids, id);
+    }
 }
 
 /**
@@ -241,19 +299,17 @@ files_selection_holds (FilesSelection *self, GFile *file)
 GArray *
 files_selection_find (FilesSelection *self, GFile *folder, ThawEntryStore *store)
 {
-  const char *end;
-  GArray *ids;
+  GArray *ids = NULL;
 
-  if (self->folder == NULL || !g_file_equal (self->folder, folder))
-    return NULL;
-  ids = g_array_sized_new (FALSE, FALSE, sizeof (guint32), self->n);
-  end = self->names->str + self->names->len;
-  for (const char *name = self->names->str; name < end; name += strlen (name) + 1)
+  for (guint i = 0; self->children != NULL && i < self->children->len; i++)
     {
-      guint32 id = thaw_entry_store_find (store, name, strlen (name));
+      Children *children = get_children (self, i);
 
-      if (id != THAW_NO_ENTRY)
-        g_array_append_val (ids, id);
+      if (!g_file_equal (children->folder, folder))
+        continue;
+      if (ids == NULL)
+        ids = g_array_sized_new (FALSE, FALSE, sizeof (guint32), children->n);
+      find_children (children, store, ids);
     }
   return ids;
 }
@@ -268,13 +324,17 @@ GPtrArray *
 files_selection_dup_files (FilesSelection *self)
 {
   GPtrArray *files;
-  const char *end;
 
   if (self->files != NULL)
     return g_ptr_array_ref (self->files);
   files = g_ptr_array_new_full (self->n, g_object_unref);
-  end = self->names->str + self->names->len;
-  for (const char *name = self->names->str; name < end; name += strlen (name) + 1)
-    g_ptr_array_add (files, g_file_get_child (self->folder, name));
+  for (guint i = 0; i < self->children->len; i++)
+    {
+      Children *children = get_children (self, i);
+      const char *end = children->names->str + children->names->len;
+
+      for (const char *name = children->names->str; name < end; name += strlen (name) + 1)
+        g_ptr_array_add (files, g_file_get_child (children->folder, name));
+    }
   return files;
 }

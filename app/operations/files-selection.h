@@ -14,6 +14,7 @@ typedef struct _FilesSelection FilesSelection;
 
 /* @names: bytes with a NUL after each. */
 FilesSelection *files_selection_new_children (GFile *folder, GString *names, guint n); /* takes @names */
+void files_selection_add_children (FilesSelection *self, GFile *folder, GString *names, guint n); /* takes @names; while it is made */
 FilesSelection *files_selection_new (GPtrArray *files); /* takes @files: GFile */
 FilesSelection *files_selection_ref (FilesSelection *self);
 void files_selection_unref (FilesSelection *self);

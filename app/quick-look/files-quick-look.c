@@ -111,7 +111,13 @@ move_cb (Look *self, int step)
     }
   if (n == 0)
     return;
-  show (self, position + (guint) step, step);
+  position += (guint) step;
+  /* What a list says between its files has nothing to look at. */
+  while (position < n && THAW_IS_NOTE_ID (get_id (self, position)))
+    position += (guint) step;
+  if (position >= n)
+    return;
+  show (self, position, step);
   follow (self);
 }
 
@@ -172,7 +178,7 @@ open_quick_look (Look *self)
   guint position;
 
   self->id = find_first (model, selected);
-  if (self->id == THAW_NO_ENTRY)
+  if (self->id == THAW_NO_ENTRY || THAW_IS_NOTE_ID (self->id))
     return;
   g_set_weak_pointer (&self->tab, tab);
   g_clear_pointer (&self->ids, g_array_unref);
