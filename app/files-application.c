@@ -110,11 +110,17 @@ window_ask (FilesWindow *window, ThawMountQuestion *question)
 {
   AdwTabView *tabs = files_window_get_tab_view (window);
   int n = tabs != NULL ? adw_tab_view_get_n_pages (tabs) : 0;
+  FilesTab *tab;
 
   for (int i = 0; i < n; i++)
-    if (files_tab_ask (FILES_TAB (adw_tab_page_get_child (adw_tab_view_get_nth_page (tabs, i))),
-                       question))
-      return TRUE;
+    {
+      AdwTabPage *page = adw_tab_view_get_nth_page (tabs, i);
+      FilesPanes *panes = FILES_PANES (adw_tab_page_get_child (page));
+
+      for (guint pane = 0; (tab = files_panes_get_nth (panes, pane)) != NULL; pane++)
+        if (files_tab_ask (tab, question))
+          return TRUE;
+    }
   return FALSE;
 }
 

@@ -5,6 +5,7 @@
 
 #include "files-menus.h"
 #include "files-plugin-menus.h"
+#include "files-split-actions.h"
 #include "files-synchronise-actions.h"
 #include "files-templates.h"
 #include "pane-location.h"
@@ -75,11 +76,12 @@ append_change (GMenu *menu,
  * files_menus_make_main:
  * @undo: (nullable): what would be taken back
  * @redo: (nullable): what would be done again
+ * @has_closed_tab: whether a tab of the window was closed
  *
  * Returns: (transfer full): the window's menu
  */
 GMenuModel *
-files_menus_make_main (const char *undo, const char *redo)
+files_menus_make_main (const char *undo, const char *redo, gboolean has_closed_tab)
 {
   GMenu *menu = g_menu_new ();
   GMenu *windows = g_menu_new ();
@@ -90,7 +92,9 @@ files_menus_make_main (const char *undo, const char *redo)
 
   g_menu_append (windows, _ ("New _Window"), "app.new-window");
   g_menu_append (windows, _ ("New _Tab"), "win.new-tab");
-  g_menu_append (windows, _ ("_Reopen Closed Tab"), "win.reopen-tab");
+  g_menu_append (windows,
+                 has_closed_tab ? _ ("_Reopen Closed Tab") : _ ("_Reopen Tabs of Last Window"),
+                 "win.reopen-tab");
   append_section (menu, NULL, windows);
   g_menu_append (places, _ ("_Reload"), "win.reload");
   g_menu_append (places, _ ("_Bookmark This Folder"), "win.bookmark");
@@ -167,6 +171,7 @@ files_menus_make_view (PaneFolderModel *model)
   GMenu *menu = g_menu_new ();
   GMenu *zoom = g_menu_new ();
   GMenu *more = g_menu_new ();
+  GMenu *split = g_menu_new ();
   g_autoptr (GMenuItem) section = NULL;
 
   append_section (menu, _ ("Show As"), make_views (model));
@@ -182,6 +187,8 @@ files_menus_make_view (PaneFolderModel *model)
   g_menu_append (more, _ ("_Folders First"), "win.folders-first");
   g_menu_append (more, _ ("Show _Hidden Files"), "win.show-hidden");
   append_section (menu, NULL, more);
+  files_split_actions_fill_view (split);
+  append_section (menu, NULL, split);
   return G_MENU_MODEL (menu);
 }
 
@@ -277,6 +284,15 @@ make_compare (gboolean is_folder, guint n_selected)
 }
 
 static GMenu *
+make_other_pane (FilesPanes *panes, gboolean is_entry, gboolean is_folder)
+{
+  GMenu *menu = g_menu_new ();
+
+  files_split_actions_fill (menu, panes, is_entry, is_folder);
+  return menu;
+}
+
+static GMenu *
 make_remove (gboolean in_trash)
 {
   GMenu *menu = g_menu_new ();
@@ -300,7 +316,7 @@ make_properties (void)
 
 /**
  * files_menus_make_entry:
- * @location: (nullable): where they are
+ * @panes: the tab, in whose active pane they are
  * @content_type: of the one that it was asked for
  * @is_folder: whether that is a folder
  * @n_selected: for how many entries it is
@@ -308,16 +324,17 @@ make_properties (void)
  * Returns: (transfer full): the menu of what is selected
  */
 GMenuModel *
-files_menus_make_entry (GFile *location,
+files_menus_make_entry (FilesPanes *panes,
                         const char *content_type,
                         gboolean is_folder,
                         guint n_selected)
 {
   GMenu *menu = g_menu_new ();
-  gboolean in_trash = is_in (location, "trash");
+  gboolean in_trash = is_in (files_tab_get_location (files_panes_get_tab (panes)), "trash");
 
   append_section (menu, NULL, make_open (is_folder));
   append_section (menu, NULL, make_clipboard (is_folder, n_selected));
+  append_section (menu, NULL, make_other_pane (panes, TRUE, is_folder && n_selected == 1));
   if (!in_trash)
     append_section (menu, NULL, make_change (content_type, n_selected));
   if (!in_trash)
@@ -350,14 +367,15 @@ make_create (gboolean in_trash)
 
 /**
  * files_menus_make_background:
- * @location: (nullable): the folder
+ * @panes: the tab, whose active pane the folder is in
  * @has_bookmark: whether the folder is a bookmark
  *
  * Returns: (transfer full): the menu of the folder itself
  */
 GMenuModel *
-files_menus_make_background (GFile *location, gboolean has_bookmark)
+files_menus_make_background (FilesPanes *panes, gboolean has_bookmark)
 {
+  GFile *location = files_tab_get_location (files_panes_get_tab (panes));
   GMenu *menu = g_menu_new ();
   GMenu *select = g_menu_new ();
   GMenu *folder = g_menu_new ();
@@ -376,6 +394,7 @@ files_menus_make_background (GFile *location, gboolean has_bookmark)
                    "win.copy-path",
                    "<Control><Shift>c");
   append_section (menu, NULL, folder);
+  append_section (menu, NULL, make_other_pane (panes, FALSE, TRUE));
   g_menu_append_submenu (more, _ ("_Sort By"), G_MENU_MODEL (make_sort ()));
   g_menu_append (more, _ ("Show _Hidden Files"), "win.show-hidden");
   append_section (menu, NULL, more);

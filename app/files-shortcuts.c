@@ -39,6 +39,15 @@ static const Shortcut shortcuts[] = {
   { "win.previous-tab", NC_ ("shortcuts", "Previous tab"), "<Control>Page_Up <Control><Shift>Tab" },
   { "app.quit", NC_ ("shortcuts", "Quit"), "<Control>q" },
 
+  { "", NC_ ("shortcuts", "Two Panes"), NULL },
+  { "win.split", NC_ ("shortcuts", "Split view"), "F3" },
+  { "win.other-pane", NC_ ("shortcuts", "Go to the other pane"), "F6" },
+  { "win.swap-panes", NC_ ("shortcuts", "Swap panes"), "<Shift>F3" },
+  { NULL, NC_ ("shortcuts", "Copy to other pane"), "<Shift>F5" },
+  { NULL, NC_ ("shortcuts", "Move to other pane"), "<Shift>F6" },
+  { NULL, NC_ ("shortcuts", "Open in other pane"), "<Control><Shift>Return" },
+  { NULL, NC_ ("shortcuts", "Move the divider"), "F8" },
+
   { "", NC_ ("shortcuts", "Opening"), NULL },
   { NULL, NC_ ("shortcuts", "Open"), "Return" },
   { NULL, NC_ ("shortcuts", "Quick look"), "space" },

@@ -19,6 +19,7 @@ struct _FilesState {
   ThawScope *scope;
   FilesWindowState window;
   gboolean window_is_set; /* by this process: the file doesn't overrule it */
+  GPtrArray *session;     /* FilesSessionTab; NULL: nobody has said */
   GQueue folders;         /* FilesRememberedFolder, the one changed last first */
   GHashTable *by_uri;     /* uri -> its GList link */
   GHashTable *views;      /* view id -> its settings */
@@ -35,6 +36,16 @@ struct _FilesState {
 void files_state_take_folder (FilesState *self, FilesRememberedFolder *folder);
 void files_state_take_view_settings (FilesState *self, char *view_id, char *settings);
 void files_state_take_plugin (FilesState *self, char *name, char *state);
+
+/* files-state-text.c */
+void files_folder_state_write (const FilesFolderState *self,
+                               GKeyFile *file,
+                               const char *group,
+                               const char *prefix);
+void files_folder_state_read (FilesFolderState *self,
+                              GKeyFile *file,
+                              const char *group,
+                              const char *prefix);
 
 /* files-state-file.c: on the lane of @path; a char * with the text, "" without a file. */
 ThawFuture *files_state_file_read (ThawScope *scope, const char *path) G_GNUC_WARN_UNUSED_RESULT;

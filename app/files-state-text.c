@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The text of the state's file: a key file with a group for the window, one for each folder, and
- * one for each view and plugin. Reading takes what it understands and passes over the rest, since people edit
+/* The text of the state's file: a key file with a group for the window, one for each folder, view
+ * and plugin, and the tabs of the window that was closed last (files-session.c). Reading takes what it understands and passes over the rest, since people edit
  * such files and older versions wrote them. Pure: nothing is read from a disk here. */
 
+#include "files-session.h"
 #include "files-state-private.h"
 
 #define FOLDER_GROUP "folder "
@@ -11,18 +12,39 @@
 
 static const char *const column_names[] = { "name", "size", "type", "modified" };
 
+/**
+ * files_folder_state_write:
+ * @self: how a folder is shown
+ * @file: the state's file
+ * @group: where in it
+ * @prefix: what the keys begin with
+ */
+void
+files_folder_state_write (const FilesFolderState *self,
+                          GKeyFile *file,
+                          const char *group,
+                          const char *prefix)
+{
+  g_autofree char *view = g_strconcat (prefix, "view", NULL);
+  g_autofree char *zoom = g_strconcat (prefix, "zoom", NULL);
+  g_autofree char *sort = g_strconcat (prefix, "sort", NULL);
+  g_autofree char *descending = g_strconcat (prefix, "descending", NULL);
+
+  if (self->view_id != NULL)
+    g_key_file_set_string (file, group, view, self->view_id);
+  if (self->zoom != FILES_DEFAULT_ZOOM)
+    g_key_file_set_integer (file, group, zoom, self->zoom);
+  g_key_file_set_string (file, group, sort, column_names[self->column]);
+  g_key_file_set_boolean (file, group, descending, self->descending);
+}
+
 static void
 write_folder (GKeyFile *file, const FilesRememberedFolder *folder, guint n)
 {
   g_autofree char *group = g_strdup_printf (FOLDER_GROUP "%u", n);
 
   g_key_file_set_string (file, group, "uri", folder->uri);
-  if (folder->state.view_id != NULL)
-    g_key_file_set_string (file, group, "view", folder->state.view_id);
-  if (folder->state.zoom != FILES_DEFAULT_ZOOM)
-    g_key_file_set_integer (file, group, "zoom", folder->state.zoom);
-  g_key_file_set_string (file, group, "sort", column_names[folder->state.column]);
-  g_key_file_set_boolean (file, group, "descending", folder->state.descending);
+  files_folder_state_write (&folder->state, file, group, "");
 }
 
 /* A group for each, with one key. */
@@ -58,6 +80,9 @@ files_state_to_text (FilesState *self)
   g_key_file_set_boolean (file, "window", "maximized", self->window.maximized);
   g_key_file_set_boolean (file, "window", "show-hidden", self->window.show_hidden);
   g_key_file_set_boolean (file, "window", "folders-first", self->window.folders_first);
+  g_key_file_set_double (file, "window", "divider", self->window.divider);
+  if (self->session != NULL)
+    files_session_write (self->session, file);
   for (GList *link = self->folders.head; link != NULL; link = link->next)
     write_folder (file, link->data, n++);
   write_table (file, self->views, VIEW_GROUP, "settings");
@@ -88,6 +113,15 @@ get_boolean (GKeyFile *file, const char *group, const char *key, gboolean fallba
   return error == NULL ? value : fallback;
 }
 
+static double
+get_fraction (GKeyFile *file, const char *group, const char *key, double fallback)
+{
+  g_autoptr (GError) error = NULL;
+  double value = g_key_file_get_double (file, group, key, &error);
+
+  return error == NULL && value > 0 && value < 1 ? value : fallback;
+}
+
 static void
 read_window (GKeyFile *file, FilesWindowState *window)
 {
@@ -96,17 +130,42 @@ read_window (GKeyFile *file, FilesWindowState *window)
   window->maximized = get_boolean (file, "window", "maximized", window->maximized);
   window->show_hidden = get_boolean (file, "window", "show-hidden", window->show_hidden);
   window->folders_first = get_boolean (file, "window", "folders-first", window->folders_first);
+  window->divider = get_fraction (file, "window", "divider", window->divider);
 }
 
 static ThawSortColumn
-read_column (GKeyFile *file, const char *group)
+read_column (GKeyFile *file, const char *group, const char *key)
 {
-  g_autofree char *name = g_key_file_get_string (file, group, "sort", NULL);
+  g_autofree char *name = g_key_file_get_string (file, group, key, NULL);
 
   for (guint i = 0; name != NULL && i < G_N_ELEMENTS (column_names); i++)
     if (g_str_equal (name, column_names[i]))
       return i;
   return THAW_SORT_NAME;
+}
+
+/**
+ * files_folder_state_read:
+ * @self: (out caller-allocates): how a folder is shown, with nothing in it that would leak
+ * @file: the state's file
+ * @group: where in it
+ * @prefix: what the keys begin with
+ */
+void
+files_folder_state_read (FilesFolderState *self,
+                         GKeyFile *file,
+                         const char *group,
+                         const char *prefix)
+{
+  g_autofree char *view = g_strconcat (prefix, "view", NULL);
+  g_autofree char *zoom = g_strconcat (prefix, "zoom", NULL);
+  g_autofree char *sort = g_strconcat (prefix, "sort", NULL);
+  g_autofree char *descending = g_strconcat (prefix, "descending", NULL);
+
+  self->view_id = g_key_file_get_string (file, group, view, NULL);
+  self->zoom = get_integer (file, group, zoom, 0, 100, FILES_DEFAULT_ZOOM);
+  self->column = read_column (file, group, sort);
+  self->descending = get_boolean (file, group, descending, FALSE);
 }
 
 static void
@@ -119,10 +178,7 @@ read_folder (FilesState *self, GKeyFile *file, const char *group)
     return;
   folder = g_new0 (FilesRememberedFolder, 1);
   folder->uri = g_steal_pointer (&uri);
-  folder->state.view_id = g_key_file_get_string (file, group, "view", NULL);
-  folder->state.zoom = get_integer (file, group, "zoom", 0, 100, FILES_DEFAULT_ZOOM);
-  folder->state.column = read_column (file, group);
-  folder->state.descending = get_boolean (file, group, "descending", FALSE);
+  files_folder_state_read (&folder->state, file, group, "");
   files_state_take_folder (self, folder);
 }
 
@@ -161,6 +217,8 @@ files_state_merge_text (FilesState *self, const char *text)
     return;
   if (!self->window_is_set)
     read_window (file, &self->window);
+  if (self->session == NULL)
+    self->session = files_session_read (file);
   groups = g_key_file_get_groups (file, NULL);
   for (guint i = 0; groups[i] != NULL; i++)
     if (g_str_has_prefix (groups[i], FOLDER_GROUP))

@@ -47,8 +47,13 @@ folder_free (gpointer data)
   g_free (folder);
 }
 
-static void
-copy_folder_state (FilesFolderState *to, const FilesFolderState *from)
+/**
+ * files_folder_state_copy:
+ * @to: a folder's state
+ * @from: another
+ */
+void
+files_folder_state_copy (FilesFolderState *to, const FilesFolderState *from)
 {
   g_set_str (&to->view_id, from->view_id);
   to->zoom = from->zoom;
@@ -316,7 +321,7 @@ files_state_get_folder (FilesState *self, GFile *location, FilesFolderState *fol
 
   *folder = (FilesFolderState){ .zoom = FILES_DEFAULT_ZOOM, .column = THAW_SORT_NAME };
   if (link != NULL)
-    copy_folder_state (folder, &((FilesRememberedFolder *) link->data)->state);
+    files_folder_state_copy (folder, &((FilesRememberedFolder *) link->data)->state);
   return link != NULL;
 }
 
@@ -344,10 +349,57 @@ files_state_set_folder (FilesState *self, GFile *location, const FilesFolderStat
       link = g_list_append (NULL, folder);
     }
   folder = link->data;
-  copy_folder_state (&folder->state, state);
+  files_folder_state_copy (&folder->state, state);
   g_queue_push_head_link (&self->folders, link);
   g_hash_table_insert (self->by_uri, folder->uri, link);
   forget_oldest (self);
+  touch (self);
+}
+
+/**
+ * files_state_has_session:
+ * @self: the state
+ *
+ * Returns: whether there is something for files_state_take_session()
+ */
+gboolean
+files_state_has_session (FilesState *self)
+{
+  return self->session != NULL && self->session->len > 0;
+}
+
+/**
+ * files_state_take_session:
+ * @self: the state
+ *
+ * Returns: (transfer full) (nullable) (element-type FilesSessionTab): the tabs of the window that
+ *   was closed last, which are remembered no longer
+ */
+GPtrArray *
+files_state_take_session (FilesState *self)
+{
+  GPtrArray *tabs;
+
+  if (!files_state_has_session (self))
+    return NULL;
+  tabs = self->session;
+  self->session = g_ptr_array_new ();
+  touch (self);
+  return tabs;
+}
+
+/**
+ * files_state_set_session:
+ * @self: the state
+ * @tabs: (transfer full) (element-type FilesSessionTab): the tabs of a window that is being closed
+ *
+ * Remembers them, in place of those of the window before.
+ */
+void
+files_state_set_session (FilesState *self, GPtrArray *tabs)
+{
+  g_clear_pointer (&self->session, g_ptr_array_unref);
+  self->session = tabs;
   touch (self);
 }
 
@@ -435,6 +487,7 @@ files_state_finalize (GObject *object)
   g_hash_table_unref (self->by_uri);
   g_hash_table_unref (self->views);
   g_hash_table_unref (self->plugins);
+  g_clear_pointer (&self->session, g_ptr_array_unref);
   g_queue_clear_full (&self->folders, folder_free);
   g_free (self->path);
   G_OBJECT_CLASS (files_state_parent_class)->finalize (object);
@@ -480,7 +533,7 @@ static void
 files_state_init (FilesState *self)
 {
   self->scope = thaw_scope_new_for_owner ("state", G_OBJECT (self), NULL);
-  self->window = (FilesWindowState){ .width = 960, .height = 640, .folders_first = TRUE };
+  self->window = (FilesWindowState){ .width = 960, .height = 640, .folders_first = TRUE, .divider = 0.5 };
   self->by_uri = g_hash_table_new (g_str_hash, g_str_equal);
   self->views = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->plugins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);

@@ -17,6 +17,7 @@ typedef struct {
   gboolean maximized;
   gboolean show_hidden;
   gboolean folders_first;
+  double divider; /* between two panes: the part of the room that the first has */
 } FilesWindowState;
 
 typedef struct {
@@ -26,6 +27,7 @@ typedef struct {
   gboolean descending;
 } FilesFolderState;
 
+void files_folder_state_copy (FilesFolderState *to, const FilesFolderState *from);
 void files_folder_state_clear (FilesFolderState *self);
 
 /* Loop's thread. @path: where it is kept; NULL for the user's state folder. Nothing is read before
@@ -40,6 +42,11 @@ void files_state_set_window (FilesState *self, const FilesWindowState *window);
 /* FALSE: nothing is remembered, @folder is the default. Clear @folder afterwards. */
 gboolean files_state_get_folder (FilesState *self, GFile *location, FilesFolderState *folder);
 void files_state_set_folder (FilesState *self, GFile *location, const FilesFolderState *folder);
+/* The tabs of the window that was closed last: FilesSessionTab, see files-session.h. Taking them, they
+ * are remembered no longer; NULL: there are none. */
+gboolean files_state_has_session (FilesState *self);
+GPtrArray *files_state_take_session (FilesState *self);
+void files_state_set_session (FilesState *self, GPtrArray *tabs); /* transfer full */
 /* What a view keeps for itself, in its own words; goes for all folders. NULL: nothing. */
 const char *files_state_get_view_settings (FilesState *self, const char *view_id);
 void files_state_set_view_settings (FilesState *self, const char *view_id, const char *settings);

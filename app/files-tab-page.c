@@ -157,7 +157,7 @@ may_take_focus (FilesTab *self)
   gboolean is_in_front = gtk_widget_get_mapped (GTK_WIDGET (self))
                          || (root != NULL && !gtk_widget_get_mapped (root));
 
-  return is_in_front && !GTK_IS_EDITABLE (get_window_focus (self));
+  return is_in_front && self->is_active && !GTK_IS_EDITABLE (get_window_focus (self));
 }
 
 /**
@@ -198,6 +198,19 @@ files_tab_grab_focus (FilesTab *self)
     gtk_widget_grab_focus (GTK_WIDGET (self->view));
   else
     gtk_widget_grab_focus (gtk_stack_get_visible_child (self->stack));
+}
+
+/**
+ * files_tab_set_active:
+ * @self: a tab
+ * @is_active: whether it is the one of several panes that the user works in
+ *
+ * Lets the tab take the focus by itself, or not.
+ */
+void
+files_tab_set_active (FilesTab *self, gboolean is_active)
+{
+  self->is_active = is_active;
 }
 
 /* The first thing to be seen of a folder takes the focus, unless it is only a hint that there will

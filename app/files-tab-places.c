@@ -16,14 +16,15 @@
  * @self: a tab
  * @id: an entry
  *
- * Selects an entry alone, shows it and gives it the focus.
+ * Selects an entry alone, shows it and gives it the focus; in a pane that isn't the active one, what
+ * has the focus keeps it.
  */
 void
 files_tab_focus_id (FilesTab *self, guint32 id)
 {
   pane_folder_model_select_id (self->model, id, TRUE);
   pane_folder_model_set_focus_id (self->model, id);
-  pane_view_reveal (self->view, id, TRUE);
+  pane_view_reveal (self->view, id, self->is_active);
 }
 
 /* Somebody types a name, in a popover or a dialog: neither the focus nor what is selected is to change under that. */
@@ -55,8 +56,8 @@ wanted_found_cb (ThawFuture *completed, gpointer user_data)
 static void
 look_for_wanted (FilesTab *self)
 {
-  ThawOrder *order
-      = files_tab_has_own_rows (self) ? pane_folder_model_get_order (self->model) : NULL;
+  /* The folder's own: what is in folders that are expanded may have the name, too. */
+  ThawOrder *order = files_tab_has_own_rows (self) ? thaw_folder_get_order (self->folder) : NULL;
   g_autoptr (ThawFuture) id = NULL;
 
   if (self->wanted_name == NULL || self->wanted_is_asked || order == NULL)
@@ -101,6 +102,8 @@ remember_focus (FilesTab *self)
   guint32 id = pane_folder_model_get_focus_id (self->model);
   ThawEntryStore *store = pane_folder_model_get_store (self->model);
 
+  while (pane_folder_model_get_parent_id (self->model, id) != THAW_NO_ENTRY)
+    id = pane_folder_model_get_parent_id (self->model, id);
   if (files_tab_has_own_rows (self) && store != NULL && id != THAW_NO_ENTRY)
     files_history_set_focus_name (self->history, thaw_entry_store_get_name (store, id));
 }

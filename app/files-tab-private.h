@@ -39,6 +39,8 @@ struct _FilesTab {
   char *view_id;
   guint default_zoom;  /* what the view came with */
   char *first_view_id; /* asked for on the command line: wins over what is remembered */
+  GFile *chosen_for;   /* how this place is shown was chosen here: wins over what is remembered */
+  FilesFolderState chosen;
 
   /* The place */
   gboolean may_be_file;     /* a failure may mean that a file was given */
@@ -51,6 +53,8 @@ struct _FilesTab {
   ThawMountQuestion *answered; /* the one before, while the folder loads */
 
   /* The page */
+  GtkWidget *header;    /* above all else, borrowed from the template; nullable */
+  gboolean is_active;   /* of the panes of its tab; only that one may take the focus by itself */
   gboolean takes_focus; /* whatever is shown first of this folder takes the focus */
   gboolean had_focus;   /* before the rows changed, which may have lost it */
   gboolean hint_is_due;

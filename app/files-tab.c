@@ -229,6 +229,25 @@ files_tab_get_status_line (FilesTab *self)
   return self->status_line;
 }
 
+/**
+ * files_tab_set_header:
+ * @self: a tab
+ * @header: (nullable): a widget, or %NULL for none
+ *
+ * Shows @header above everything else in the tab.
+ */
+void
+files_tab_set_header (FilesTab *self, GtkWidget *header)
+{
+  GtkBox *box = GTK_BOX (gtk_widget_get_first_child (GTK_WIDGET (self)));
+
+  if (self->header != NULL)
+    gtk_box_remove (box, self->header);
+  self->header = header;
+  if (header != NULL)
+    gtk_box_prepend (box, header);
+}
+
 static void
 files_tab_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -266,6 +285,7 @@ files_tab_dispose (GObject *object)
     pane_folder_model_set_folder (self->model, NULL);
   g_clear_object (&self->model);
   g_clear_object (&self->given);
+  g_clear_object (&self->chosen_for);
   g_clear_object (&self->state);
   G_OBJECT_CLASS (files_tab_parent_class)->dispose (object);
 }
@@ -279,6 +299,7 @@ files_tab_finalize (GObject *object)
   files_history_free (self->history);
   g_free (self->view_id);
   g_free (self->first_view_id);
+  files_folder_state_clear (&self->chosen);
   g_free (self->wanted_name);
   g_free (self->title);
   G_OBJECT_CLASS (files_tab_parent_class)->finalize (object);
@@ -352,6 +373,7 @@ files_tab_class_init (FilesTabClass *klass)
   object_class->get_property = files_tab_get_property;
   object_class->dispose = files_tab_dispose;
   object_class->finalize = files_tab_finalize;
+  gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), GTK_ACCESSIBLE_ROLE_GROUP);
   add_properties (object_class);
   add_signals ();
   bind_template (GTK_WIDGET_CLASS (klass));
@@ -364,6 +386,7 @@ files_tab_init (FilesTab *self)
 {
   self->scope = thaw_scope_new_for_owner ("tab", G_OBJECT (self), NULL);
   self->history = files_history_new ();
+  self->is_active = TRUE;
   self->model = pane_folder_model_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_search_bar_connect_entry (self->search_bar, self->filter_entry);

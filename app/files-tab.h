@@ -41,6 +41,10 @@ const ThawOrderSpec *files_tab_get_spec (FilesTab *self);
 void files_tab_set_sort (FilesTab *self, ThawSortColumn column, gboolean descending);
 void
 files_tab_apply_state (FilesTab *self); /* what is remembered has been read, or changed for all */
+/* Its view, size and order, for another one to be shown the same way. Clear @how afterwards. */
+void files_tab_dup_how (FilesTab *self, FilesFolderState *how);
+/* How @location is to be shown when it is gone to, whatever is remembered of it. */
+void files_tab_set_how (FilesTab *self, GFile *location, const FilesFolderState *how);
 void files_tab_set_filtering (FilesTab *self, gboolean filtering);
 gboolean files_tab_is_filtering (FilesTab *self);
 
@@ -58,6 +62,10 @@ void files_tab_select_name (FilesTab *self, const char *name); /* when it turns 
 void files_tab_open_selected (FilesTab *self, PaneOpenTarget target);
 void files_tab_open_id (FilesTab *self, guint32 id, PaneOpenTarget target);
 void files_tab_grab_focus (FilesTab *self);
+/* Of two panes, only the active one takes the focus by itself. It is active unless this is said. */
+void files_tab_set_active (FilesTab *self, gboolean is_active);
+/* A widget above everything else in it; NULL: none. */
+void files_tab_set_header (FilesTab *self, GtkWidget *header);
 
 /* Properties: title; loading, and not waiting for the user; asked: its place waits for an answer.
  * ::changed           what the window shows of it: the place, the history, the order, the view

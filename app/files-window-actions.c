@@ -8,6 +8,7 @@
 #include "files-pulse.h"
 #include "files-quick-look.h"
 #include "files-shortcuts.h"
+#include "files-split-actions.h"
 #include "pane-location.h"
 #include <glib/gi18n.h>
 
@@ -383,6 +384,7 @@ files_window_update_actions (FilesWindow *self)
   set_state (self, "filter", g_variant_new_boolean (files_tab_is_filtering (tab)));
   set_state (self, "view", g_variant_new_string (files_tab_get_view_id (tab)));
   files_operation_actions_update (self);
+  files_split_actions_update (self);
   if (spec == NULL)
     return;
   set_state (self, "sort", g_variant_new_string (column_names[spec->column]));

@@ -5,7 +5,7 @@
  * is touched. */
 
 #include "files-window.h"
-#include "files-cut-marks.h"
+#include "files-closed-tabs.h"
 #include "files-drop.h"
 #include "files-menus.h"
 #include "files-notice-info.h"
@@ -13,6 +13,7 @@
 #include "files-operation-button.h"
 #include "files-plugin-menus.h"
 #include "files-plugin-panels.h"
+#include "files-split-actions.h"
 #include "files-templates.h"
 #include "files-view-button.h"
 #include "pane-details.h"
@@ -21,8 +22,6 @@
 #include "pane-path-bar.h"
 #include "pane-sidebar.h"
 #include <glib/gi18n.h>
-
-#define MAX_CLOSED_TABS 20
 
 struct _FilesWindow {
   AdwApplicationWindow parent_instance;
@@ -47,7 +46,7 @@ struct _FilesWindow {
 
   FilesState *state;
   PanePlaces *places;
-  GQueue closed_tabs; /* FilesHistory, the one closed last first */
+  FilesClosedTabs *closed_tabs;
 };
 
 G_DEFINE_FINAL_TYPE (FilesWindow, files_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -59,18 +58,32 @@ get_application (FilesWindow *self)
 }
 
 /**
- * files_window_get_tab:
+ * files_window_get_panes:
  * @self: a window
  *
- * Returns: (transfer none) (nullable): the current tab
+ * Returns: (transfer none) (nullable): what the current tab holds
  */
-FilesTab *
-files_window_get_tab (FilesWindow *self)
+FilesPanes *
+files_window_get_panes (FilesWindow *self)
 {
   AdwTabPage *page
       = self->tab_view != NULL ? adw_tab_view_get_selected_page (self->tab_view) : NULL;
 
-  return page != NULL ? FILES_TAB (adw_tab_page_get_child (page)) : NULL;
+  return page != NULL ? FILES_PANES (adw_tab_page_get_child (page)) : NULL;
+}
+
+/**
+ * files_window_get_tab:
+ * @self: a window
+ *
+ * Returns: (transfer none) (nullable): the current tab, or its active pane
+ */
+FilesTab *
+files_window_get_tab (FilesWindow *self)
+{
+  FilesPanes *panes = files_window_get_panes (self);
+
+  return panes != NULL ? files_panes_get_tab (panes) : NULL;
 }
 
 /**
@@ -214,20 +227,20 @@ files_window_update (FilesWindow *self)
 }
 
 static void
-tab_changed_cb (FilesWindow *self, FilesTab *tab)
+panes_changed_cb (FilesWindow *self, FilesPanes *panes)
 {
-  if (tab == files_window_get_tab (self))
+  if (panes == files_window_get_panes (self))
     files_window_update (self);
 }
 
 /* One in front is seen anyway. */
 static void
-tab_asked_cb (FilesWindow *self, GParamSpec *pspec, GtkWidget *tab)
+asked_cb (FilesWindow *self, GParamSpec *pspec, GtkWidget *panes)
 {
-  AdwTabPage *page = adw_tab_view_get_page (self->tab_view, tab);
+  AdwTabPage *page = adw_tab_view_get_page (self->tab_view, panes);
   gboolean is_asked;
 
-  g_object_get (tab, "asked", &is_asked, NULL);
+  g_object_get (panes, "asked", &is_asked, NULL);
   adw_tab_page_set_needs_attention (page, is_asked && !adw_tab_page_get_selected (page));
 }
 
@@ -314,7 +327,7 @@ files_window_edit_location (FilesWindow *self, const char *text)
 }
 
 static void
-tab_open_cb (FilesWindow *self, GFile *location, PaneOpenTarget target)
+open_cb (FilesWindow *self, GFile *location, PaneOpenTarget target)
 {
   files_window_open (self, location, target);
 }
@@ -366,7 +379,7 @@ files_window_toggle_bookmark (FilesWindow *self)
 /* Menus */
 
 static void
-tab_menu_cb (FilesWindow *self, guint id, double x, double y, FilesTab *tab)
+menu_cb (FilesWindow *self, FilesTab *tab, guint id, double x, double y, FilesPanes *panes)
 {
   PaneFolderModel *model = files_tab_get_model (tab);
   ThawEntryStore *store = pane_folder_model_get_store (model);
@@ -374,11 +387,11 @@ tab_menu_cb (FilesWindow *self, guint id, double x, double y, FilesTab *tab)
 
   if (id == THAW_NO_ENTRY || store == NULL)
     menu = files_menus_make_background (
-        files_tab_get_location (tab),
+        panes,
         pane_places_has_bookmark (self->places, files_tab_get_location (tab)));
   else
     menu = files_menus_make_entry (
-        files_tab_get_location (tab),
+        panes,
         pane_details_get_content_type (pane_details_get_default (), store, id),
         thaw_entry_store_is_folder (store, id),
         pane_folder_model_get_n_selected (model));
@@ -411,8 +424,10 @@ create_main_menu_cb (GtkMenuButton *button, gpointer user_data)
 {
   ThawOperationQueue *queue = files_operations_get_queue (
       files_application_get_operations (get_application (FILES_WINDOW (user_data))));
-  g_autoptr (GMenuModel) menu = files_menus_make_main (thaw_operation_queue_get_undo_title (queue),
-                                                       thaw_operation_queue_get_redo_title (queue));
+  g_autoptr (GMenuModel) menu
+      = files_menus_make_main (thaw_operation_queue_get_undo_title (queue),
+                               thaw_operation_queue_get_redo_title (queue),
+                               files_window_has_closed_tab (FILES_WINDOW (user_data)));
 
   gtk_menu_button_set_menu_model (button, menu);
 }
@@ -434,22 +449,19 @@ files_window_show_menu (FilesWindow *self)
 static void
 page_attached_cb (FilesWindow *self, AdwTabPage *page)
 {
-  GtkWidget *tab = adw_tab_page_get_child (page);
+  const GConnectFlags swapped = G_CONNECT_SWAPPED;
+  GtkWidget *panes = adw_tab_page_get_child (page);
 
-  g_signal_connect_object (tab, "changed", G_CALLBACK (tab_changed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (tab, "open", G_CALLBACK (tab_open_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (tab, "menu", G_CALLBACK (tab_menu_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (tab,
+  g_signal_connect_object (panes, "changed", G_CALLBACK (panes_changed_cb), self, swapped);
+  g_signal_connect_object (panes, "open", G_CALLBACK (open_cb), self, swapped);
+  g_signal_connect_object (panes, "menu", G_CALLBACK (menu_cb), self, swapped);
+  g_signal_connect_object (panes,
                            "edit-location",
                            G_CALLBACK (files_window_edit_location),
                            self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (tab, "failed", G_CALLBACK (files_window_toast), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (tab,
-                           "notify::asked",
-                           G_CALLBACK (tab_asked_cb),
-                           self,
-                           G_CONNECT_SWAPPED);
+                           swapped);
+  g_signal_connect_object (panes, "failed", G_CALLBACK (files_window_toast), self, swapped);
+  g_signal_connect_object (panes, "notify::asked", G_CALLBACK (asked_cb), self, swapped);
 }
 
 static void
@@ -463,11 +475,9 @@ page_detached_cb (FilesWindow *self, AdwTabPage *page)
 static gboolean
 close_page_cb (FilesWindow *self, AdwTabPage *page)
 {
-  FilesTab *tab = FILES_TAB (adw_tab_page_get_child (page));
+  FilesPanes *panes = FILES_PANES (adw_tab_page_get_child (page));
 
-  g_queue_push_head (&self->closed_tabs, files_history_copy (files_tab_get_history (tab)));
-  if (g_queue_get_length (&self->closed_tabs) > MAX_CLOSED_TABS)
-    files_history_free (g_queue_pop_tail (&self->closed_tabs));
+  files_closed_tabs_push (self->closed_tabs, panes);
   adw_tab_view_close_page_finish (self->tab_view, page, TRUE);
   return GDK_EVENT_STOP;
 }
@@ -479,6 +489,20 @@ create_window_cb (FilesWindow *self)
 
   gtk_window_present (GTK_WINDOW (window));
   return window->tab_view;
+}
+
+static FilesPanes *
+add_panes (FilesWindow *self, const char *view_id, gboolean select)
+{
+  FilesPanes *panes = files_panes_new (self->state, view_id);
+  AdwTabPage *current = adw_tab_view_get_selected_page (self->tab_view);
+  AdwTabPage *page = adw_tab_view_add_page (self->tab_view, GTK_WIDGET (panes), current);
+
+  g_object_bind_property (panes, "title", page, "title", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (panes, "loading", page, "loading", G_BINDING_SYNC_CREATE);
+  if (select)
+    adw_tab_view_set_selected_page (self->tab_view, page);
+  return panes;
 }
 
 /**
@@ -494,38 +518,62 @@ create_window_cb (FilesWindow *self)
 FilesTab *
 files_window_add_tab (FilesWindow *self, const char *view_id, gboolean select)
 {
-  FilesTab *tab = files_tab_new (self->state, view_id);
-  AdwTabPage *current = adw_tab_view_get_selected_page (self->tab_view);
-  AdwTabPage *page = adw_tab_view_add_page (self->tab_view, GTK_WIDGET (tab), current);
+  return files_panes_get_tab (add_panes (self, view_id, select));
+}
 
-  files_drop_attach (tab);
-  files_cut_marks_attach (tab);
-  g_object_bind_property (tab, "title", page, "title", G_BINDING_SYNC_CREATE);
-  g_object_bind_property (tab, "loading", page, "loading", G_BINDING_SYNC_CREATE);
-  if (select)
-    adw_tab_view_set_selected_page (self->tab_view, page);
-  return tab;
+/* Those of the window that was closed last. */
+static void
+reopen_session (FilesWindow *self, GPtrArray *tabs)
+{
+  FilesPanes *current = NULL;
+
+  for (guint i = 0; i < tabs->len; i++)
+    {
+      const FilesSessionTab *tab = g_ptr_array_index (tabs, i);
+      FilesPanes *panes = add_panes (self, NULL, current == NULL);
+
+      files_panes_recall (panes, files_panes_memory_from_session (tab));
+      if (current == NULL || tab->is_current)
+        current = panes;
+      adw_tab_view_set_selected_page (self->tab_view,
+                                      adw_tab_view_get_page (self->tab_view, GTK_WIDGET (panes)));
+    }
+  adw_tab_view_set_selected_page (self->tab_view,
+                                  adw_tab_view_get_page (self->tab_view, GTK_WIDGET (current)));
+}
+
+/**
+ * files_window_has_closed_tab:
+ * @self: a window
+ *
+ * Returns: whether a tab of this window was closed, and can be opened again
+ */
+gboolean
+files_window_has_closed_tab (FilesWindow *self)
+{
+  return !files_closed_tabs_is_empty (self->closed_tabs);
 }
 
 /**
  * files_window_reopen_tab:
  * @self: a window
  *
- * Opens the tab that was closed last again, with its history.
+ * Opens the tab that was closed last again, with its history; if none was, those of the window that
+ * was closed last.
  *
  * Returns: whether there was one
  */
 gboolean
 files_window_reopen_tab (FilesWindow *self)
 {
-  FilesHistory *history = g_queue_pop_head (&self->closed_tabs);
-  FilesTab *tab;
+  FilesPanesMemory *memory = files_closed_tabs_pop (self->closed_tabs);
+  g_autoptr (GPtrArray) tabs = memory == NULL ? files_state_take_session (self->state) : NULL;
 
-  if (history == NULL)
-    return FALSE;
-  tab = files_window_add_tab (self, NULL, TRUE);
-  files_tab_show_history (tab, history);
-  return TRUE;
+  if (memory != NULL)
+    files_panes_recall (add_panes (self, NULL, TRUE), memory);
+  else if (tabs != NULL)
+    reopen_session (self, tabs);
+  return memory != NULL || tabs != NULL;
 }
 
 /**
@@ -537,9 +585,16 @@ files_window_reopen_tab (FilesWindow *self)
 void
 files_window_apply_state (FilesWindow *self)
 {
+  FilesTab *tab;
+
   for (int i = 0; i < adw_tab_view_get_n_pages (self->tab_view); i++)
-    files_tab_apply_state (
-        FILES_TAB (adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tab_view, i))));
+    {
+      AdwTabPage *page = adw_tab_view_get_nth_page (self->tab_view, i);
+      FilesPanes *panes = FILES_PANES (adw_tab_page_get_child (page));
+
+      for (guint n = 0; (tab = files_panes_get_nth (panes, n)) != NULL; n++)
+        files_tab_apply_state (tab);
+    }
 }
 
 /* Mouse buttons 8 and 9 are back and forward, wherever the pointer is. */
@@ -630,6 +685,9 @@ close_request_cb (FilesWindow *self)
 {
   FilesWindowState state = *files_state_get_window (self->state);
 
+  files_state_set_session (self->state,
+                           files_closed_tabs_dup_session (self->closed_tabs, self->tab_view));
+
   gtk_window_get_default_size (GTK_WINDOW (self), &state.width, &state.height);
   state.maximized = gtk_window_is_maximized (GTK_WINDOW (self));
   files_state_set_window (self->state, &state);
@@ -643,7 +701,7 @@ files_window_dispose (GObject *object)
 
   gtk_widget_dispose_template (GTK_WIDGET (self), FILES_TYPE_WINDOW);
   g_clear_pointer (&self->views, files_view_button_free);
-  g_queue_clear_full (&self->closed_tabs, (GDestroyNotify) files_history_free);
+  g_clear_pointer (&self->closed_tabs, files_closed_tabs_free);
   g_clear_object (&self->first_question);
   g_clear_object (&self->state);
   g_clear_object (&self->places);
@@ -702,6 +760,7 @@ files_window_init (FilesWindow *self)
   GtkGesture *buttons = gtk_gesture_click_new ();
   g_autoptr (GPropertyAction) sidebar = NULL;
 
+  self->closed_tabs = files_closed_tabs_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   pane_menu_watch (self->back_button, history_menu_cb, self);
   pane_menu_watch (self->forward_button, history_menu_cb, self);
@@ -716,6 +775,7 @@ files_window_init (FilesWindow *self)
   pane_frame_follow (GTK_WIDGET (self));
   files_window_init_actions (self);
   files_operation_actions_init (self);
+  files_split_actions_init (self);
   sidebar = g_property_action_new ("toggle-sidebar", self->split, "show-sidebar");
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (sidebar));
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "files-application.h"
-#include "files-tab.h"
+#include "files-panes.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +14,8 @@ G_DECLARE_FINAL_TYPE (FilesWindow, files_window, FILES, WINDOW, AdwApplicationWi
 FilesWindow *files_window_new (FilesApplication *application);
 /* A new tab. @view_id: NULL for the remembered view. */
 FilesTab *files_window_add_tab (FilesWindow *self, const char *view_id, gboolean select);
-FilesTab *files_window_get_tab (FilesWindow *self); /* the current one */
+FilesTab *files_window_get_tab (FilesWindow *self); /* the current one; of two panes the active one */
+FilesPanes *files_window_get_panes (FilesWindow *self); /* the current tab with all that is in it */
 void files_window_toast (FilesWindow *self, const char *text);
 void files_window_add_toast (FilesWindow *self, AdwToast *toast); /* transfer full */
 /* The panel of operations, and its pages. */
@@ -31,6 +32,7 @@ AdwTabView *files_window_get_tab_view (FilesWindow *self);
 void files_window_edit_location (FilesWindow *self, const char *text);
 void files_window_open (FilesWindow *self, GFile *location, PaneOpenTarget target);
 gboolean files_window_reopen_tab (FilesWindow *self);
+gboolean files_window_has_closed_tab (FilesWindow *self);
 void files_window_show_menu (FilesWindow *self);
 void files_window_toggle_bookmark (FilesWindow *self);
 void files_window_update (FilesWindow *self);

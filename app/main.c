@@ -98,13 +98,15 @@ register_without_bus (GApplication *application)
   return FALSE;
 }
 
-/* The lane has listed the first folder while GTK started: with its rows taken in now, they are in
- * the first frame. Nothing waits here; what has not come yet comes when the loop runs. */
+/* The lanes have listed the first folder and read what is remembered while GTK started: taken in now,
+ * its rows are in the first frame and the window has its size. Nothing waits here; what has not come
+ * yet comes when the loop runs. */
 static void
-take_first_rows (ThawFolder *folder)
+take_first_rows (ThawFolder *folder, FilesState *state)
 {
-  for (guint i = 0; i < MAX_EARLY_TURNS && thaw_folder_get_order (folder) == NULL; i++)
-    if (!g_main_context_iteration (NULL, FALSE))
+  for (guint i = 0; i < MAX_EARLY_TURNS; i++)
+    if ((thaw_folder_get_order (folder) != NULL && files_state_is_loaded (state))
+        || !g_main_context_iteration (NULL, FALSE))
       break;
 }
 
@@ -136,7 +138,7 @@ run (const Start *start, ThawFolder *folder, FilesState *state, FilesQuestions *
                                           ? start->start_usec + ACCESSIBILITY_DEADLINE_USEC
                                           : start->start_usec);
   files_platform_set_accessibility (accessibility);
-  take_first_rows (folder);
+  take_first_rows (folder, state);
   return g_application_run (G_APPLICATION (application), 0, NULL);
 }
 

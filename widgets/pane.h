@@ -19,3 +19,4 @@
 #include "pane-preview-pages.h"
 #include "pane-thumbnails.h"
 #include "pane-quick-look.h"
+#include "pane-split.h"

@@ -244,7 +244,8 @@ get_tab_bar_actions (GtkWidget *window, gboolean *wants_link)
 static gboolean
 tab_bar_drop_cb (AdwTabBar *bar, AdwTabPage *page, const GValue *value, GtkWidget *window)
 {
-  GFile *folder = files_tab_get_location (FILES_TAB (adw_tab_page_get_child (page)));
+  FilesPanes *panes = FILES_PANES (adw_tab_page_get_child (page));
+  GFile *folder = files_tab_get_location (files_panes_get_tab (panes));
   FilesSelection *files = g_value_get_boxed (value);
   gboolean wants_link = FALSE;
   GdkDragAction allowed = get_tab_bar_actions (window, &wants_link);
