@@ -6,7 +6,10 @@
  * there are no plugins. */
 
 #include "files-plugin-engine.h"
+#include "files-plugin-crashes.h"
 #include "files-plugin-python.h"
+
+#include "pane-plugin-registry.h"
 
 #ifdef HAVE_LIBPEAS
 #include <libpeas.h>
@@ -89,7 +92,7 @@ make_engine (void)
 }
 
 static FilesPluginInfo *
-make_info (PeasPluginInfo *from)
+make_info (PeasPluginInfo *from, const char *const *crashed)
 {
   FilesPluginInfo *info = g_new0 (FilesPluginInfo, 1);
 
@@ -98,6 +101,7 @@ make_info (PeasPluginInfo *from)
   info->description = g_strdup (peas_plugin_info_get_description (from));
   info->folder = g_strdup (peas_plugin_info_get_module_dir (from));
   info->is_on = is_developers (info->folder);
+  info->has_crashed = g_strv_contains (crashed, info->name);
   return info;
 }
 
@@ -105,6 +109,7 @@ static void
 scan (PeasEngine *engine, Job *job)
 {
   GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify) files_plugin_info_free);
+  g_auto (GStrv) crashed = files_plugin_crashes_take ();
 
   peas_engine_rescan_plugins (engine);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (engine)); i++)
@@ -112,7 +117,7 @@ scan (PeasEngine *engine, Job *job)
       g_autoptr (PeasPluginInfo) info = g_list_model_get_item (G_LIST_MODEL (engine), i);
 
       if (!peas_plugin_info_is_hidden (info))
-        g_ptr_array_add (infos, make_info (info));
+        g_ptr_array_add (infos, make_info (info, (const char *const *) crashed));
     }
   thaw_future_resolve_pointer (job->future, infos, (GDestroyNotify) g_ptr_array_unref);
 }
@@ -130,7 +135,7 @@ fail (Job *job, PeasPluginInfo *info, const char *otherwise)
 }
 
 static void
-load (PeasEngine *engine, Job *job)
+bring_in (PeasEngine *engine, Job *job)
 {
   PeasPluginInfo *info;
   GObject *plugin;
@@ -158,6 +163,14 @@ load (PeasEngine *engine, Job *job)
     thaw_future_resolve_pointer (job->future, plugin, g_object_unref);
   else
     fail (job, NULL, "it has no Pane.Plugin");
+}
+
+static void
+load (PeasEngine *engine, Job *job)
+{
+  pane_plugin_crash_set_loading (job->name);
+  bring_in (engine, job);
+  pane_plugin_crash_set_loading (NULL);
 }
 
 static void

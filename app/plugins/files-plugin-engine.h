@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 typedef struct {
   char *name, *title, *description; /* description: nullable */
   char *folder;
+  gboolean has_crashed; /* it ended the last run of the program: said once */
   gboolean is_on; /* unless the user says otherwise: one of a developer's folders */
 } FilesPluginInfo;
 

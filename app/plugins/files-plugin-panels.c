@@ -6,6 +6,7 @@
  * their own threads. Loop's thread. */
 
 #include "files-plugin-panels.h"
+#include "files-plugin-session.h"
 #include "pane-plugin-data.h"
 
 #define PANEL_WIDTH 260
@@ -32,22 +33,28 @@ panel_free (gpointer data)
   g_free (self);
 }
 
+/* In a menu it may say which letter chooses it. */
+static char *
+dup_title (PanePluginItem *item)
+{
+  g_auto (GStrv) parts = g_strsplit (pane_plugin_item_get_title (item), "_", -1);
+
+  return g_strjoinv (NULL, parts);
+}
+
 static GtkWidget *
 make_frame (PanePluginItem *item, GtkWidget *widget)
 {
+  g_autofree char *title = dup_title (item);
   GtkWidget *view = adw_toolbar_view_new (), *header = adw_header_bar_new ();
 
   adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (header), FALSE);
   adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (header), FALSE);
-  adw_header_bar_set_title_widget (ADW_HEADER_BAR (header),
-                                   adw_window_title_new (pane_plugin_item_get_title (item), NULL));
+  adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), adw_window_title_new (title, NULL));
   adw_toolbar_view_add_top_bar (ADW_TOOLBAR_VIEW (view), header);
   adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (view), widget);
   gtk_widget_set_size_request (view, 160, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  pane_plugin_item_get_title (item),
-                                  -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
   return view;
 }
 
@@ -161,6 +168,7 @@ files_plugin_label_new (FilesWindow *window)
   gtk_label_set_max_width_chars (GTK_LABEL (label), 20);
   gtk_widget_add_css_class (label, "dimmed");
   gtk_widget_add_css_class (label, "caption");
+  gtk_widget_set_margin_start (label, 6);
   gtk_widget_set_visible (label, FALSE);
   g_signal_connect_object (pane_plugin_data_get_default (),
                            "changed",
@@ -187,6 +195,9 @@ files_plugin_panels_update (FilesWindow *window)
 
   if (label != NULL)
     update_label (label);
+  if (gtk_window_get_application (GTK_WINDOW (window)) != NULL)
+    files_plugin_session_update (
+        FILES_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))));
   if (panel == NULL || panel->id == NULL || location == NULL)
     return;
   if (panel->location == NULL || !g_file_equal (panel->location, location))
@@ -204,6 +215,60 @@ dup_names (FilesSelection *files)
   for (guint i = 0; i < all->len; i++)
     g_strv_builder_take (names, g_file_get_basename (g_ptr_array_index (all, i)));
   return g_strv_builder_end (names);
+}
+
+typedef struct {
+  AdwPreferencesPage *page; /* not owned: it owns the group */
+  GtkWidget *group;         /* not owned: it owns this */
+  PanePluginItem *item;     /* owned */
+} Page;
+
+static void
+page_free (gpointer data, GClosure *closure)
+{
+  Page *self = data;
+
+  pane_plugin_item_unref (self->item);
+  g_free (self);
+}
+
+/* A plugin's page goes when its plugin does. */
+static void
+pages_changed_cb (PanePluginRegistry *registry, guint kind, Page *self)
+{
+  const char *id = pane_plugin_item_get_id (self->item);
+
+  if (kind == PANE_PLUGIN_PROPERTY_PAGE
+      && pane_plugin_registry_find (registry, kind, id) != self->item)
+    adw_preferences_page_remove (self->page, ADW_PREFERENCES_GROUP (self->group));
+}
+
+static void
+disconnect_cb (GtkWidget *group, gpointer handler)
+{
+  g_signal_handler_disconnect (pane_plugin_registry_get_default (), (gulong) handler);
+}
+
+static void
+add_page (AdwPreferencesPage *page, PanePluginItem *item, GtkWidget *widget)
+{
+  Page *self = g_new0 (Page, 1);
+  gulong handler;
+
+  self->page = page;
+  self->item = pane_plugin_item_ref (item);
+  self->group = adw_preferences_group_new ();
+  adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (self->group),
+                                   pane_plugin_item_get_title (item));
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (self->group), widget);
+  adw_preferences_page_add (page, ADW_PREFERENCES_GROUP (self->group));
+  handler = g_signal_connect_data (pane_plugin_registry_get_default (),
+                                   "changed",
+                                   G_CALLBACK (pages_changed_cb),
+                                   self,
+                                   page_free,
+                                   G_CONNECT_DEFAULT);
+  g_signal_connect (self->group, "destroy", G_CALLBACK (disconnect_cb), (gpointer) handler);
 }
 
 /**
@@ -229,14 +294,8 @@ files_plugin_pages_fill (AdwPreferencesPage *page, FilesSelection *files)
       PanePluginItem *item = g_ptr_array_index (pages, i);
       g_autoptr (GtkWidget) widget
           = pane_plugin_item_make_widget (item, folder, (const char *const *) names);
-      GtkWidget *group;
 
-      if (widget == NULL)
-        continue;
-      group = adw_preferences_group_new ();
-      adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group),
-                                       pane_plugin_item_get_title (item));
-      adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), widget);
-      adw_preferences_page_add (page, ADW_PREFERENCES_GROUP (group));
+      if (widget != NULL)
+        add_page (page, item, widget);
     }
 }

@@ -23,10 +23,10 @@ typedef struct {
 
 static Python python;
 
-/* sys.exit() would end the program, not the plugin. */
+/* sys.exit() would end the program, not the plugin; in a child of it that is meant. */
 static const char prepare_text[]
     = "def _thaw_prepare():\n"
-      "    import builtins, gc, sys, threading\n"
+      "    import builtins, gc, os, sys, threading\n"
       "    import gi\n"
       "    gi.require_version('Pane', '1')\n"
       "    from gi.repository import Pane\n"
@@ -44,8 +44,13 @@ static const char prepare_text[]
       "    def unraisable(what):\n"
       "        tell(what.exc_type, what.exc_value, what.exc_traceback)\n"
       "        sys.__unraisablehook__(what)\n"
-      "    def refuse(*_):\n"
-      "        raise RuntimeError('a plugin must not end the program')\n"
+      "    process = os.getpid()\n"
+      "    def refuse(end):\n"
+      "        def call(*status):\n"
+      "            if os.getpid() != process:\n"
+      "                end(*status)\n"
+      "            raise RuntimeError('a plugin must not end the program')\n"
+      "        return call\n"
       "    def forget(name):\n"
       "        for known in [k for k in sys.modules if k == name or k.startswith(name + '.')]:\n"
       "            del sys.modules[known]\n"
@@ -59,7 +64,8 @@ static const char prepare_text[]
       "    sys.unraisablehook = unraisable\n"
       "    threading.excepthook = lambda what: hook(what.exc_type, what.exc_value, "
       "what.exc_traceback)\n"
-      "    sys.exit = builtins.exit = builtins.quit = refuse\n"
+      "    sys.exit = builtins.exit = builtins.quit = refuse(sys.exit)\n"
+      "    os._exit = refuse(os._exit)\n"
       "    sys.setswitchinterval(0.0005)\n"
       "    sys._thaw_forget = forget\n"
       "_thaw_prepare()\n"

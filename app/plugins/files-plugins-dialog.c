@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The list of plugins: each with a switch, what it is for, the time that it has used, the last
- * thing that it did wrong, and a way to load it anew. Figures are read once a second while the list
- * is on the screen. The folders are read again when it is opened, so what was just installed is in
- * it. Loop's thread. */
+/* The list of plugins: each with a switch, what it is for, the time and memory that it has used,
+ * the last thing that it did wrong, and a way to load it anew. Figures are read once a second while
+ * the list is on the screen. The folders are read again when it is opened, so what was just
+ * installed is in it. Loop's thread. */
 
 #include "files-plugins-dialog.h"
 
@@ -16,7 +16,7 @@ typedef struct {
   FilesPlugin *plugin; /* owned */
   AdwExpanderRow *row; /* not owned: it owns this */
   GtkSwitch *toggle;
-  GtkWidget *time, *blame, *reload;
+  GtkWidget *time, *memory, *blame, *reload;
   gulong handler;
 } Row;
 
@@ -58,6 +58,17 @@ set_subtitle (gpointer row, const char *text)
   g_object_set (row, "subtitle", escaped, NULL);
 }
 
+/* In one process nothing else is known of it. */
+static void
+update_memory (Row *self, const PanePluginAccount *account)
+{
+  g_autofree char *size = g_format_size ((guint64) MAX (account->grown_bytes, 0));
+  /* Translators: of a plugin; the place is for an amount of memory */
+  g_autofree char *text = g_strdup_printf (_ ("%s, which the program grew by in its calls"), size);
+
+  set_subtitle (self->memory, text);
+}
+
 static void
 update_figures (Row *self)
 {
@@ -75,6 +86,7 @@ update_figures (Row *self)
       (guint) account.n_misses,
       (guint) (account.n_errors + account.n_stalls));
   set_subtitle (self->time, text);
+  update_memory (self, &account);
 }
 
 static void
@@ -125,7 +137,10 @@ make_reload (Row *self)
   gtk_widget_add_css_class (self->reload, "flat");
   gtk_widget_set_valign (self->reload, GTK_ALIGN_CENTER);
   gtk_widget_set_tooltip_text (self->reload, _ ("Reload"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->reload), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Reload"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->reload),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Reload"),
+                                  -1);
   g_signal_connect_swapped (self->reload, "clicked", G_CALLBACK (reload_cb), self);
   return self->reload;
 }
@@ -149,6 +164,7 @@ make_row (gpointer item, gpointer plugins)
                                   -1);
   adw_expander_row_add_suffix (self->row, GTK_WIDGET (self->toggle));
   self->time = add_line (self->row, _ ("Time Used"));
+  self->memory = add_line (self->row, _ ("Memory"));
   self->blame = add_line (self->row, _ ("Last Fault"));
   adw_expander_row_add_suffix (self->row, make_reload (self));
   update_row (self);

@@ -7,6 +7,7 @@
 
 #include "files-plugin-menus.h"
 #include "files-plugin-panels.h"
+#include "files-plugin-session.h"
 #include "files-plugins-dialog.h"
 
 #include <glib/gi18n.h>
@@ -52,12 +53,11 @@ blamed_cb (FilesApplication *application,
 {
   FilesWindow *window = find_window (application);
   gboolean is_on = files_plugin_get_wanted (plugin);
-  g_autofree char *off = g_strdup_printf (_ ("%s; it was turned off"), text);
   AdwToast *toast;
 
   if (window == NULL)
     return;
-  toast = adw_toast_new (is_on ? text : off);
+  toast = adw_toast_new (text);
   adw_toast_set_use_markup (toast, FALSE);
   adw_toast_set_timeout (toast, SAID_SEC);
   adw_toast_set_button_label (toast, is_on ? _ ("_Turn Off") : _ ("_Turn On Again"));
@@ -292,6 +292,11 @@ files_plugins_install (FilesApplication *application)
   g_signal_connect_object (plugins,
                            "blamed",
                            G_CALLBACK (blamed_cb),
+                           application,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (plugins,
+                           "scanned",
+                           G_CALLBACK (files_plugin_session_begin),
                            application,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (registry, "say", G_CALLBACK (say_cb), application, G_CONNECT_SWAPPED);

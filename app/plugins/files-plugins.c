@@ -39,6 +39,7 @@ struct _FilesPlugins {
 enum {
   CHANGED,
   BLAMED,
+  SCANNED,
   N_SIGNALS,
 };
 
@@ -323,6 +324,25 @@ compare (gconstpointer a, gconstpointer b, gpointer unused)
   return g_utf8_collate (((const FilesPlugin *) a)->title, ((const FilesPlugin *) b)->title);
 }
 
+/* Off until the user says otherwise. */
+static void
+put_out (FilesPlugin *self)
+{
+  g_autofree char *out = g_strconcat (OUT, self->blame, NULL);
+
+  files_state_set_plugin (self->plugins->state, self->name, out);
+  self->is_wanted = FALSE;
+}
+
+static void
+note_crash (FilesPlugin *self)
+{
+  g_free (self->blame);
+  self->blame = g_strdup_printf (_ ("“%s” was turned off because Thaw Files crashed while it ran"),
+                                 self->title);
+  put_out (self);
+}
+
 /* What the user said last; one that is out stays so. */
 static void
 recall (FilesPlugin *self, FilesPluginInfo *info)
@@ -332,6 +352,8 @@ recall (FilesPlugin *self, FilesPluginInfo *info)
   self->is_wanted = state != NULL ? g_str_equal (state, ON) : info->is_on;
   if (state != NULL && g_str_has_prefix (state, OUT))
     self->blame = g_strdup (state + strlen (OUT));
+  if (info->has_crashed)
+    note_crash (self);
 }
 
 static void
@@ -349,6 +371,8 @@ add_plugin (FilesPlugins *self, FilesPluginInfo *info)
   plugin->folder = g_strdup (info->folder);
   recall (plugin, info);
   g_list_store_insert_sorted (self->list, plugin, compare, NULL);
+  if (info->has_crashed)
+    g_signal_emit (self, signals[BLAMED], 0, plugin, plugin->blame);
   go_on (plugin);
 }
 
@@ -359,6 +383,7 @@ scanned_cb (ThawFuture *completed, gpointer user_data)
 
   for (guint i = 0; infos != NULL && i < infos->len; i++)
     add_plugin (user_data, g_ptr_array_index (infos, i));
+  g_signal_emit (user_data, signals[SCANNED], 0);
 }
 
 static void
@@ -410,7 +435,7 @@ static void
 blamed_cb (FilesPlugins *self, PanePluginHost *host, guint fault, const char *text, guint n_strikes)
 {
   FilesPlugin *plugin = files_plugins_find (self, pane_plugin_host_get_name (host));
-  g_autofree char *sentence = NULL, *out = NULL;
+  g_autofree char *sentence = NULL, *off = NULL;
 
   if (plugin == NULL || plugin->host != host)
     return;
@@ -419,13 +444,12 @@ blamed_cb (FilesPlugins *self, PanePluginHost *host, guint fault, const char *te
   plugin->blame = text != NULL ? g_strdup_printf ("%s (%s)", sentence, text) : g_strdup (sentence);
   if (n_strikes >= PANE_PLUGIN_STRIKES)
     {
-      out = g_strconcat (OUT, plugin->blame, NULL);
-      files_state_set_plugin (self->state, plugin->name, out);
-      plugin->is_wanted = FALSE;
+      off = g_strdup_printf (_ ("%s; it was turned off"), sentence);
+      put_out (plugin);
       go_on (plugin);
     }
   g_signal_emit (plugin, signals[CHANGED], 0);
-  g_signal_emit (self, signals[BLAMED], 0, plugin, sentence);
+  g_signal_emit (self, signals[BLAMED], 0, plugin, off != NULL ? off : sentence);
 }
 
 static void
@@ -456,6 +480,15 @@ files_plugins_class_init (FilesPluginsClass *klass)
                                   2,
                                   FILES_TYPE_PLUGIN,
                                   G_TYPE_STRING);
+  signals[SCANNED] = g_signal_new ("scanned",
+                                   FILES_TYPE_PLUGINS,
+                                   G_SIGNAL_RUN_LAST,
+                                   0,
+                                   NULL,
+                                   NULL,
+                                   NULL,
+                                   G_TYPE_NONE,
+                                   0);
 }
 
 static void

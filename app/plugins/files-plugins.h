@@ -41,7 +41,8 @@ FilesPlugin *files_plugins_find (FilesPlugins *self, const char *name);
 void files_plugins_set_wanted (FilesPlugins *self, FilesPlugin *plugin, gboolean wanted);
 void files_plugins_reload (FilesPlugins *self, FilesPlugin *plugin);
 
-/* ::blamed (FilesPlugin *plugin, const char *text): a sentence for the user; the plugin is off if
+/* ::scanned: it is known which there are
+ * ::blamed (FilesPlugin *plugin, const char *text): a sentence for the user; the plugin is off if
  * it isn't wanted any more */
 
 /* The application's one, with its actions: app.plugins, app.plugin-off(s), app.plugin-on(s),

@@ -12,7 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static __thread PanePluginHost *current;
+/* A handler of signals reads it: nothing may have to be made for that. */
+static __thread PanePluginHost *current __attribute__ ((tls_model ("initial-exec")));
 
 static GMutex calls_lock;
 static guint n_running, n_begun;

@@ -494,11 +494,41 @@ pane_plugin_data_get_text (PanePluginData *self,
   PanePluginItem *item;
   const Value *value;
 
-  if (!self->has_columns || id == THAW_NO_ENTRY)
+  if (!self->has_columns || id >= THAW_MAX_ENTRIES)
     return NULL;
   item
       = pane_plugin_registry_find (pane_plugin_registry_get_default (), PANE_PLUGIN_COLUMN, column);
   value = item != NULL ? look_up (self, model, item, id) : NULL;
+  return value != NULL ? value->text : NULL;
+}
+
+/**
+ * pane_plugin_data_peek_text:
+ * @self: the data
+ * @model: a folder's model
+ * @id: an entry of it
+ * @column: id of a plugin's column
+ *
+ * Looks up what is known of what a column shows, and has nobody asked.
+ *
+ * Returns: (transfer none) (nullable): the text
+ */
+const char *
+pane_plugin_data_peek_text (PanePluginData *self,
+                            PaneFolderModel *model,
+                            guint32 id,
+                            const char *column)
+{
+  PanePluginItem *item = NULL;
+  Folder *folder = self->has_columns ? get_folder (self, model) : NULL;
+  const Value *value = NULL;
+
+  if (folder != NULL)
+    item = pane_plugin_registry_find (pane_plugin_registry_get_default (),
+                                      PANE_PLUGIN_COLUMN,
+                                      column);
+  if (item != NULL)
+    value = g_hash_table_lookup (get_table (folder, item)->values, GUINT_TO_POINTER (id));
   return value != NULL ? value->text : NULL;
 }
 
@@ -522,7 +552,7 @@ pane_plugin_data_get_badges (PanePluginData *self,
   g_autoptr (GPtrArray) items = NULL;
   guint n = 0;
 
-  if (!self->has_badges || id == THAW_NO_ENTRY)
+  if (!self->has_badges || id >= THAW_MAX_ENTRIES)
     return 0;
   items = pane_plugin_registry_list (pane_plugin_registry_get_default (), PANE_PLUGIN_BADGES);
   for (guint i = 0; i < items->len && n < PANE_PLUGIN_MAX_BADGES; i++)

@@ -23,6 +23,11 @@ PANE_API const char *pane_plugin_data_get_text (PanePluginData *self,
                                                 PaneFolderModel *model,
                                                 guint32 id,
                                                 const char *column);
+/* The same, without asking for what isn't known. */
+PANE_API const char *pane_plugin_data_peek_text (PanePluginData *self,
+                                                 PaneFolderModel *model,
+                                                 guint32 id,
+                                                 const char *column);
 /* Fills in up to PANE_PLUGIN_MAX_BADGES; costs nothing without a plugin that has any. */
 PANE_API guint pane_plugin_data_get_badges (PanePluginData *self,
                                             PaneFolderModel *model,

@@ -7,6 +7,8 @@
  *   pane-plugin-pending.c   the loop's side of questions: deadlines, replies
  *   pane-plugin-worker.c    a plugin's own thread, which is left behind when it hangs
  *   pane-plugin-account.c   whose time it was, and whose fault
+ *   pane-plugin-bracket.c   what its views and renderers do on the loop
+ *   pane-plugin-crash.c     whose fault it was that the program is gone
  *   pane-plugin-reaper.c    the thread on which everything of a plugin is freed
  *   pane-plugin-registry.c  what there is of all plugins
  *   pane-plugin-menu.c      menus, which wait for 50 ms
@@ -155,6 +157,15 @@ typedef struct {
 PanePluginMessage *pane_plugin_message_new (PanePluginHost *host, PanePluginMessageType type);
 void pane_plugin_host_post (PanePluginHost *self, PanePluginMessage *message); /* takes it */
 PanePluginItem *pane_plugin_item_new (PanePluginHost *host, PanePluginKind kind, const char *id);
+
+/* pane-plugin-bracket.c: the loop's thread. Of views and renderers. */
+void pane_plugin_bracket (PanePluginItem *item);
+void pane_plugin_unbracket (PanePluginItem *item);
+
+/* pane-plugin-crash.c. Not on the loop's thread. */
+void pane_plugin_crash_note_module (PanePluginHost *host, gconstpointer function); /* of its own */
+gpointer pane_plugin_crash_begin_thread (void);
+void pane_plugin_crash_end_thread (gpointer stack);
 
 /* pane-plugin-reaper.c: @func runs on a thread that may wait, in order. Any thread. */
 void pane_plugin_reap (GDestroyNotify func, gpointer data);

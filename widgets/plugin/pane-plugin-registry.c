@@ -164,6 +164,10 @@ set_view (PanePluginItem *item, gboolean add)
   if (item->kind != PANE_PLUGIN_VIEW)
     return;
   if (add)
+    pane_plugin_bracket (item);
+  else
+    pane_plugin_unbracket (item);
+  if (add)
     pane_view_registry_add_type (views,
                                  item->view_type,
                                  item->id,
@@ -186,7 +190,10 @@ set_renderer (PanePluginItem *item, gboolean add)
   if (!add && item->renderer != NULL)
     pane_preview_registry_remove (item->renderer);
   if (!add)
+    pane_plugin_unbracket (item);
+  if (!add)
     return;
+  pane_plugin_bracket (item);
   since = pane_plugin_host_enter (item->host, item->id, &entered);
   item->renderer = g_object_new (item->view_type, "id", item->id, NULL);
   pane_plugin_host_leave (item->host, item->id, since, entered);

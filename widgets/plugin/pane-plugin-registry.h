@@ -129,6 +129,10 @@ pane_plugin_host_get_account (PanePluginHost *self, PanePluginAccount *account);
 PANE_API char *
 pane_plugin_host_dup_blame (PanePluginHost *self); /* the last one, for people; NULL: none */
 
+/* Has the names of plugins that end the program written to an open file, a line each. Once. */
+PANE_API void pane_plugin_crash_watch (int fd);
+/* Whose code this thread brings in; NULL: nobody's any more. */
+PANE_API void pane_plugin_crash_set_loading (const char *name);
 /* Charges a fault to the plugin whose call runs on this thread, else to the one that @path belongs
  * to. Any thread. FALSE: to nobody. */
 PANE_API gboolean pane_plugin_note_exception (const char *text, const char *path);

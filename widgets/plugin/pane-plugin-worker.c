@@ -123,6 +123,8 @@ call (PanePluginHost *host, PanePluginRequest *request)
 {
   PanePluginCall measured;
 
+  if (request->job == PANE_PLUGIN_JOB_START)
+    pane_plugin_crash_note_module (host, PANE_PLUGIN_GET_IFACE (host->plugin)->activate);
   pane_plugin_call_begin (host, &measured);
   if (request->job == PANE_PLUGIN_JOB_START)
     pane_plugin_activate (host->plugin, host);
@@ -169,12 +171,14 @@ static gpointer
 run (gpointer user_data)
 {
   PanePluginWorker *self = user_data;
+  gpointer stack = pane_plugin_crash_begin_thread ();
 
   __atomic_store_n (&self->thread, (gulong) pthread_self (), __ATOMIC_RELEASE);
   g_main_context_push_thread_default (self->context);
   g_main_loop_run (self->loop);
   g_main_context_pop_thread_default (self->context);
   worker_unref (self);
+  pane_plugin_crash_end_thread (stack);
   g_atomic_int_add (&n_workers, -1);
   return NULL;
 }
