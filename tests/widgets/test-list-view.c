@@ -534,6 +534,11 @@ test_settings (void)
   g_assert_cmpint (gtk_widget_get_width (titles[3]), !=, width);
   check_settings (fixture, "name=9 none=3 size= type=x modified=-4 =7 sizes=80 words", "");
   check_settings (fixture, "type=99999999999", "type=4000");
+  /* Hidden ones, and those of plugins that aren't there. */
+  check_settings (fixture, "-name -none size=111 -type", "size=111 -type");
+  view_fixture_run_frames (fixture, 2);
+  g_assert_cmpuint (find_titles (fixture, titles), ==, N_COLUMNS - 1);
+  check_settings (fixture, "-z/a%3Db%20c a/b=120 -size", "-size a/b=120 -z/a%3Db%20c");
   check_settings (fixture, "", "");
   view_fixture_run_frames (fixture, 2);
   g_assert_cmpint (gtk_widget_get_width (titles[3]), ==, width);

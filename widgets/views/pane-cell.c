@@ -148,15 +148,19 @@ dup_label (PaneCell *self, ThawEntryStore *store)
   guint32 id = pane_cell_get_id (self);
   guint n
       = pane_plugin_data_get_badges (pane_plugin_data_get_default (), get_model (self), id, badges);
-  g_autofree char *label = pane_details_describe_entry (pane_details_get_default (), store, id);
+  g_autofree char *label = THAW_IS_NOTE_ID (id)
+                               ? pane_folder_model_dup_note (get_model (self), id)
+                               : pane_details_describe_entry (pane_details_get_default (), store, id);
   GString *full;
 
-  if (n == 0)
+  if (n == 0 && PANE_CELL_GET_CLASS (self)->describe == NULL)
     return g_steal_pointer (&label);
   full = g_string_new (label);
   for (guint i = 0; i < n; i++)
     if (badges[i].word != NULL)
       g_string_append_printf (full, ", %s", badges[i].word);
+  if (PANE_CELL_GET_CLASS (self)->describe != NULL)
+    PANE_CELL_GET_CLASS (self)->describe (self, full);
   return g_string_free (full, FALSE);
 }
 
@@ -348,6 +352,20 @@ pane_cell_get_position (PaneCell *self)
   if (priv->row != NULL)
     return pane_row_get_position (priv->row);
   return priv->model != NULL ? priv->position : GTK_INVALID_LIST_POSITION;
+}
+
+/**
+ * pane_cell_get_model:
+ * @self: a [class@Pane.Cell]
+ *
+ * Returns: (transfer none) (nullable): the model of the entry that is shown
+ */
+PaneFolderModel *
+pane_cell_get_model (PaneCell *self)
+{
+  g_return_val_if_fail (PANE_IS_CELL (self), NULL);
+
+  return get_model (self);
 }
 
 /**

@@ -39,11 +39,15 @@ struct _PaneCellClass {
   /* The text at @x if it is cut short, for a tooltip; @area is the whole cell and can be narrowed. NULL: none. */
   const char *(*find_cut_text) (PaneCell *self, int x, GdkRectangle *area);
 
-  gpointer padding[5];
+  /* What the cell shows besides what is known of every entry, for assistive technology: ", word" each. */
+  void (*describe) (PaneCell *self, GString *words);
+
+  gpointer padding[4];
 };
 
 PANE_API guint32 pane_cell_get_id (PaneCell *self); /* THAW_NO_ENTRY while it shows nothing */
 PANE_API ThawEntryStore *pane_cell_get_store (PaneCell *self); /* NULL while it shows nothing */
+PANE_API PaneFolderModel *pane_cell_get_model (PaneCell *self); /* NULL while it shows nothing */
 PANE_API guint pane_cell_get_position (PaneCell *self);
 PANE_API gboolean pane_cell_is_dimmed (PaneCell *self); /* hidden or cut: drawn fainter */
 PANE_API void pane_cell_changed (PaneCell *self);

@@ -4,10 +4,13 @@
  * resizes. The separator belongs to the column behind it: the column's end stays where it is, so
  * the line follows the pointer and the name gives or takes. A double click on it fits the column to
  * what it shows; Shift and an arrow key on a title do with the keyboard what dragging does.
- * Mirrored in right-to-left languages. CSS names are those of GtkColumnView, so themes know it.
+ * A plugin's column sorts nothing: its texts are known of what is on the screen alone. A menu hides
+ * and shows columns. Mirrored in right-to-left languages. CSS names are those of GtkColumnView, so
+ * themes know it.
  * Loop's thread only.
  */
 #include "list/pane-list-header.h"
+#include "list/pane-list-chooser.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -19,14 +22,15 @@ struct _PaneListHeader {
 
   PaneListColumns *columns;
   int row_width; /* 0: the header's own */
-  GtkWidget *buttons[PANE_N_LIST_COLUMNS];
-  GtkWidget *labels[PANE_N_LIST_COLUMNS];
+  guint n;       /* columns that there are buttons of */
+  GtkWidget *buttons[PANE_MAX_LIST_COLUMNS];
+  GtkWidget *labels[PANE_MAX_LIST_COLUMNS];
   GtkWidget *arrows[PANE_N_LIST_COLUMNS];
 
   ThawSortColumn sort_column;
   gboolean descending;
 
-  ThawSortColumn dragged; /* THAW_SORT_NAME: none */
+  guint dragged; /* THAW_SORT_NAME: none */
   int start_width;
 };
 
@@ -81,7 +85,7 @@ measure (GtkWidget *widget,
   *minimum = *natural = 0;
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     return;
-  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
+  for (guint i = 0; i < self->n; i++)
     {
       int child_minimum, child_natural;
 
@@ -103,7 +107,7 @@ size_allocate (GtkWidget *widget, int width, int height, int baseline)
   PaneListHeader *self = PANE_LIST_HEADER (widget);
   const PaneListSpan *spans = get_spans (self);
 
-  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
+  for (guint i = 0; i < self->n; i++)
     {
       int minimum;
       GtkAllocation area = { 0, 0, spans[i].width, height };
@@ -146,7 +150,7 @@ snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   const PaneListSpan *spans = get_spans (self);
 
   GTK_WIDGET_CLASS (pane_list_header_parent_class)->snapshot (widget, snapshot);
-  for (guint i = 1; i < PANE_N_LIST_COLUMNS; i++)
+  for (guint i = 1; i < self->n; i++)
     {
       if (spans[i].visible)
         snapshot_separator (self, snapshot, to_x (self, spans[i].x));
@@ -208,12 +212,12 @@ pane_list_header_set_sort (PaneListHeader *self, ThawSortColumn column, gboolean
 /* Resizing */
 
 /* The column whose separator is at @x, THAW_SORT_NAME for none: it has none. */
-static ThawSortColumn
+static guint
 find_separator (PaneListHeader *self, double x)
 {
   const PaneListSpan *spans = get_spans (self);
 
-  for (guint i = 1; i < PANE_N_LIST_COLUMNS; i++)
+  for (guint i = 1; i < self->n; i++)
     {
       if (spans[i].visible && ABS (x - to_x (self, spans[i].x)) <= GRIP)
         return i;
@@ -246,10 +250,10 @@ drag_update_cb (GtkGestureDrag *gesture, double x, double y, PaneListHeader *sel
 static void
 pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, PaneListHeader *self)
 {
-  ThawSortColumn column = find_separator (self, x);
+  guint column = find_separator (self, x);
 
   if (n_press == 2 && column != THAW_SORT_NAME)
-    g_signal_emit (self, signals[SIGNAL_FIT], 0, (guint) column);
+    g_signal_emit (self, signals[SIGNAL_FIT], 0, column);
 }
 
 static void
@@ -261,8 +265,8 @@ motion_cb (GtkEventControllerMotion *controller, double x, double y, PaneListHea
 }
 
 /* The name has no width of its own: with it goes the separator behind it. */
-static ThawSortColumn
-get_resized (PaneListHeader *self, ThawSortColumn column, int *sign)
+static guint
+get_resized (PaneListHeader *self, guint column, int *sign)
 {
   const PaneListSpan *spans = get_spans (self);
 
@@ -270,7 +274,7 @@ get_resized (PaneListHeader *self, ThawSortColumn column, int *sign)
   if (column != THAW_SORT_NAME)
     return column;
   *sign = -1;
-  for (guint i = 1; i < PANE_N_LIST_COLUMNS; i++)
+  for (guint i = 1; i < self->n; i++)
     {
       if (spans[i].visible)
         return i;
@@ -292,9 +296,9 @@ key_pressed_cb (GtkEventControllerKey *controller,
   if ((state & gtk_accelerator_get_default_mod_mask ()) != GDK_SHIFT_MASK
       || (keyval != GDK_KEY_Left && keyval != GDK_KEY_Right))
     return GDK_EVENT_PROPAGATE;
-  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
+  for (guint i = 0; i < self->n; i++)
     {
-      ThawSortColumn column;
+      guint column;
 
       if (self->buttons[i] != focus)
         continue;
@@ -309,13 +313,6 @@ key_pressed_cb (GtkEventControllerKey *controller,
   return GDK_EVENT_PROPAGATE;
 }
 
-static void
-columns_changed_cb (PaneListColumns *columns, PaneListHeader *self)
-{
-  gtk_widget_queue_allocate (GTK_WIDGET (self));
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
 void
 pane_list_header_set_row_width (PaneListHeader *self, int row_width)
 {
@@ -327,7 +324,7 @@ pane_list_header_set_row_width (PaneListHeader *self, int row_width)
 }
 
 int
-pane_list_header_measure_title (PaneListHeader *self, ThawSortColumn column)
+pane_list_header_measure_title (PaneListHeader *self, guint column)
 {
   int natural;
 
@@ -341,15 +338,102 @@ pane_list_header_measure_title (PaneListHeader *self, ThawSortColumn column)
   return natural;
 }
 
+/* Buttons */
+
+static void
+remove_buttons (PaneListHeader *self, guint first)
+{
+  for (guint i = first; i < self->n; i++)
+    g_clear_pointer (&self->buttons[i], gtk_widget_unparent);
+  self->n = MIN (self->n, first);
+  if (self->dragged >= self->n)
+    self->dragged = THAW_SORT_NAME;
+}
+
+static GtkWidget *
+make_title (PaneListHeader *self, guint column, const char *title)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
+  gboolean at_end = column == THAW_SORT_SIZE;
+
+  self->labels[column] = gtk_label_new (title);
+  gtk_label_set_ellipsize (GTK_LABEL (self->labels[column]), PANGO_ELLIPSIZE_END);
+  gtk_box_append (GTK_BOX (box), self->labels[column]);
+  gtk_widget_set_halign (box, at_end ? GTK_ALIGN_END : GTK_ALIGN_START);
+  if (column >= PANE_N_LIST_COLUMNS)
+    return box;
+  self->arrows[column] = gtk_image_new ();
+  if (at_end)
+    gtk_box_prepend (GTK_BOX (box), self->arrows[column]);
+  else
+    gtk_box_append (GTK_BOX (box), self->arrows[column]);
+  return box;
+}
+
+static void
+add_button (PaneListHeader *self, guint column)
+{
+  const char *title = pane_list_columns_get_title (self->columns, column);
+
+  self->buttons[column] = g_object_new (GTK_TYPE_BUTTON,
+                                        "accessible-role",
+                                        GTK_ACCESSIBLE_ROLE_COLUMN_HEADER,
+                                        "child",
+                                        make_title (self, column, title),
+                                        NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->buttons[column]),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  title,
+                                  -1);
+  /* What doesn't sort doesn't light up under the pointer either; the keyboard resizes it. */
+  gtk_widget_set_can_target (self->buttons[column], column < PANE_N_LIST_COLUMNS);
+  g_signal_connect (self->buttons[column], "clicked", G_CALLBACK (clicked_cb), self);
+  gtk_widget_set_parent (self->buttons[column], GTK_WIDGET (self));
+  if (column < PANE_N_LIST_COLUMNS)
+    update_arrow (self, column);
+  self->n = column + 1;
+}
+
+static gboolean
+has_button (PaneListHeader *self, guint column)
+{
+  return column < self->n
+         && g_str_equal (gtk_label_get_text (GTK_LABEL (self->labels[column])),
+                         pane_list_columns_get_title (self->columns, column));
+}
+
+/* Those of plugins come and go. */
+static void
+update_buttons (PaneListHeader *self)
+{
+  guint n = pane_list_columns_get_n (self->columns), kept = 0;
+
+  while (kept < n && has_button (self, kept))
+    kept++;
+  remove_buttons (self, kept);
+  while (self->n < n)
+    add_button (self, self->n);
+}
+
+static void
+columns_changed_cb (PaneListColumns *columns, PaneListHeader *self)
+{
+  update_buttons (self);
+  gtk_widget_queue_allocate (GTK_WIDGET (self));
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
 /* Object */
 
 static void
 pane_list_header_dispose (GObject *object)
 {
   PaneListHeader *self = PANE_LIST_HEADER (object);
+  GtkWidget *menu;
 
-  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
-    g_clear_pointer (&self->buttons[i], gtk_widget_unparent);
+  remove_buttons (self, 0);
+  while ((menu = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (menu);
   g_clear_object (&self->columns);
   G_OBJECT_CLASS (pane_list_header_parent_class)->dispose (object);
 }
@@ -389,37 +473,6 @@ pane_list_header_class_init (PaneListHeaderClass *klass)
 }
 
 static void
-add_button (PaneListHeader *self, ThawSortColumn column)
-{
-  const char *title = pane_list_columns_get_title (column);
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
-  gboolean at_end = column == THAW_SORT_SIZE;
-
-  self->labels[column] = gtk_label_new (title);
-  gtk_label_set_ellipsize (GTK_LABEL (self->labels[column]), PANGO_ELLIPSIZE_END);
-  self->arrows[column] = gtk_image_new ();
-  gtk_box_append (GTK_BOX (box), self->labels[column]);
-  if (at_end)
-    gtk_box_prepend (GTK_BOX (box), self->arrows[column]);
-  else
-    gtk_box_append (GTK_BOX (box), self->arrows[column]);
-  gtk_widget_set_halign (box, at_end ? GTK_ALIGN_END : GTK_ALIGN_START);
-
-  self->buttons[column] = g_object_new (GTK_TYPE_BUTTON,
-                                        "accessible-role",
-                                        GTK_ACCESSIBLE_ROLE_COLUMN_HEADER,
-                                        "child",
-                                        box,
-                                        NULL);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->buttons[column]),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  title,
-                                  -1);
-  g_signal_connect (self->buttons[column], "clicked", G_CALLBACK (clicked_cb), self);
-  gtk_widget_set_parent (self->buttons[column], GTK_WIDGET (self));
-}
-
-static void
 add_gestures (PaneListHeader *self)
 {
   GtkGesture *drag = gtk_gesture_drag_new ();
@@ -446,10 +499,6 @@ add_gestures (PaneListHeader *self)
 static void
 pane_list_header_init (PaneListHeader *self)
 {
-  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
-    add_button (self, i);
-  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
-    update_arrow (self, i);
   add_gestures (self);
 }
 
@@ -459,6 +508,8 @@ pane_list_header_new (PaneListColumns *columns)
   PaneListHeader *self = g_object_new (PANE_TYPE_LIST_HEADER, NULL);
 
   self->columns = g_object_ref (columns);
+  update_buttons (self);
+  pane_list_chooser_add (columns, GTK_WIDGET (self));
   g_signal_connect_object (columns, "changed", G_CALLBACK (columns_changed_cb), self, 0);
   return GTK_WIDGET (self);
 }

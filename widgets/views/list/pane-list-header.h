@@ -14,7 +14,7 @@ GtkWidget *pane_list_header_new (PaneListColumns *columns);
 void pane_list_header_set_row_width (PaneListHeader *self, int row_width);
 void pane_list_header_set_sort (PaneListHeader *self, ThawSortColumn column, gboolean descending);
 /* The width that a title needs, without padding. */
-int pane_list_header_measure_title (PaneListHeader *self, ThawSortColumn column);
+int pane_list_header_measure_title (PaneListHeader *self, guint column);
 
 /* ::sort (guint column, gboolean descending): a title was clicked.
  * ::fit (guint column): make the column as wide as what it shows. */

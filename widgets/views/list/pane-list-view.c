@@ -6,6 +6,7 @@
  */
 #include "list/pane-list-header.h"
 #include "list/pane-list-row.h"
+#include "list/pane-list-tree.h"
 #include "pane-slot-view.h"
 
 #include <glib/gi18n-lib.h>
@@ -69,7 +70,7 @@ sort_cb (PaneListHeader *header, guint column, gboolean descending, PaneListView
 }
 
 typedef struct {
-  ThawSortColumn column;
+  guint column;
   int width;
 } Fit;
 
@@ -110,8 +111,19 @@ apply_settings (PaneView *view, const char *settings)
 }
 
 static void
+set_model (PaneView *view, PaneFolderModel *model)
+{
+  PANE_VIEW_CLASS (pane_list_view_parent_class)->set_model (view, model);
+  pane_list_tree_add_input (PANE_SLOT_VIEW (view), PANE_LIST_VIEW (view)->style.columns);
+}
+
+static void
 columns_changed_cb (PaneListColumns *columns, PaneListView *self)
 {
+  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
+
+  if (model != NULL && !pane_list_columns_get_tree (columns))
+    pane_folder_model_collapse_all (model);
   pane_slot_view_draw_cells (PANE_SLOT_VIEW (self));
 }
 
@@ -120,7 +132,7 @@ pane_list_view_finalize (GObject *object)
 {
   PaneListView *self = PANE_LIST_VIEW (object);
 
-  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
+  for (guint i = 0; i < G_N_ELEMENTS (self->style.layouts); i++)
     g_clear_object (&self->style.layouts[i]);
   g_clear_object (&self->style.columns);
   G_OBJECT_CLASS (pane_list_view_parent_class)->finalize (object);
@@ -134,6 +146,8 @@ pane_list_view_class_init (PaneListViewClass *klass)
   G_OBJECT_CLASS (klass)->finalize = pane_list_view_finalize;
   PANE_VIEW_CLASS (klass)->dup_settings = dup_settings;
   PANE_VIEW_CLASS (klass)->apply_settings = apply_settings;
+  PANE_VIEW_CLASS (klass)->set_model = set_model;
+  PANE_VIEW_CLASS (klass)->shows_tree = TRUE;
   slot_class->list_type = GTK_TYPE_LIST_VIEW;
   slot_class->icon_sizes = icon_sizes;
   slot_class->n_icon_sizes = G_N_ELEMENTS (icon_sizes);
@@ -147,7 +161,7 @@ pane_list_view_class_init (PaneListViewClass *klass)
 
 /* A name loses its middle when it is too long: beginning and extension tell more. */
 static PangoLayout *
-create_layout (GtkWidget *widget, ThawSortColumn column)
+create_layout (GtkWidget *widget, guint column)
 {
   PangoLayout *layout = gtk_widget_create_pango_layout (widget, "");
 
@@ -165,7 +179,7 @@ pane_list_view_init (PaneListView *self)
 
   gtk_widget_add_css_class (widget, "view");
   self->style.columns = pane_list_columns_new ();
-  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
+  for (guint i = 0; i < G_N_ELEMENTS (self->style.layouts); i++)
     self->style.layouts[i] = create_layout (widget, i);
   g_signal_connect_object (self->style.columns,
                            "changed",
