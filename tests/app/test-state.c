@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is remembered: written, read, damaged, and changed before it was read. */
+#include "files-session.h"
 #include "files-state.h"
 #include <glib/gstdio.h>
 
@@ -288,6 +289,44 @@ test_writes_in_order (void)
   g_rmdir (folder);
 }
 
+/* What is kept of a window: given once, and to the next process too. */
+static void
+test_session (void)
+{
+  const char *text = "[tab 0]\nuri=file:///a\nview=grid\nzoom=3\nsort=size\ndescending=true\n"
+                     "other-uri=sftp://host/b\nother-view=list\nactive=1\ncurrent=true\n"
+                     "[tab 1]\nuri=no place\n[tab 2]\nother-uri=file:///c\nactive=1\n[tab 3]\n";
+  g_autoptr (FilesState) first = files_state_new ("/nowhere");
+  g_autoptr (FilesState) second = files_state_new ("/nowhere");
+  g_autofree char *written = NULL;
+  g_autoptr (GPtrArray) tabs = NULL;
+  const FilesSessionTab *tab;
+
+  g_assert_false (files_state_has_session (first));
+  files_state_merge_text (first, text);
+  written = files_state_to_text (first);
+  files_state_merge_text (second, written);
+  tabs = files_state_take_session (second);
+  g_assert_false (files_state_has_session (second));
+  g_assert_null (files_state_take_session (second));
+  g_assert_cmpuint (tabs->len, ==, 2);
+  tab = g_ptr_array_index (tabs, 0);
+  g_assert_cmpuint (tab->n_panes, ==, 2);
+  g_assert_cmpstr (tab->panes[0].uri, ==, "file:///a");
+  g_assert_cmpstr (tab->panes[0].how.view_id, ==, "grid");
+  g_assert_cmpint (tab->panes[0].how.zoom, ==, 3);
+  g_assert_cmpint (tab->panes[0].how.column, ==, THAW_SORT_SIZE);
+  g_assert_true (tab->panes[0].how.descending);
+  g_assert_cmpstr (tab->panes[1].uri, ==, "sftp://host/b");
+  g_assert_cmpstr (tab->panes[1].how.view_id, ==, "list");
+  g_assert_cmpuint (tab->active, ==, 1);
+  g_assert_true (tab->is_current);
+  tab = g_ptr_array_index (tabs, 1); /* one pane that is understood */
+  g_assert_cmpuint (tab->n_panes, ==, 1);
+  g_assert_cmpstr (tab->panes[0].uri, ==, "file:///c");
+  g_assert_cmpuint (tab->active, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -300,5 +339,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/state/unsaved", test_unsaved);
   g_test_add_func ("/app/state/leftovers", test_leftovers);
   g_test_add_func ("/app/state/writes-in-order", test_writes_in_order);
+  g_test_add_func ("/app/state/session", test_session);
   return g_test_run ();
 }

@@ -3,7 +3,6 @@
 it back, a view for each, the divider, narrow windows, and what is opened again after the window was closed."""
 
 import configparser
-import os
 import shutil
 import subprocess
 import tempfile
@@ -205,6 +204,7 @@ class SplitTest(PatientTestCase):
         window = self.open()
         window.keys('F3')
         self.expect(window, left=self.rows, right=self.rows)
+        wait_for('the focus', lambda: self.has_focus(window, 'Left'))
         before = self.pane(window, 'Left').get_extents(Atspi.CoordType.WINDOW).width
         window.keys('F8', 'Right')
         wait_for('a wider pane', lambda: self.pane(window, 'Left').get_extents(Atspi.CoordType.WINDOW).width > before)
