@@ -26,6 +26,14 @@ node_changed (PaneFolderNode *self)
   pane_folder_tree_update (self->tree);
 }
 
+/* Most changes of state change nothing of what is shown. */
+static void
+note_changed (PaneFolderNode *self)
+{
+  if (self->shows_note || pane_folder_node_has_note (self))
+    node_changed (self);
+}
+
 /* The branch */
 
 static void
@@ -96,7 +104,7 @@ state_cb (ThawFolder *folder, GParamSpec *pspec, PaneFolderNode *self)
 {
   if (thaw_folder_get_state (folder) == THAW_FOLDER_READY)
     g_clear_pointer (&self->wanted, g_hash_table_unref);
-  node_changed (self);
+  note_changed (self);
 }
 
 static void
@@ -105,7 +113,7 @@ patience_cb (gpointer user_data)
   PaneFolderNode *self = user_data;
 
   self->patience = 0;
-  node_changed (self);
+  note_changed (self);
 }
 
 static void

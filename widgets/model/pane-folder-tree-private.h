@@ -22,6 +22,7 @@ struct _PaneFolderNode {
   char *name;          /* as it was when @folder was made */
   ThawBranch *branch;
   guint32 note;
+  gboolean shows_note; /* in what is published */
   guint patience;      /* timer: until then it isn't said that the folder is loading */
   GHashTable *wanted;  /* paths of folders to expand when they turn up; NULL: none */
 };

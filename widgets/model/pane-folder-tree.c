@@ -100,7 +100,8 @@ add_parts (GArray *parts, PaneFolderNode *node, guint parent, guint32 position)
   ThawOrderPart part = { node->order, node->branch, parent, position, THAW_NO_ENTRY };
   guint index = parts->len;
 
-  if (pane_folder_node_has_note (node))
+  node->shows_note = pane_folder_node_has_note (node);
+  if (node->shows_note)
     part.note = node->note;
   g_array_append_val (parts, part);
   for (guint i = 0; i < children->len; i++)

@@ -270,6 +270,8 @@ pane_view_set_model (PaneView *self, PaneFolderModel *model)
     return;
   g_return_if_fail (priv->model == NULL);
   priv->model = g_object_ref (model);
+  if (!PANE_VIEW_GET_CLASS (self)->shows_tree)
+    pane_folder_model_collapse_all (model);
   if (PANE_VIEW_GET_CLASS (self)->set_model != NULL)
     PANE_VIEW_GET_CLASS (self)->set_model (self, model);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MODEL]);
@@ -413,17 +415,11 @@ GFile *
 pane_view_dup_file (PaneView *self, guint32 id)
 {
   PaneFolderModel *model;
-  ThawFolder *folder;
-  ThawEntryStore *store;
 
   g_return_val_if_fail (PANE_IS_VIEW (self), NULL);
 
   model = get_private (self)->model;
-  folder = model != NULL ? pane_folder_model_get_folder (model) : NULL;
-  store = model != NULL ? pane_folder_model_get_store (model) : NULL;
-  if (folder == NULL || store == NULL || id >= thaw_entry_store_get_n (store))
-    return NULL;
-  return thaw_entry_store_dup_file (store, id, thaw_folder_get_location (folder));
+  return model != NULL ? pane_folder_model_dup_file (model, id) : NULL;
 }
 
 /* For the registry, which knows what the view has said of itself. */
@@ -468,9 +464,9 @@ pane_view_want (PaneView *self, guint first_position, guint last_position)
     return;
   /* Between the folder's new store and its order's publication the ids are another store's. */
   if (thaw_folder_get_store (folder) == thaw_order_get_store (order))
-    thaw_folder_want (folder,
-                      thaw_order_get_ids (order) + first_position,
-                      MIN (last_position - first_position + 1, MAX_WANTED));
+    pane_folder_model_want (model,
+                            thaw_order_get_ids (order) + first_position,
+                            MIN (last_position - first_position + 1, MAX_WANTED));
 }
 
 /**

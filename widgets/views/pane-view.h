@@ -48,7 +48,10 @@ struct _PaneViewClass
   /* Draws the entry that @cell stands for. Only called while it stands for one, and kept until something changes. */
   void (*draw_cell) (PaneView *self, PaneCell *cell, GtkSnapshot *snapshot);
 
-  gpointer padding[6];
+  /* The view shows what is in folders that are expanded, too. For others nothing is. */
+  gboolean shows_tree;
+
+  gpointer padding[5];
 };
 
 /* What a view says of itself, without an instance. What is left out is 0 or NULL. */
@@ -66,6 +69,9 @@ typedef struct {
   gboolean has_order;
   ThawSortColumn column;
   gboolean descending;
+  /* The view shows where its folder is: it stays when the user goes to another from it, whatever is remembered of that
+   * one, and says itself that a folder is empty. */
+  gboolean spans_folders;
 } PaneViewInfo;
 
 PANE_API void pane_view_set_model (PaneView *self, PaneFolderModel *model);
