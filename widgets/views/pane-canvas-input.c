@@ -6,6 +6,8 @@
  */
 #include "pane-canvas-private.h"
 
+#include <math.h>
+
 /* Where a range starts; GTK_INVALID_LIST_POSITION: nothing that is shown was chosen before. */
 static guint
 get_anchor (PaneCanvas *self)
@@ -163,6 +165,26 @@ pick_for_drag (GtkWidget *surface, double x, double y)
   return pane_canvas_pick (PANE_CANVAS (surface), x, y);
 }
 
+/* A wheel that only turns up and down leads along what is scrolled sideways, too. */
+static gboolean
+scroll_cb (GtkEventControllerScroll *scroll, double dx, double dy, PaneCanvas *self)
+{
+  GdkModifierType state
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (scroll));
+  int width, height;
+
+  if (pane_canvas_get_orientation (self) != GTK_ORIENTATION_HORIZONTAL || dx != 0
+      || (state & (GDK_SHIFT_MASK | GDK_CONTROL_MASK | GDK_ALT_MASK)) != 0)
+    return GDK_EVENT_PROPAGATE;
+  pane_canvas_get_page (self, &width, &height);
+  if (gtk_event_controller_scroll_get_unit (scroll) == GDK_SCROLL_UNIT_WHEEL)
+    dy *= pow (width, 2.0 / 3.0); /* as far as GTK goes */
+  if (gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL)
+    dy = -dy;
+  pane_canvas_scroll_by (self, dy, 0);
+  return GDK_EVENT_STOP;
+}
+
 static GtkGesture *
 add_click (PaneCanvas *self, guint button, GCallback pressed)
 {
@@ -184,6 +206,8 @@ void
 pane_canvas_add_input (PaneCanvas *self)
 {
   GtkGesture *long_press = gtk_gesture_long_press_new ();
+  GtkEventController *scroll
+      = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
 
   g_signal_connect (add_click (self, GDK_BUTTON_PRIMARY, G_CALLBACK (pressed_cb)),
                     "released",
@@ -193,5 +217,7 @@ pane_canvas_add_input (PaneCanvas *self)
   gtk_gesture_single_set_touch_only (GTK_GESTURE_SINGLE (long_press), TRUE);
   g_signal_connect (long_press, "pressed", G_CALLBACK (long_pressed_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (long_press));
+  g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), scroll);
   pane_view_add_drag_source (pane_canvas_get_view (self), GTK_WIDGET (self), pick_for_drag);
 }

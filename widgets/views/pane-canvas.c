@@ -336,6 +336,8 @@ make_cell (PaneCanvas *self)
   gtk_widget_set_focusable (GTK_WIDGET (cell), TRUE);
   gtk_widget_set_child_visible (GTK_WIDGET (cell), FALSE);
   gtk_widget_set_parent (GTK_WIDGET (cell), GTK_WIDGET (self));
+  /* What has never been told is taken for what can't be chosen. */
+  gtk_accessible_update_state (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_STATE_SELECTED, FALSE, -1);
   return cell;
 }
 
@@ -890,6 +892,20 @@ snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   pane_canvas_snapshot_band (self, snapshot);
 }
 
+/* What is looked at is as far from the start, which is at the other side now. */
+static void
+direction_changed (GtkWidget *widget, GtkTextDirection previous)
+{
+  GtkAdjustment *adjustment = PANE_CANVAS (widget)->adjustments[GTK_ORIENTATION_HORIZONTAL];
+
+  GTK_WIDGET_CLASS (pane_canvas_parent_class)->direction_changed (widget, previous);
+  if (adjustment != NULL && (previous == GTK_TEXT_DIR_RTL) != is_rtl (PANE_CANVAS (widget)))
+    gtk_adjustment_set_value (adjustment,
+                              gtk_adjustment_get_upper (adjustment)
+                                  - gtk_adjustment_get_page_size (adjustment)
+                                  - gtk_adjustment_get_value (adjustment));
+}
+
 /* Into the canvas by Tab: to where the focus was, else to the first entry in sight. Within it the
  * arrow keys move; Tab leaves. */
 static gboolean
@@ -1009,6 +1025,7 @@ pane_canvas_class_init (PaneCanvasClass *klass)
   widget_class->measure = measure;
   widget_class->size_allocate = size_allocate;
   widget_class->snapshot = snapshot;
+  widget_class->direction_changed = direction_changed;
   widget_class->focus = focus;
   widget_class->grab_focus = grab_focus;
   g_object_class_override_property (object_class, PROP_HADJUSTMENT, "hadjustment");

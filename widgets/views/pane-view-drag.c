@@ -35,7 +35,10 @@ prepare_cb (GtkDragSource *source, double x, double y, PaneView *view)
   if (!pane_folder_model_is_id_selected (model, id))
     pane_folder_model_select_id (model, id, TRUE);
   provider = pane_view_request_drag (view);
-  if (provider != NULL)
+  /* Asked once and not at each motion. */
+  if (provider == NULL)
+    gtk_gesture_set_state (GTK_GESTURE (source), GTK_EVENT_SEQUENCE_DENIED);
+  else
     show_dragged (source, cell);
   return provider;
 }

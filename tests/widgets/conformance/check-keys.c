@@ -194,7 +194,8 @@ test_keypad_enter (gconstpointer view_id)
   fixture_free (self);
 }
 
-/* Of many that are selected the focused one is named; what is done with the others is the host's. */
+/* Of many that are selected the focused one is named; what is done with the others is the host's.
+ */
 static void
 test_return_among_many (gconstpointer view_id)
 {
@@ -218,13 +219,11 @@ test_menu_key_place (gconstpointer view_id)
 
   press (self, "Home");
   press (self, "Menu");
-  g_assert_true (
-      pane_view_get_entry_bounds (self->view->view, get_focus_id (self), &bounds));
+  g_assert_true (pane_view_get_entry_bounds (self->view->view, get_focus_id (self), &bounds));
   graphene_rect_inset (&bounds, -1, -1);
-  g_assert_true (
-      graphene_rect_contains_point (&bounds,
-                                    &GRAPHENE_POINT_INIT ((float) self->menu_x,
-                                                          (float) self->menu_y)));
+  g_assert_true (graphene_rect_contains_point (
+      &bounds,
+      &GRAPHENE_POINT_INIT ((float) self->menu_x, (float) self->menu_y)));
   publish (self, THAW_SORT_NAME, FALSE, "no name has this in it");
   press (self, "Menu");
   g_assert_cmpuint (self->menu, ==, THAW_NO_ENTRY);
@@ -284,7 +283,11 @@ test_tab_leaves (gconstpointer view_id)
 }
 
 static gboolean
-count_key_cb (GtkEventControllerKey *keys, guint keyval, guint code, GdkModifierType state, guint *n)
+count_key_cb (GtkEventControllerKey *keys,
+              guint keyval,
+              guint code,
+              GdkModifierType state,
+              guint *n)
 {
   (*n)++;
   return GDK_EVENT_STOP;

@@ -87,6 +87,9 @@ void double_click (Fixture *self, guint32 id);
 void turn_wheel (Fixture *self, int clicks); /* down, up where it is negative */
 /* Presses on an entry and pulls it a little, so that a drag begins. */
 void begin_drag (Fixture *self, guint32 id);
+gboolean is_dragging (Fixture *self);
+void end_drag (Fixture *self); /* lets go of it */
+void cancel_drag (Fixture *self);
 /* The loop goes on until something is so. */
 typedef gboolean (*Condition) (Fixture *self, gpointer user_data);
 void wait_for (Fixture *self, Condition condition, gpointer user_data, const char *what);

@@ -229,12 +229,28 @@ click_at (Fixture *self, double x, double y, guint button, const char *modifiers
   self->last_click_usec = g_get_monotonic_time ();
 }
 
+/* Where it stays: what is measured in the background may make a treemap's tiles others meanwhile. */
+static void
+point_at (Fixture *self, guint32 id, int *x, int *y)
+{
+  int now_x, now_y;
+
+  g_assert_true (find_center (self, id, x, y));
+  move_to (self, *x, *y);
+  while (find_center (self, id, &now_x, &now_y) && (now_x != *x || now_y != *y))
+    {
+      *x = now_x;
+      *y = now_y;
+      move_to (self, *x, *y);
+    }
+}
+
 void
 click (Fixture *self, guint32 id, guint button, const char *modifiers)
 {
   int x, y;
 
-  g_assert_true (find_center (self, id, &x, &y));
+  point_at (self, id, &x, &y);
   click_at (self, x, y, button, modifiers);
 }
 
@@ -244,8 +260,7 @@ double_click (Fixture *self, guint32 id)
   int x, y;
 
   let_clicks_be_two (self);
-  g_assert_true (find_center (self, id, &x, &y));
-  move_to (self, x, y);
+  point_at (self, id, &x, &y);
   send_click (GDK_BUTTON_PRIMARY);
   send_click (GDK_BUTTON_PRIMARY);
   sync_events (self);
@@ -266,8 +281,7 @@ begin_drag (Fixture *self, guint32 id)
   int x, y;
 
   let_clicks_be_two (self);
-  g_assert_true (find_center (self, id, &x, &y));
-  move_to (self, x, y);
+  point_at (self, id, &x, &y);
   button_down (self, GDK_BUTTON_PRIMARY);
   wait_usec (DRAG_DELAY_USEC);
   move_to (self, x + 6, y + 6);
@@ -286,4 +300,51 @@ wait_for (Fixture *self, Condition condition, gpointer user_data, const char *wh
         g_error ("waited in vain for: %s", what);
       view_fixture_run_frames (self->view, 1);
     }
+}
+
+static gboolean
+is_dragged_from (GtkWidget *widget)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+  gboolean dragged = FALSE;
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      dragged = dragged
+                || (GTK_IS_DRAG_SOURCE (controller)
+                    && gtk_drag_source_get_drag (GTK_DRAG_SOURCE (controller)) != NULL);
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && !dragged;
+       child = gtk_widget_get_next_sibling (child))
+    dragged = is_dragged_from (child);
+  return dragged;
+}
+
+gboolean
+is_dragging (Fixture *self)
+{
+  return is_dragged_from (get_widget (self));
+}
+
+static gboolean
+is_idle (Fixture *self, gpointer unused)
+{
+  return !is_dragging (self);
+}
+
+void
+end_drag (Fixture *self)
+{
+  button_up (self, GDK_BUTTON_PRIMARY);
+  wait_for (self, is_idle, NULL, "the end of the drag");
+  settle_frames (self);
+}
+
+void
+cancel_drag (Fixture *self)
+{
+  press (self, "Escape");
+  end_drag (self);
 }
