@@ -46,6 +46,8 @@ PANE_API const PaneCellStyle *pane_slot_view_get_style (PaneSlotView *self);
 PANE_API void pane_slot_view_foreach_cell (PaneSlotView *self,
                                            PaneCellFunc func,
                                            gpointer user_data);
+/* Scrolls so that the entry's row is @y below the top of the list, for rows that were shown elsewhere before. */
+PANE_API void pane_slot_view_put (PaneSlotView *self, guint32 id, double y);
 /* What cells show, or where, is something else. */
 PANE_API void pane_slot_view_draw_cells (PaneSlotView *self);
 

@@ -424,7 +424,7 @@ is_reachable (PaneViewFollower *self, guint position)
 static double
 reach_target (PaneViewFollower *self)
 {
-  double value = gtk_adjustment_get_value (pane_slot_view_get_adjustment (self->view));
+  double value = gtk_adjustment_get_value (pane_slot_view_get_adjustment (self->view)), wanted;
   guint position = 0;
 
   if (self->target == TARGET_NONE)
@@ -433,11 +433,15 @@ reach_target (PaneViewFollower *self)
     position = pane_folder_model_find (get_model (self), self->target_id);
   if (self->target != TARGET_TOP && !is_reachable (self, position))
     return value;
-  value = self->target == TARGET_TOP
-              ? 0
-              : clamp_value (self, get_wanted_value (self, position), get_n_items (self));
+  wanted = self->target == TARGET_TOP
+               ? 0
+               : clamp_value (self, get_wanted_value (self, position), get_n_items (self));
+  /* The row can be reached, but not yet those below it that belong on the screen, too. */
+  if (self->n_laid_out < get_n_items (self)
+      && wanted > clamp_value (self, wanted, self->n_laid_out))
+    return value;
   self->target = TARGET_NONE;
-  return value;
+  return wanted;
 }
 
 /* Does what can be done by now; the rest waits for the next layout. GTK scrolls to a row that it

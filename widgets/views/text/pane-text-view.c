@@ -252,10 +252,20 @@ make_head (PaneTextView *self)
 
 /* With nothing in it the page is as good as the room below the entries. */
 static void
-pressed_cb (PaneTextView *self)
+pressed_cb (GtkGestureClick *click, int n_press, double x, double y, PaneTextView *self)
 {
-  if (pane_preview_get_file (self->preview) == NULL)
-    gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (pane_view_get_model (PANE_VIEW (self))));
+  guint button = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (click));
+  graphene_point_t point = GRAPHENE_POINT_INIT ((float) x, (float) y);
+
+  if (pane_preview_get_file (self->preview) != NULL
+      || !gtk_widget_compute_point (gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (click)),
+                                    GTK_WIDGET (self),
+                                    &point,
+                                    &point))
+    return;
+  gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (pane_view_get_model (PANE_VIEW (self))));
+  if (button == GDK_BUTTON_SECONDARY)
+    pane_view_request_menu (PANE_VIEW (self), THAW_NO_ENTRY, point.x, point.y);
 }
 
 static GtkWidget *
@@ -270,7 +280,8 @@ make_page (PaneTextView *self)
   gtk_box_append (GTK_BOX (page), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
   gtk_box_append (GTK_BOX (page), GTK_WIDGET (self->preview));
   gtk_widget_set_overflow (page, GTK_OVERFLOW_HIDDEN);
-  g_signal_connect_swapped (click, "pressed", G_CALLBACK (pressed_cb), self);
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), 0);
+  g_signal_connect (click, "pressed", G_CALLBACK (pressed_cb), self);
   gtk_widget_add_controller (page, GTK_EVENT_CONTROLLER (click));
   g_signal_connect_object (self->preview,
                            "notify::status",
