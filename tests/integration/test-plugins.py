@@ -2,36 +2,13 @@
 """Plugins of every bad sort in the real window: none of them keeps it waiting, each is named, and three strikes are
 remembered. The window's pings are calls that its own loop answers."""
 
-import configparser
 import os
-import shutil
 import subprocess
-import tempfile
-import threading
-import time
 import unittest
 from pathlib import Path
 
-import gi
-
-gi.require_version('Atspi', '2.0')
-from gi.repository import Atspi, GLib  # noqa: E402
-
-from window import PatientTestCase, wait_for, Window  # noqa: E402
-
-# Of a window that has the machine to itself 50 ms: THAW_PING_SECONDS. Here others run beside it, and a plugin that hangs
-# would hold it up for a second at least.
-PING_SECONDS = float(os.environ.get('THAW_PING_SECONDS', 0.4))
-EXAMPLES = Path(os.environ['THAW_PLUGIN_EXAMPLES'])
-RELOADS = int(os.environ.get('THAW_PLUGIN_RELOADS', 8))
-HEAD = '''
-import gi, time
-gi.require_version('Gtk', '4.0')
-gi.require_version('Pane', '1')
-from gi.repository import GLib, GObject, Gtk, Pane
-hog = []
-class Plugin(GObject.Object, Pane.Plugin):
-'''
+from plugin_tools import EXAMPLES, HEAD, Pings, PING_SECONDS, PluginTestCase, ROUNDS
+from window import wait_for
 
 PLUGINS = {
     'sleeps': '''
@@ -90,9 +67,10 @@ PLUGINS = {
         self.host = host
         host.add_label(self.leave)
     def leave(self, request):
-        import sys
+        import os, sys
+        self.first = not hasattr(self, 'first')
         self.host.changed(None)
-        sys.exit(3)
+        os._exit(3) if self.first else sys.exit(3)
 ''',
     'good': '''
     def do_activate(self, host):
@@ -121,90 +99,8 @@ PLUGINS = {
 }
 
 
-def write_plugin(folder, name, body):
-    module = 'bad_' + name if name != 'good' else 'good_one'
-    title = name.capitalize()
-    (folder / f'{module}.plugin').write_text(f'[Plugin]\nModule={module}\nLoader=python\nName={title}\nDescription={name}\n')
-    (folder / f'{module}.py').write_text(HEAD + body if body else 'import nothing_of_this_name\n')
-    return module
-
-
-class Pings(threading.Thread):
-    """Asks the window's loop for something small, again and again, over a connection of its own."""
-
-    def __init__(self, window):
-        super().__init__(daemon=True)
-        self.longest, self.n, self.end, self.failed = 0, 0, threading.Event(), False
-        address = subprocess.run(['gdbus', 'call', '--session', '--dest', 'org.a11y.Bus', '--object-path', '/org/a11y/bus',
-                                  '--method', 'org.a11y.Bus.GetAddress'], capture_output=True, text=True, check=True).stdout
-        from gi.repository import Gio
-        self.bus = Gio.DBusConnection.new_for_address_sync(
-            address.split("'")[1], Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION,
-            None, None)
-        self.name = self.find(window.process.pid)
-        self.start()
-
-    def call(self, name, path, interface, method, arguments):
-        return self.bus.call_sync(name, path, interface, method, arguments, None, 0, 10000, None)
-
-    def find(self, pid):
-        bus = 'org.freedesktop.DBus'
-        for name in self.call(bus, '/', bus, 'ListNames', None).unpack()[0]:
-            if name.startswith(':') and self.call(bus, '/', bus, 'GetConnectionUnixProcessID',
-                                                  GLib.Variant('(s)', (name,))).unpack()[0] == pid:
-                return name
-        raise AssertionError('the window is not on the accessibility bus')
-
-    def run(self):
-        while not self.end.wait(0.01):
-            before = time.monotonic()
-            try:
-                self.call(self.name, '/org/a11y/atspi/accessible/root', 'org.freedesktop.DBus.Properties', 'Get',
-                          GLib.Variant('(ss)', ('org.a11y.atspi.Accessible', 'ChildCount')))
-            except GLib.Error:
-                self.failed = True
-                return
-            self.longest = max(self.longest, time.monotonic() - before)
-            self.n += 1
-
-    def stop(self):
-        self.end.set()
-        self.join()
-        assert not self.failed, 'the window has gone'
-        return self.longest
-
-
-class PluginsTest(PatientTestCase):
-    def setUp(self):
-        self.top = Path(tempfile.mkdtemp(prefix='thaw-plugins-'))
-        self.folder, self.plugins, self.state = self.top / 'place', self.top / 'plugins', self.top / 'state'
-        for folder in (self.folder, self.plugins, self.state):
-            folder.mkdir()
-        for name in ('a.txt', 'b.txt'):
-            (self.folder / name).write_text(name)
-
-    def tearDown(self):
-        shutil.rmtree(self.top, ignore_errors=True)
-
-    def window(self, *names, path=None, **env):
-        for name in names:
-            write_plugin(self.plugins, name, PLUGINS[name])
-        env = {'THAW_PLUGIN_PATH': str(path or self.plugins), 'XDG_STATE_HOME': str(self.state), **env}
-        return Window(self.folder, env=env)
-
-    def states(self):
-        file = configparser.ConfigParser(interpolation=None)
-        file.read(self.state / 'thaw-files' / 'state.ini')
-        return {name[len('plugin '):]: file[name]['state'] for name in file.sections() if name.startswith('plugin ')}
-
-    def choose(self, window, key, menu='F10'):
-        """By its mnemonic: items of a menu have no names."""
-        window.keys(menu)
-        wait_for('the menu', window.menu_items)
-        n = len(window.menu_items())
-        window.keys(key)
-        wait_for('the menu to go', lambda: not window.menu_items())
-        return n
+class PluginsTest(PluginTestCase):
+    plugins_in_python = PLUGINS
 
     def test_bad_ones_are_named_and_the_window_goes_on(self):
         bad = ['sleeps', 'loops', 'throws', 'rubbish', 'silent', 'ends', 'hangs']
@@ -290,13 +186,13 @@ class PluginsTest(PatientTestCase):
 
             self.choose(window, 'g')
             window.expect_text('Good')
-            for i in range(RELOADS):
+            for i in range(ROUNDS):
                 (self.plugins / 'good_one.py').write_text(HEAD + PLUGINS['good'].replace('all is well', f'edition {i}'))
                 window.activate('Reload')
                 window.expect_text(f'edition {i}')
-                if i == RELOADS // 4:
+                if i == ROUNDS // 4:
                     before, n_threads = resident(), len(list(threads.iterdir()))
-            grown = (resident() - before) / (RELOADS - RELOADS // 4)
+            grown = (resident() - before) / (ROUNDS - ROUNDS // 4)
             print(f'# {grown / 1024:.1f} KiB a reload, {len(list(threads.iterdir())) - n_threads} threads more')
             self.assertLess(grown, 400 * 1024)
             self.assertLessEqual(len(list(threads.iterdir())), n_threads + 2)
