@@ -5,19 +5,45 @@
 #include "files-cut-marks.h"
 #include "files-clipboard.h"
 
+typedef struct {
+  FilesSelection *cut;
+  GArray *ids;
+} Marks;
+
+/* What was cut of a folder that is expanded. */
+static void
+add_branch (ThawBranch *branch, gpointer user_data)
+{
+  Marks *marks = user_data;
+  g_autoptr (GArray) found
+      = files_selection_find (marks->cut, thaw_branch_get_location (branch), thaw_branch_get_store (branch));
+
+  for (guint i = 0; found != NULL && i < found->len; i++)
+    {
+      guint32 id = thaw_branch_get_id (branch, g_array_index (found, guint32, i));
+
+      g_array_append_val (marks->ids, id);
+    }
+}
+
 static void
 update (FilesTab *tab)
 {
   PaneFolderModel *model = files_tab_get_model (tab);
   ThawEntryStore *store = pane_folder_model_get_store (model);
   GFile *location = files_tab_get_location (tab);
-  FilesSelection *cut = files_clipboard_get_cut (gtk_widget_get_clipboard (GTK_WIDGET (tab)));
-  g_autoptr (GArray) ids = NULL;
+  Marks marks = { files_clipboard_get_cut (gtk_widget_get_clipboard (GTK_WIDGET (tab))), NULL };
 
   if (store == NULL || location == NULL)
     return;
-  ids = cut != NULL ? files_selection_find (cut, location, store) : NULL;
-  pane_folder_model_set_cut_ids (model, ids != NULL ? (const guint32 *) ids->data : NULL, ids != NULL ? ids->len : 0);
+  if (marks.cut != NULL)
+    marks.ids = files_selection_find (marks.cut, location, store);
+  if (marks.ids == NULL)
+    marks.ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  if (marks.cut != NULL)
+    pane_folder_model_foreach_branch (model, add_branch, &marks);
+  pane_folder_model_set_cut_ids (model, (const guint32 *) marks.ids->data, marks.ids->len);
+  g_array_unref (marks.ids);
 }
 
 /**

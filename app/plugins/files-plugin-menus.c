@@ -80,6 +80,18 @@ show (GPtrArray *entries, gpointer user_data)
   pane_menu_popup (tab, self->menu, self->x, self->y);
 }
 
+/* From the tab's folder: what is in one that is expanded is further down. */
+static char *
+dup_relative_name (FilesTab *tab, ThawEntryStore *store, guint32 id)
+{
+  g_autoptr (GFile) file = NULL;
+
+  if (!THAW_IS_BRANCH_ID (id))
+    return g_strdup (thaw_entry_store_get_name (store, id));
+  file = files_tab_dup_entry_file (tab, id);
+  return file != NULL ? g_file_get_relative_path (files_tab_get_location (tab), file) : NULL;
+}
+
 GStrv
 files_plugin_menus_dup_names (FilesTab *tab, guint n_max)
 {
@@ -89,7 +101,12 @@ files_plugin_menus_dup_names (FilesTab *tab, guint n_max)
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
 
   for (guint i = 0; store != NULL && i < MIN (ids->len, n_max); i++)
-    g_strv_builder_add (names, thaw_entry_store_get_name (store, g_array_index (ids, guint32, i)));
+    {
+      char *name = dup_relative_name (tab, store, g_array_index (ids, guint32, i));
+
+      if (name != NULL)
+        g_strv_builder_take (names, name);
+    }
   return g_strv_builder_end (names);
 }
 

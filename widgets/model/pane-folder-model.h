@@ -87,6 +87,9 @@ PANE_API char *pane_folder_model_dup_note (PaneFolderModel *self, guint32 id);
 PANE_API void pane_folder_model_retry (PaneFolderModel *self, guint32 note); /* reads the folder again */
 /* Which folder an entry is in, and what its store calls the entry; NULL: none. */
 PANE_API ThawFolder *pane_folder_model_find_folder (PaneFolderModel *self, guint32 id, guint32 *own_id);
+/* Each folder that is expanded and has been begun to be read, in no order. */
+typedef void (*PaneBranchFunc) (ThawBranch *branch, gpointer user_data);
+PANE_API void pane_folder_model_foreach_branch (PaneFolderModel *self, PaneBranchFunc func, gpointer user_data);
 PANE_API GFile *pane_folder_model_dup_file (PaneFolderModel *self, guint32 id); /* NULL: it is no entry any more */
 PANE_API void pane_folder_model_want (PaneFolderModel *self, const guint32 *ids, guint n_ids); /* as thaw_folder_want() */
 

@@ -116,13 +116,15 @@ patience_cb (gpointer user_data)
   note_changed (self);
 }
 
+/* It may be what it is saying just now that it is dropped for. */
 static void
 drop_folder (PaneFolderNode *self)
 {
   g_clear_handle_id (&self->patience, g_source_remove);
-  if (self->folder != NULL)
-    g_signal_handlers_disconnect_by_data (self->folder, self);
-  g_clear_object (&self->folder);
+  if (self->folder == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (self->folder, self);
+  g_idle_add_once (g_object_unref, g_steal_pointer (&self->folder));
 }
 
 static void

@@ -428,6 +428,29 @@ pane_folder_model_find_folder (PaneFolderModel *self, guint32 id, guint32 *own_i
 }
 
 /**
+ * pane_folder_model_foreach_branch:
+ * @self: a [class@Pane.FolderModel]
+ * @func: (scope call): what to do; it expands and collapses nothing
+ * @user_data: for @func
+ *
+ * Calls @func for every folder that is expanded.
+ */
+void
+pane_folder_model_foreach_branch (PaneFolderModel *self, PaneBranchFunc func, gpointer user_data)
+{
+  GHashTableIter iter;
+  gpointer branch;
+
+  g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
+
+  if (self->tree == NULL)
+    return;
+  g_hash_table_iter_init (&iter, self->tree->by_branch);
+  while (g_hash_table_iter_next (&iter, &branch, NULL))
+    func (branch, user_data);
+}
+
+/**
  * pane_folder_model_dup_file:
  * @self: a [class@Pane.FolderModel]
  * @id: an entry
