@@ -168,7 +168,7 @@ files_plugin_label_new (FilesWindow *window)
   gtk_label_set_max_width_chars (GTK_LABEL (label), 20);
   gtk_widget_add_css_class (label, "dimmed");
   gtk_widget_add_css_class (label, "caption");
-  gtk_widget_set_margin_start (label, 6);
+  gtk_widget_set_margin_start (label, 12); /* the bar paints beyond its end */
   gtk_widget_set_visible (label, FALSE);
   g_signal_connect_object (pane_plugin_data_get_default (),
                            "changed",
