@@ -4,6 +4,7 @@
  * Loop's thread. */
 
 #include "files-window.h"
+#include "files-error.h"
 #include "files-operation-actions.h"
 #include "files-pulse.h"
 #include "files-quick-look.h"
@@ -62,10 +63,47 @@ edit_location_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
   files_window_edit_location (window, NULL);
 }
 
+/* Bookmarks */
+
+static void
+bookmark_set_cb (ThawFuture *completed, gpointer user_data)
+{
+  g_autoptr (FilesWindow) window = g_weak_ref_get (user_data);
+  const GError *error = thaw_future_get_error (completed);
+  g_autofree char *line = NULL;
+
+  if (window == NULL || error == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  line = files_error_dup_line (_ ("Could not change the bookmarks"), error);
+  files_window_toast (window, line);
+}
+
+static void
+weak_ref_free (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+/* Makes the current place a bookmark, or no longer one. */
 static void
 bookmark_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
-  files_window_toggle_bookmark (window);
+  PanePlaces *places
+      = files_application_get_places (FILES_APPLICATION (gtk_window_get_application (window)));
+  GFile *location = files_tab_get_location (files_window_get_tab (window));
+  gboolean add;
+  g_autoptr (ThawFuture) written = NULL;
+  GWeakRef *weak;
+
+  if (location == NULL)
+    return;
+  add = !pane_places_has_bookmark (places, location);
+  weak = g_new0 (GWeakRef, 1);
+  g_weak_ref_init (weak, window);
+  written = pane_places_set_bookmark (places, location, add);
+  thaw_future_done (written, NULL, bookmark_set_cb, weak, weak_ref_free);
+  files_window_toast (window, add ? _ ("Bookmark added") : _ ("Bookmark removed"));
 }
 
 /* Tabs */

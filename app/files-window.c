@@ -332,50 +332,6 @@ open_cb (FilesWindow *self, GFile *location, PaneOpenTarget target)
   files_window_open (self, location, target);
 }
 
-/* Bookmarks */
-
-static void
-bookmark_set_cb (ThawFuture *completed, gpointer user_data)
-{
-  g_autoptr (FilesWindow) self = g_weak_ref_get (user_data);
-  const GError *error = thaw_future_get_error (completed);
-
-  if (self != NULL && error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    place_failed_cb (self, error);
-}
-
-static void
-weak_ref_free (gpointer data)
-{
-  g_weak_ref_clear (data);
-  g_free (data);
-}
-
-/**
- * files_window_toggle_bookmark:
- * @self: a window
- *
- * Makes the current place a bookmark, or no longer one.
- */
-void
-files_window_toggle_bookmark (FilesWindow *self)
-{
-  FilesTab *tab = files_window_get_tab (self);
-  GFile *location = tab != NULL ? files_tab_get_location (tab) : NULL;
-  gboolean add;
-  g_autoptr (ThawFuture) written = NULL;
-  GWeakRef *weak;
-
-  if (location == NULL)
-    return;
-  add = !pane_places_has_bookmark (self->places, location);
-  weak = g_new0 (GWeakRef, 1);
-  g_weak_ref_init (weak, self);
-  written = pane_places_set_bookmark (self->places, location, add);
-  thaw_future_done (written, NULL, bookmark_set_cb, weak, weak_ref_free);
-  files_window_toast (self, add ? _ ("Bookmark added") : _ ("Bookmark removed"));
-}
-
 /* Menus */
 
 static void

@@ -34,7 +34,6 @@ void files_window_open (FilesWindow *self, GFile *location, PaneOpenTarget targe
 gboolean files_window_reopen_tab (FilesWindow *self);
 gboolean files_window_has_closed_tab (FilesWindow *self);
 void files_window_show_menu (FilesWindow *self);
-void files_window_toggle_bookmark (FilesWindow *self);
 void files_window_update (FilesWindow *self);
 void files_window_init_actions (FilesWindow *self);
 void files_window_update_actions (FilesWindow *self);
