@@ -34,6 +34,14 @@ count_rows (FilesTab *self)
   return order != NULL ? thaw_order_get_n (order) : 0;
 }
 
+/* Among other folders an empty one is an empty column, and not a page. */
+static gboolean
+shows_emptiness (FilesTab *self)
+{
+  return files_tab_spans_folders (self) && files_tab_has_own_rows (self)
+         && thaw_folder_get_state (self->folder) == THAW_FOLDER_READY;
+}
+
 /**
  * files_tab_is_loading:
  * @self: a tab
@@ -287,7 +295,7 @@ files_tab_update_page (FilesTab *self)
     return;
   if (!files_tab_is_loading (self) && !files_tab_is_asked (self))
     files_tab_drop_question (self);
-  if (count_rows (self) == 0)
+  if (count_rows (self) == 0 && !shows_emptiness (self))
     info = make_notice (self);
   else
     banner = dup_banner_text (self);

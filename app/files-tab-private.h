@@ -77,6 +77,7 @@ void files_tab_focus_id (FilesTab *self, guint32 id);
 
 /* files-tab-page.c */
 gboolean files_tab_has_own_rows (FilesTab *self);
+gboolean files_tab_spans_folders (FilesTab *self);
 gboolean files_tab_shows_rows (FilesTab *self);
 gboolean files_tab_is_loading (FilesTab *self);
 void files_tab_await_hint (FilesTab *self);

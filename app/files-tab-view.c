@@ -124,13 +124,30 @@ get_filter (FilesTab *self)
   return filter;
 }
 
-/* What was chosen here, as long as it is about the place; otherwise what is remembered of it. */
+/**
+ * files_tab_spans_folders:
+ * @self: a tab
+ *
+ * Returns: whether its view shows other folders beside its own
+ */
+gboolean
+files_tab_spans_folders (FilesTab *self)
+{
+  const PaneViewInfo *info = self->view_id != NULL ? pane_view_registry_find (self->view_id) : NULL;
+
+  return info != NULL && info->spans_folders;
+}
+
+/* What was chosen here, as long as it is about the place; otherwise what is remembered of it. A
+ * view that shows several folders stays while the user goes from one to the next. */
 static void
 get_how (FilesTab *self, GFile *location, FilesFolderState *how)
 {
   if (self->chosen_for == NULL || !g_file_equal (self->chosen_for, location))
     {
       files_state_get_folder (self->state, location, how);
+      if (self->folder != NULL && files_tab_spans_folders (self))
+        g_set_str (&how->view_id, self->view_id);
       return;
     }
   *how = (FilesFolderState){ 0 };

@@ -61,7 +61,13 @@ find_background (Fixture *self, int *x, int *y)
 {
   int width = gtk_widget_get_width (get_widget (self));
   int height = gtk_widget_get_height (get_widget (self));
+  guint32 first = get_seen (self, 0);
 
+  /* Below the entries first: beside them there may be something else. */
+  if (first != THAW_NO_ENTRY && find_center (self, first, x, y))
+    for (*y = height - 30; *y > 0; *y -= 6)
+      if (pane_view_get_entry_at (self->view->view, *x, *y) == THAW_NO_ENTRY)
+        return TRUE;
   for (*y = height - 30; *y > 0; *y -= 6)
     for (*x = width - 30; *x > 0; *x -= 10)
       {
