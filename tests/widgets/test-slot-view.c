@@ -1094,7 +1094,8 @@ main (int argc, char **argv)
   infos = pane_view_registry_list (&n_infos);
   for (guint i = 0; i < n_infos; i++)
     {
-      if (g_type_is_a (infos[i]->get_type (), PANE_TYPE_SLOT_VIEW))
+      /* What the others have of the base is the same. */
+      if (g_str_equal (infos[i]->id, "list") || g_str_equal (infos[i]->id, "grid"))
         add_tests (infos[i]->id);
     }
   return g_test_run ();

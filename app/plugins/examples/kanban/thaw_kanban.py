@@ -19,7 +19,8 @@ class KanbanView(Pane.CanvasView):
         self.data = Pane.PluginData.get_default()
         self.set_icon_sizes([24, 32, 48], 1)
         target = Gtk.DropTarget.new(Gdk.FileList, Gdk.DragAction.COPY | Gdk.DragAction.MOVE)
-        target.connect('accept', lambda _, drop: drop.get_drag() is not None)  # what comes from elsewhere is copied as ever
+        target.connect('accept', lambda target, drop: (  # what comes from elsewhere is copied as ever
+            drop.get_drag() is not None and target.get_formats().match(drop.get_formats())))
         target.connect('drop', lambda target, files, x, _: target.get_widget().get_ancestor(KanbanView).drop(files, x))
         self.get_scrolled().get_child().add_controller(target)
 
@@ -41,8 +42,7 @@ class KanbanView(Pane.CanvasView):
             stage = self.data.get_text(self.get_model(), self.get_id(position), 'thaw_kanban/stage')
             self.columns[STAGES.index(stage) if stage in STAGES else 0].append(position)
         self.places = {p: (stage, line) for stage, column in enumerate(self.columns) for line, p in enumerate(column)}
-        self.rest = len(self.columns[0]) - LIMIT
-        self.columns[0] += range(LIMIT, self.get_n())
+        self.rest, self.columns[0] = len(self.columns[0]) - LIMIT, [*self.columns[0], *range(LIMIT, self.get_n())]
         return width, self.height + max(map(len, self.columns)) * self.height + MARGIN
 
     def do_get_area(self, position):
