@@ -10,8 +10,9 @@
 #include "pane-canvas-private.h"
 #include "pane-details.h"
 
-#define MOST_NEW 64 /* cells made in a frame */
-#define POOL 64     /* cells kept for later */
+#define MOST_NEW 64   /* cells made in a frame */
+#define MOST_BOUND 64 /* and given an entry, which is drawn then */
+#define POOL 64       /* cells kept for later */
 
 struct _PaneCanvas {
   GtkWidget parent_instance;
@@ -514,7 +515,7 @@ assign_cells (PaneCanvas *self)
   g_autoptr (GArray) shown = find_shown (self);
   GHashTable *kept = keep_cells (self, shown);
   GtkWidget *previous = NULL;
-  guint n_new = 0;
+  guint n_new = 0, n_bound = 0;
 
   g_hash_table_unref (self->cells);
   self->cells = kept;
@@ -523,7 +524,8 @@ assign_cells (PaneCanvas *self)
       const Shown *one = &g_array_index (shown, Shown, i);
       PaneCell *cell = pane_canvas_find_cell (self, one->id);
 
-      if (cell == NULL && self->pool->len == 0 && ++n_new > MOST_NEW)
+      if (cell == NULL
+          && (++n_bound > MOST_BOUND || (self->pool->len == 0 && ++n_new > MOST_NEW)))
         {
           make_more_later (self);
           break;

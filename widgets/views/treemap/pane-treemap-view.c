@@ -3,7 +3,7 @@
  * The treemap: what is in a folder as tiles as large as what they hold. Folders are measured in the
  * background, once for all folders below the one that was looked at first, and their tiles grow
  * meanwhile. A tile is an entry of the folder like a row of a list: arrows, selection, menus,
- * dragging and opening are the canvas's. The largest four hundred have tiles, what is smaller is
+ * dragging and opening are the canvas's. The largest 160 have tiles, what is smaller is
  * below them, by name. Sizes are lengths of files, because that is what is known of all of
  * them. Loop's thread only; must not touch files.
  */
@@ -12,7 +12,8 @@
 #include <glib/gi18n-lib.h>
 
 #define MOST_SCANNED 20000 /* entries in a layout: folders first, then the largest */
-#define MOST_TILES 400
+#define MOST_LISTED 4000   /* folders whose measured size counts: the largest */
+#define MOST_TILES 160
 #define LEAST_SIDE 6
 #define ROW_CHARS 26
 #define ROW_MARGIN 3
@@ -129,22 +130,64 @@ get_node (PaneTreemapView *self, guint32 id)
   return GPOINTER_TO_UINT (g_hash_table_lookup (self->nodes, GUINT_TO_POINTER (id))) - 1;
 }
 
-/* -1: it is a folder of which nothing is known. */
+/* -1: nothing is known of it. */
 static double
-get_size (PaneTreemapView *self, ThawEntryStore *store, guint32 id, GHashTable *infos)
+get_folder_size (PaneTreemapView *self, ThawEntryStore *store, guint32 id, GHashTable *infos)
 {
   const ThawDiskUsageInfo *info
       = g_hash_table_lookup (infos, thaw_entry_store_get_name (store, id));
 
-  if (info != NULL)
-    g_hash_table_insert (self->nodes, GUINT_TO_POINTER (id), GUINT_TO_POINTER (info->node + 1));
-  if (info != NULL && info->apparent > 0)
+  if (info == NULL)
+    return -1;
+  g_hash_table_insert (self->nodes, GUINT_TO_POINTER (id), GUINT_TO_POINTER (info->node + 1));
+  if (info->apparent > 0 || info->state == THAW_DISK_USAGE_NODE_DONE)
     return (double) info->apparent;
-  if (thaw_entry_store_get_kind (store, id) == THAW_ENTRY_FOLDER)
-    return info != NULL && info->state == THAW_DISK_USAGE_NODE_DONE ? 0 : -1;
-  return thaw_entry_store_get_flags (store, id) & THAW_ENTRY_HAS_STAT
-             ? (double) thaw_entry_store_get_size (store, id)
-             : 0;
+  return -1;
+}
+
+/* The measured size of folders; that of files is in the store. */
+static GHashTable *
+list_folders (PaneTreemapView *self, GArray *list)
+{
+  GHashTable *infos = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; list != NULL && i < list->len; i++)
+    {
+      ThawDiskUsageInfo *info = &g_array_index (list, ThawDiskUsageInfo, i);
+
+      if (info->is_folder)
+        g_hash_table_insert (infos, (gpointer) info->name, info);
+    }
+  return infos;
+}
+
+/* All that may have a tile: in the view's order the files that come after so many larger ones
+ * haven't. */
+static GArray *
+get_sizes (PaneTreemapView *self, guint n, GHashTable *infos)
+{
+  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
+  ThawEntryStore *store = pane_folder_model_get_store (model);
+  GArray *ranked = g_array_new (FALSE, FALSE, sizeof (Ranked));
+  guint n_in_order = 0;
+  double last = G_MAXDOUBLE;
+
+  for (guint i = 0; i < n && n_in_order <= MOST_TILES; i++)
+    {
+      guint32 id = pane_folder_model_get_id (model, i);
+      gboolean is_folder = thaw_entry_store_is_folder (store, id);
+      gboolean is_known = thaw_entry_store_get_flags (store, id) & THAW_ENTRY_HAS_STAT;
+      Ranked rank = { 0, i };
+
+      if (is_folder)
+        rank.size = get_folder_size (self, store, id, infos);
+      else if (is_known)
+        rank.size = (double) thaw_entry_store_get_size (store, id);
+      n_in_order = !is_folder && is_known && rank.size <= last ? n_in_order + 1 : 0;
+      last = rank.size;
+      g_array_append_val (ranked, rank);
+    }
+  return ranked;
 }
 
 static int
@@ -161,31 +204,18 @@ compare_ranked (gconstpointer a, gconstpointer b)
 static GArray *
 rank_entries (PaneTreemapView *self, guint n)
 {
-  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
-  ThawEntryStore *store = pane_folder_model_get_store (model);
-  GArray *ranked = g_array_sized_new (FALSE, FALSE, sizeof (Ranked), n);
-  g_autoptr (GHashTable) infos = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GArray) list = NULL;
+  g_autoptr (GArray) list
+      = self->usage != NULL ? thaw_disk_usage_list (self->usage, self->node, MOST_LISTED) : NULL;
+  g_autoptr (GHashTable) infos = list_folders (self, list);
+  GArray *ranked;
   double total = 0, least;
 
-  if (self->usage != NULL)
-    list = thaw_disk_usage_list (self->usage, self->node, MOST_SCANNED);
-  for (guint i = 0; list != NULL && i < list->len; i++)
-    {
-      ThawDiskUsageInfo *info = &g_array_index (list, ThawDiskUsageInfo, i);
-
-      g_hash_table_insert (infos, (gpointer) info->name, info);
-    }
   g_hash_table_remove_all (self->nodes);
-  for (guint i = 0; i < n; i++)
-    {
-      Ranked rank = { get_size (self, store, pane_folder_model_get_id (model, i), infos), i };
-
-      total += MAX (rank.size, 0);
-      g_array_append_val (ranked, rank);
-    }
+  ranked = get_sizes (self, n, infos);
+  for (guint i = 0; i < ranked->len; i++)
+    total += MAX (g_array_index (ranked, Ranked, i).size, 0);
   least = MAX (total / UNKNOWN_SHARE, 1);
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < ranked->len; i++)
     {
       Ranked *rank = &g_array_index (ranked, Ranked, i);
 
