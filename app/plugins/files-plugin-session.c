@@ -15,6 +15,7 @@
 typedef struct {
   FilesApplication *application; /* not owned: it owns this */
   GFile *file;
+  ThawScope *scope;
   guint timer;
   gboolean is_writing, is_stale;
 } Session;
@@ -27,6 +28,8 @@ session_free (gpointer data)
   Session *self = data;
 
   g_clear_handle_id (&self->timer, g_source_remove);
+  thaw_scope_cancel (self->scope);
+  thaw_scope_unref (self->scope);
   g_object_unref (self->file);
   g_free (self);
 }
@@ -67,19 +70,16 @@ list_locations (FilesApplication *application)
 /* Writing */
 
 static void
-written_cb (GObject *file, GAsyncResult *result, gpointer application)
+written_cb (ThawFuture *written, gpointer user_data)
 {
-  Session *self = g_object_get_data (application, SESSION_KEY);
+  Session *self = user_data;
 
   /* What can't be written isn't opened again. */
-  g_file_replace_contents_finish (G_FILE (file), result, NULL, NULL);
-  if (self != NULL)
-    {
-      self->is_writing = FALSE;
-      if (self->is_stale)
-        update (self);
-    }
-  g_object_unref (application);
+  if (thaw_future_get_state (written) == THAW_FUTURE_REJECTED)
+    thaw_future_get_error (written);
+  self->is_writing = FALSE;
+  if (self->is_stale)
+    update (self);
 }
 
 static void
@@ -89,6 +89,7 @@ timer_cb (gpointer user_data)
   g_autoptr (GPtrArray) locations = list_locations (self->application);
   GString *text = g_string_new (NULL);
   g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (ThawFuture) written = NULL;
 
   self->timer = 0;
   self->is_writing = TRUE;
@@ -100,14 +101,8 @@ timer_cb (gpointer user_data)
       g_string_append_printf (text, "%s\n", uri);
     }
   bytes = g_string_free_to_bytes (text);
-  g_file_replace_contents_bytes_async (self->file,
-                                       bytes,
-                                       NULL,
-                                       FALSE,
-                                       G_FILE_CREATE_PRIVATE | G_FILE_CREATE_REPLACE_DESTINATION,
-                                       NULL,
-                                       written_cb,
-                                       g_object_ref (self->application));
+  written = thaw_file_save (self->scope, self->file, bytes, THAW_FILE_SAVE_PRIVATE, NULL);
+  thaw_future_done (written, self->scope, written_cb, self, NULL);
 }
 
 static void
@@ -187,6 +182,7 @@ files_plugin_session_begin (FilesApplication *application)
   self = g_new0 (Session, 1);
   self->application = application;
   self->file = g_file_new_for_path (path);
+  self->scope = thaw_scope_new ("tabs that were open", NULL);
   g_object_set_data_full (G_OBJECT (application), SESSION_KEY, self, session_free);
   if (uris != NULL)
     open_again (application, (const char *const *) uris);

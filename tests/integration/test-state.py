@@ -27,7 +27,8 @@ def read_state(folder):
 def leftovers(folder):
     if not (folder / 'thaw-files').exists():
         return []
-    return [name for name in os.listdir(folder / 'thaw-files') if name != 'state.ini']
+    ours = ('state.ini', 'plugin-tabs', 'plugin-crashes')
+    return [name for name in os.listdir(folder / 'thaw-files') if name not in ours]
 
 
 class PlaceTest(PatientTestCase):

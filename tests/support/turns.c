@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,6 +36,27 @@ turns_thread_cpu_usec (void)
   return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
+static struct rusage since_usage;
+
+static gint64
+usec_between (struct timeval from, struct timeval to)
+{
+  return (to.tv_sec - from.tv_sec) * G_USEC_PER_SEC + to.tv_usec - from.tv_usec;
+}
+
+/* What the kernel says of the turn that took most: whether it was the program or the machine. */
+static void
+describe_longest (void)
+{
+  struct rusage now;
+
+  getrusage (RUSAGE_THREAD, &now);
+  turns.user_usec = usec_between (since_usage.ru_utime, now.ru_utime);
+  turns.system_usec = usec_between (since_usage.ru_stime, now.ru_stime);
+  turns.n_faults = now.ru_minflt - since_usage.ru_minflt;
+  turns.n_preempted = now.ru_nivcsw - since_usage.ru_nivcsw;
+}
+
 static void
 count_turn (void)
 {
@@ -47,6 +69,8 @@ count_turn (void)
   turns.longest_held_usec = MAX (turns.longest_held_usec, wall_usec - delay_usec);
   turns.cpu_usec += cpu_usec;
   turns.longest_usec = MAX (turns.longest_usec, wall_usec);
+  if (cpu_usec > turns.longest_cpu_usec)
+    describe_longest ();
   turns.longest_cpu_usec = MAX (turns.longest_cpu_usec, cpu_usec);
   turns.n_over_12ms += wall_usec > 12000;
   turns.n_cpu_over_12ms += cpu_usec > 12000;
@@ -62,6 +86,7 @@ counting_poll (GPollFD *fds, guint n_fds, int timeout)
   since_usec = g_get_monotonic_time ();
   since_cpu_usec = turns_thread_cpu_usec ();
   since_delay_usec = run_delay_usec ();
+  getrusage (RUSAGE_THREAD, &since_usage);
   return n;
 }
 
@@ -72,6 +97,7 @@ turns_reset (void)
   since_usec = g_get_monotonic_time ();
   since_cpu_usec = turns_thread_cpu_usec ();
   since_delay_usec = run_delay_usec ();
+  getrusage (RUSAGE_THREAD, &since_usage);
 }
 
 void

@@ -10,6 +10,9 @@ typedef struct {
   gint64 longest_held_usec; /* wall clock without the time in which the thread waited for a processor */
   guint n_turns, n_over_12ms, n_cpu_over_12ms;
   gint64 cpu_usec;
+  /* Of the turn with the longest CPU time, in steps of the kernel's accounting. */
+  gint64 user_usec, system_usec;
+  glong n_faults, n_preempted;
 } Turns;
 
 /* The context's thread. */

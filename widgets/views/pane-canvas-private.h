@@ -38,6 +38,23 @@ gboolean pane_canvas_get_area (PaneCanvas *self, guint position, GdkRectangle *a
 void pane_canvas_find_range (PaneCanvas *self, const GdkRectangle *area, guint *first, guint *end);
 void pane_canvas_get_page (PaneCanvas *self, int *width, int *height);
 
+/* What of the content is on the screen, and where that is in the widget. */
+void pane_canvas_get_viewport (PaneCanvas *self, GdkRectangle *viewport);
+void pane_canvas_to_widget (PaneCanvas *self, const GdkRectangle *area, GdkRectangle *place);
+
+/* The widgets of what is on the screen; in pane-canvas-cells.c. */
+typedef struct _PaneCanvasCells PaneCanvasCells;
+PaneCanvasCells *pane_canvas_cells_new (PaneCanvas *canvas);
+void pane_canvas_cells_free (PaneCanvasCells *self);
+void pane_canvas_cells_forget (PaneCanvasCells *self);
+void pane_canvas_cells_assign (PaneCanvasCells *self);  /* while the canvas is allocated */
+void pane_canvas_cells_put_all (PaneCanvasCells *self); /* none stands for an entry any more */
+PaneCell *pane_canvas_cells_find (PaneCanvasCells *self, guint32 id);
+void pane_canvas_cells_foreach (PaneCanvasCells *self, void (*func) (PaneCell *cell, gpointer user_data),
+                                gpointer user_data);
+void pane_canvas_cells_show_selection (PaneCanvasCells *self);
+PaneCell *pane_canvas_cells_make (PaneCanvasCells *self, guint position, guint32 id);
+
 /* Cells of one size in groups; in pane-canvas-flow.c. */
 typedef struct _PaneFlow PaneFlow;
 PaneFlow *pane_flow_new (PaneCanvasView *view);

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * PaneCanvas: the scrolled surface of a canvas view. The view says where entries are; here are the
- * cells of those that are on the screen, used again for others when they leave it, and what the
- * user looks at is kept in its place when the order, the size or the zoom is another. A cell
- * belongs to an entry and not to a place: when the order changes, the cell, and with it the
- * keyboard focus, moves with its entry. Cells are real widgets, so that assistive technology,
- * tooltips and the theme know them; a few are made in each frame. Loop's thread only.
+ * PaneCanvas: the scrolled surface of a canvas view. The view says where entries are; what the user
+ * looks at is kept in its place when the order, the size or the zoom is another, and what has to
+ * come into sight does so once it is laid out. The cells of what is on the screen are in
+ * pane-canvas-cells.c. Loop's thread only.
  */
 #include "pane-canvas-private.h"
 #include "pane-details.h"
-
-#define MOST_NEW 64   /* cells made in a frame */
-#define MOST_BOUND 64 /* and given an entry, which is drawn then */
-#define POOL 64       /* cells kept for later */
 
 struct _PaneCanvas {
   GtkWidget parent_instance;
@@ -25,9 +19,7 @@ struct _PaneCanvas {
   GtkScrollablePolicy policies[2];
   gboolean allocating;
 
-  GHashTable *cells; /* id -> PaneCell: those that stand for an entry */
-  GPtrArray *pool;   /* PaneCell: those that don't */
-  guint tick_id;
+  PaneCanvasCells *cells; /* owned */
 
   /* What it was laid out for. */
   gboolean stale;
@@ -226,8 +218,8 @@ pane_canvas_find_range (PaneCanvas *self, const GdkRectangle *area, guint *first
   *first = MIN (*first, *end);
 }
 
-static void
-get_viewport (PaneCanvas *self, GdkRectangle *viewport)
+void
+pane_canvas_get_viewport (PaneCanvas *self, GdkRectangle *viewport)
 {
   viewport->x = get_offset (self, GTK_ORIENTATION_HORIZONTAL);
   viewport->y = get_offset (self, GTK_ORIENTATION_VERTICAL);
@@ -241,8 +233,8 @@ mirror (PaneCanvas *self, int x, int width)
   return is_rtl (self) ? gtk_widget_get_width (GTK_WIDGET (self)) - x - width : x;
 }
 
-static void
-to_widget (PaneCanvas *self, const GdkRectangle *area, GdkRectangle *place)
+void
+pane_canvas_to_widget (PaneCanvas *self, const GdkRectangle *area, GdkRectangle *place)
 {
   *place = *area;
   place->x = mirror (self, area->x - get_offset (self, GTK_ORIENTATION_HORIZONTAL), area->width);
@@ -269,7 +261,7 @@ pane_canvas_get_bounds (PaneCanvas *self, guint position, graphene_rect_t *bound
 
   if (!pane_canvas_get_area (self, position, &area))
     return FALSE;
-  to_widget (self, &area, &place);
+  pane_canvas_to_widget (self, &area, &place);
   graphene_rect_init (bounds, place.x, place.y, place.width, place.height);
   return TRUE;
 }
@@ -280,7 +272,7 @@ pane_canvas_get_visible_range (PaneCanvas *self, guint *first, guint *last)
   GdkRectangle viewport;
   guint end;
 
-  get_viewport (self, &viewport);
+  pane_canvas_get_viewport (self, &viewport);
   pane_canvas_find_range (self, &viewport, first, &end);
   if (*first >= end)
     return FALSE;
@@ -293,7 +285,7 @@ pane_canvas_get_visible_range (PaneCanvas *self, guint *first, guint *last)
 PaneCell *
 pane_canvas_find_cell (PaneCanvas *self, guint32 id)
 {
-  return g_hash_table_lookup (self->cells, GUINT_TO_POINTER (id));
+  return pane_canvas_cells_find (self->cells, id);
 }
 
 void
@@ -301,242 +293,7 @@ pane_canvas_foreach_cell (PaneCanvas *self,
                           void (*func) (PaneCell *cell, gpointer user_data),
                           gpointer user_data)
 {
-  GHashTableIter iter;
-  gpointer cell;
-
-  g_hash_table_iter_init (&iter, self->cells);
-  while (g_hash_table_iter_next (&iter, NULL, &cell))
-    func (cell, user_data);
-}
-
-PaneCell *
-pane_canvas_pick (PaneCanvas *self, double x, double y)
-{
-  GtkWidget *widget = gtk_widget_pick (GTK_WIDGET (self), x, y, GTK_PICK_DEFAULT);
-
-  while (widget != NULL && widget != GTK_WIDGET (self) && !PANE_IS_CELL (widget))
-    widget = gtk_widget_get_parent (widget);
-  return widget != NULL && PANE_IS_CELL (widget) ? PANE_CELL (widget) : NULL;
-}
-
-PaneCell *
-pane_canvas_get_focus_cell (PaneCanvas *self)
-{
-  GtkWidget *child = gtk_widget_get_focus_child (GTK_WIDGET (self));
-
-  return child != NULL && PANE_IS_CELL (child) ? PANE_CELL (child) : NULL;
-}
-
-static PaneCell *
-make_cell (PaneCanvas *self)
-{
-  PaneCell *cell
-      = pane_view_cell_new (PANE_VIEW (self->view), GTK_ACCESSIBLE_ROLE_LIST_ITEM, "child");
-
-  pane_cell_set_style (cell, &self->style);
-  gtk_widget_set_focusable (GTK_WIDGET (cell), TRUE);
-  gtk_widget_set_child_visible (GTK_WIDGET (cell), FALSE);
-  gtk_widget_set_parent (GTK_WIDGET (cell), GTK_WIDGET (self));
-  /* What has never been told is taken for what can't be chosen. */
-  gtk_accessible_update_state (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_STATE_SELECTED, FALSE, -1);
-  return cell;
-}
-
-static PaneCell *
-take_cell (PaneCanvas *self)
-{
-  if (self->pool->len > 0)
-    return g_ptr_array_steal_index_fast (self->pool, self->pool->len - 1);
-  return make_cell (self);
-}
-
-static void
-put_cell (PaneCanvas *self, PaneCell *cell)
-{
-  pane_cell_unbind (cell);
-  gtk_widget_remove_css_class (GTK_WIDGET (cell), "pane-drop");
-  gtk_widget_set_child_visible (GTK_WIDGET (cell), FALSE);
-  if (self->pool->len < POOL)
-    g_ptr_array_add (self->pool, cell);
-  else
-    gtk_widget_unparent (GTK_WIDGET (cell));
-}
-
-static void
-put_all (PaneCanvas *self)
-{
-  GHashTableIter iter;
-  gpointer cell;
-
-  g_hash_table_iter_init (&iter, self->cells);
-  while (g_hash_table_iter_next (&iter, NULL, &cell))
-    {
-      g_hash_table_iter_steal (&iter);
-      put_cell (self, cell);
-    }
-}
-
-static void
-show_selected (PaneCell *cell, gpointer user_data)
-{
-  PaneCanvas *self = user_data;
-  GtkWidget *widget = GTK_WIDGET (cell);
-  gboolean selected = pane_folder_model_is_id_selected (self->model, pane_cell_get_id (cell));
-  gboolean was = (gtk_widget_get_state_flags (widget) & GTK_STATE_FLAG_SELECTED) != 0;
-
-  if (selected == was)
-    return;
-  if (selected)
-    gtk_widget_set_state_flags (widget, GTK_STATE_FLAG_SELECTED, FALSE);
-  else
-    gtk_widget_unset_state_flags (widget, GTK_STATE_FLAG_SELECTED);
-  gtk_accessible_update_state (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_STATE_SELECTED, selected, -1);
-}
-
-static void
-bind (PaneCanvas *self, PaneCell *cell, guint position, guint32 id)
-{
-  gboolean same = pane_cell_get_id (cell) == id && pane_cell_get_position (cell) == position;
-
-  pane_cell_bind_entry (cell, self->model, position, id);
-  show_selected (cell, self);
-  if (!same)
-    gtk_accessible_update_relation (GTK_ACCESSIBLE (cell),
-                                    GTK_ACCESSIBLE_RELATION_POS_IN_SET,
-                                    (int) position + 1,
-                                    GTK_ACCESSIBLE_RELATION_SET_SIZE,
-                                    (int) get_n (self),
-                                    -1);
-}
-
-static void
-place (PaneCanvas *self, PaneCell *cell, const GdkRectangle *area)
-{
-  GdkRectangle where;
-
-  to_widget (self, area, &where);
-  gtk_widget_set_child_visible (GTK_WIDGET (cell), TRUE);
-  gtk_widget_measure (GTK_WIDGET (cell), GTK_ORIENTATION_HORIZONTAL, -1, NULL, NULL, NULL, NULL);
-  gtk_widget_size_allocate (GTK_WIDGET (cell), &where, -1);
-}
-
-static gboolean
-more_cells_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer unused)
-{
-  PANE_CANVAS (widget)->tick_id = 0;
-  gtk_widget_queue_allocate (widget);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-make_more_later (PaneCanvas *self)
-{
-  if (self->tick_id == 0)
-    self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), more_cells_cb, NULL, NULL);
-}
-
-/* The focused cell stays, wherever it is: otherwise the focus would go elsewhere. */
-static void
-keep_focus_cell (PaneCanvas *self, GHashTable *kept)
-{
-  PaneCell *cell = pane_canvas_get_focus_cell (self);
-  guint32 id = cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
-  guint position = pane_folder_model_find (self->model, id);
-  GdkRectangle area;
-
-  if (id == THAW_NO_ENTRY || g_hash_table_contains (kept, GUINT_TO_POINTER (id))
-      || !pane_canvas_get_area (self, position, &area))
-    return;
-  g_hash_table_steal (self->cells, GUINT_TO_POINTER (id));
-  g_hash_table_insert (kept, GUINT_TO_POINTER (id), cell);
-  bind (self, cell, position, id);
-  place (self, cell, &area);
-}
-
-/* In the order of reading, for whoever walks over the widgets. */
-static void
-arrange (PaneCanvas *self, PaneCell *cell, GtkWidget **previous)
-{
-  GtkWidget *widget = GTK_WIDGET (cell);
-
-  if (gtk_widget_get_prev_sibling (widget) != *previous)
-    gtk_widget_insert_after (widget, GTK_WIDGET (self), *previous);
-  *previous = widget;
-}
-
-typedef struct {
-  guint position;
-  guint32 id;
-  GdkRectangle area;
-} Shown;
-
-static GArray *
-find_shown (PaneCanvas *self)
-{
-  GArray *shown = g_array_new (FALSE, FALSE, sizeof (Shown));
-  GdkRectangle viewport;
-  guint first, end;
-
-  get_viewport (self, &viewport);
-  pane_canvas_find_range (self, &viewport, &first, &end);
-  for (guint i = first; i < end; i++)
-    {
-      Shown one = { i, pane_canvas_view_get_id (self->view, i), { 0 } };
-
-      if (one.id != THAW_NO_ENTRY && pane_canvas_get_area (self, i, &one.area)
-          && gdk_rectangle_intersect (&one.area, &viewport, NULL))
-        g_array_append_val (shown, one);
-    }
-  return shown;
-}
-
-/* Cells whose entries are still on the screen stay theirs, before any is given to another. */
-static GHashTable *
-keep_cells (PaneCanvas *self, GArray *shown)
-{
-  GHashTable *kept = g_hash_table_new (NULL, NULL);
-
-  for (guint i = 0; i < shown->len; i++)
-    {
-      gpointer key = GUINT_TO_POINTER (g_array_index (shown, Shown, i).id);
-      gpointer cell;
-
-      if (g_hash_table_steal_extended (self->cells, key, NULL, &cell))
-        g_hash_table_insert (kept, key, cell);
-    }
-  keep_focus_cell (self, kept);
-  put_all (self);
-  return kept;
-}
-
-static void
-assign_cells (PaneCanvas *self)
-{
-  g_autoptr (GArray) shown = find_shown (self);
-  GHashTable *kept = keep_cells (self, shown);
-  GtkWidget *previous = NULL;
-  guint n_new = 0, n_bound = 0;
-
-  g_hash_table_unref (self->cells);
-  self->cells = kept;
-  for (guint i = 0; i < shown->len; i++)
-    {
-      const Shown *one = &g_array_index (shown, Shown, i);
-      PaneCell *cell = pane_canvas_find_cell (self, one->id);
-
-      if (cell == NULL
-          && (++n_bound > MOST_BOUND || (self->pool->len == 0 && ++n_new > MOST_NEW)))
-        {
-          make_more_later (self);
-          break;
-        }
-      if (cell == NULL)
-        cell = take_cell (self);
-      g_hash_table_insert (self->cells, GUINT_TO_POINTER (one->id), cell);
-      bind (self, cell, one->position, one->id);
-      arrange (self, cell, &previous);
-      place (self, cell, &one->area);
-    }
+  pane_canvas_cells_foreach (self->cells, func, user_data);
 }
 
 /* The place */
@@ -546,7 +303,7 @@ is_in_sight (PaneCanvas *self, guint position, GdkRectangle *area)
 {
   GdkRectangle viewport;
 
-  get_viewport (self, &viewport);
+  pane_canvas_get_viewport (self, &viewport);
   return pane_canvas_get_area (self, position, area)
          && gdk_rectangle_intersect (area, &viewport, NULL);
 }
@@ -696,7 +453,7 @@ size_allocate (GtkWidget *widget, int width, int height, int baseline)
   configure (self, GTK_ORIENTATION_VERTICAL, self->content_height, height);
   restore_place (self);
   reveal_now (self);
-  assign_cells (self);
+  pane_canvas_cells_assign (self->cells);
   focus_revealed (self);
   want_visible (self);
   self->allocating = FALSE;
@@ -722,12 +479,7 @@ pane_canvas_reveal (PaneCanvas *self, guint position, gboolean focus)
   /* The focus doesn't wait for the frame: keys may come faster. */
   cell = pane_canvas_find_cell (self, id);
   if (cell == NULL && focus)
-    {
-      cell = take_cell (self);
-      g_hash_table_insert (self->cells, GUINT_TO_POINTER (id), cell);
-      bind (self, cell, position, id);
-      gtk_widget_set_child_visible (GTK_WIDGET (cell), TRUE);
-    }
+    cell = pane_canvas_cells_make (self->cells, position, id);
   if (focus)
     gtk_widget_grab_focus (GTK_WIDGET (cell));
 }
@@ -794,7 +546,7 @@ start_anew (PaneCanvas *self)
   self->anchor_id = THAW_NO_ENTRY;
   if (had_focus)
     gtk_widget_grab_focus (GTK_WIDGET (self));
-  put_all (self);
+  pane_canvas_cells_put_all (self->cells);
 }
 
 /* The entry that has the focus has been deleted or is hidden by a filter: its neighbour gets it. */
@@ -830,7 +582,7 @@ published_cb (PaneFolderModel *model, PaneCanvas *self)
 static void
 selection_changed_cb (GtkSelectionModel *model, guint position, guint n, PaneCanvas *self)
 {
-  pane_canvas_foreach_cell (self, show_selected, self);
+  pane_canvas_cells_show_selection (self->cells);
 }
 
 static void
@@ -877,7 +629,7 @@ snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   PaneCanvasViewClass *klass = PANE_CANVAS_VIEW_GET_CLASS (self->view);
   GdkRectangle viewport;
 
-  get_viewport (self, &viewport);
+  pane_canvas_get_viewport (self, &viewport);
   if (klass->draw_below != NULL && !self->stale && self->model != NULL)
     {
       gtk_snapshot_save (snapshot);
@@ -942,8 +694,7 @@ pane_canvas_dispose (GObject *object)
   PaneCanvas *self = PANE_CANVAS (object);
   GtkWidget *child;
 
-  g_hash_table_remove_all (self->cells);
-  g_ptr_array_set_size (self->pool, 0);
+  pane_canvas_cells_forget (self->cells);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
   set_adjustment (self, GTK_ORIENTATION_HORIZONTAL, NULL);
@@ -960,8 +711,7 @@ pane_canvas_finalize (GObject *object)
 {
   PaneCanvas *self = PANE_CANVAS (object);
 
-  g_hash_table_unref (self->cells);
-  g_ptr_array_unref (self->pool);
+  pane_canvas_cells_free (self->cells);
   pane_cell_style_clear (&self->style);
   G_OBJECT_CLASS (pane_canvas_parent_class)->finalize (object);
 }
@@ -1045,8 +795,7 @@ pane_canvas_init (PaneCanvas *self)
   self->stale = TRUE;
   self->orientation = GTK_ORIENTATION_VERTICAL;
   self->anchor_id = self->reveal_id = THAW_NO_ENTRY;
-  self->cells = g_hash_table_new (NULL, NULL);
-  self->pool = g_ptr_array_new ();
+  self->cells = pane_canvas_cells_new (self);
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
   gtk_widget_add_css_class (GTK_WIDGET (self), "view");

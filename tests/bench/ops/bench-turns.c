@@ -138,12 +138,17 @@ follow (Bench *self, const char *what, ThawOperation *operation, gint64 begun_us
   error = thaw_operation_get_error (operation);
   if (error != NULL || thaw_operation_get_n_problems (operation) > 0)
     g_error ("%s: %s", what, error != NULL ? error->message : "not all of it");
-  printf ("# %s: %.1f s, %u turns, %.1f s of the loop's CPU, longest turn by the clock %.1f ms\n",
+  printf ("# %s: %.1f s, %u turns, %.1f s of the loop's CPU, longest turn by the clock %.1f ms; the "
+          "longest by CPU: %.1f ms user, %.1f ms system, %ld page faults, preempted %ld times\n",
           what,
           begun_usec / 1e6,
           turns.n_turns,
           turns.cpu_usec / 1e6,
-          turns.longest_usec / 1000.0);
+          turns.longest_usec / 1000.0,
+          turns.user_usec / 1000.0,
+          turns.system_usec / 1000.0,
+          turns.n_faults,
+          turns.n_preempted);
   report (self, what, "cpu", turns.longest_cpu_usec);
   report (self, what, "held", turns.longest_held_usec);
   g_object_unref (operation);

@@ -15,6 +15,8 @@
 #include <gdk/x11/gdkx.h>
 
 #define MOST_TURNS 200
+/* The icon of a drag that was cancelled flies back for half a second, and takes clicks meanwhile. */
+#define ICON_BACK_USEC (600 * 1000)
 #define DRAG_DELAY_USEC (110 * 1000) /* sooner GTK takes no motion for a drag */
 
 /* The same for the life of the program. */
@@ -250,6 +252,7 @@ click (Fixture *self, guint32 id, guint button, const char *modifiers)
 {
   int x, y;
 
+  let_clicks_be_two (self); /* before it is looked where that is */
   point_at (self, id, &x, &y);
   click_at (self, x, y, button, modifiers);
 }
@@ -287,6 +290,7 @@ begin_drag (Fixture *self, guint32 id)
   move_to (self, x + 6, y + 6);
   move_to (self, x + 14, y + 14);
   move_to (self, x + 20, y + 20);
+  self->last_click_usec = g_get_monotonic_time ();
 }
 
 void
@@ -347,4 +351,5 @@ cancel_drag (Fixture *self)
 {
   press (self, "Escape");
   end_drag (self);
+  wait_usec (ICON_BACK_USEC);
 }

@@ -10,9 +10,9 @@
 #include "pane-duplicates-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #define MARGIN 6
-#define MOST_SCANNED 50000 /* entries of the folder that are looked at */
 #define MOST_GROUPS 2000
 #define GROUPS_AT_ONCE 200
 #define GROW_MSEC 250
@@ -32,11 +32,11 @@ struct _PaneDuplicatesView {
   ThawDuplicates *search; /* owned; NULL: nothing that can be searched */
   GFile *location;
   GHashTable
-      *groups;   /* the search's number + 1 -> PaneDuplicateGroup, or NULL: none of the folder's */
-  GArray *areas; /* GdkRectangle by position */
-  guint n_here;  /* groups that have files in the folder */
-  GPtrArray *shown; /* PaneDuplicateGroup, borrowed, from top to bottom */
-  GArray *tops;     /* int, of their headings */
+      *groups; /* the search's number + 1 -> PaneDuplicateGroup, or NULL: none of the folder's */
+  GHashTable *areas; /* position -> GdkRectangle */
+  guint n_here;      /* groups that have files in the folder */
+  GPtrArray *shown;  /* PaneDuplicateGroup, borrowed, from top to bottom */
+  GArray *tops;      /* int, of their headings */
   GtkWidget *bar, *status, *buttons;
   guint grow_timer;
 };
@@ -57,7 +57,8 @@ update_status (PaneDuplicatesView *self)
     thaw_duplicates_get_progress (self->search, &progress);
   waste = g_format_size (progress.waste);
   if (state == THAW_DUPLICATES_LOOKING)
-    text = g_strdup_printf (_ ("Looking for files: %'u"), (guint) MIN (progress.n_files, G_MAXUINT));
+    text
+        = g_strdup_printf (_ ("Looking for files: %'u"), (guint) MIN (progress.n_files, G_MAXUINT));
   else if (state == THAW_DUPLICATES_READING)
     text = g_strdup_printf (_ ("Comparing files: %s wasted so far"), waste);
   else if (state == THAW_DUPLICATES_FAILED)
@@ -150,21 +151,14 @@ follow_model (PaneDuplicatesView *self)
 
 /* Layout */
 
-/* Name -> position + 1. */
-static GHashTable *
-index_entries (PaneDuplicatesView *self, guint n)
+/* GTK_INVALID_LIST_POSITION: it isn't there, or isn't shown. */
+static guint
+find_position (PaneDuplicatesView *self, const char *name)
 {
   PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
-  ThawEntryStore *store = pane_folder_model_get_store (model);
-  GHashTable *index = g_hash_table_new (g_str_hash, g_str_equal);
+  guint32 id = thaw_entry_store_find (pane_folder_model_get_store (model), name, strlen (name));
 
-  for (guint i = 0; i < n; i++)
-    {
-      const char *name = thaw_entry_store_get_name (store, pane_folder_model_get_id (model, i));
-
-      g_hash_table_insert (index, (gpointer) name, GUINT_TO_POINTER (i + 1));
-    }
-  return index;
+  return id != THAW_NO_ENTRY ? pane_folder_model_find (model, id) : GTK_INVALID_LIST_POSITION;
 }
 
 static void
@@ -182,7 +176,7 @@ get_heading_height (PaneDuplicatesView *self)
 
 /* Returns where the next group begins: @y if nothing of this one is there any more. */
 static int
-lay_group (PaneDuplicatesView *self, PaneDuplicateGroup *group, GHashTable *index, int width, int y)
+lay_group (PaneDuplicatesView *self, PaneDuplicateGroup *group, int width, int y)
 {
   int cell_width, cell_height, column = 0, top = y, n_columns;
 
@@ -195,17 +189,21 @@ lay_group (PaneDuplicatesView *self, PaneDuplicateGroup *group, GHashTable *inde
   for (guint i = 0; i < group->files->len; i++)
     {
       PaneDuplicate *file = g_ptr_array_index (group->files, i);
-      guint position = GPOINTER_TO_UINT (g_hash_table_lookup (index, file->name));
+      guint position = find_position (self, file->name);
 
-      if (position == 0)
+      if (position == GTK_INVALID_LIST_POSITION)
         continue;
       if (column == n_columns)
         {
           y += cell_height;
           column = 0;
         }
-      g_array_index (self->areas, GdkRectangle, position - 1)
-          = (GdkRectangle){ column++ * cell_width, y, MIN (cell_width, width), cell_height };
+      g_hash_table_insert (
+          self->areas,
+          GUINT_TO_POINTER (position),
+          g_memdup2 (
+              &(GdkRectangle){ column++ * cell_width, y, MIN (cell_width, width), cell_height },
+              sizeof (GdkRectangle)));
     }
   if (column == 0)
     return top;
@@ -218,8 +216,7 @@ static void
 lay_out (PaneCanvasView *view, int width, int height, int *content_width, int *content_height)
 {
   PaneDuplicatesView *self = (PaneDuplicatesView *) view;
-  guint n = MIN (pane_canvas_view_get_n (view), MOST_SCANNED);
-  g_autoptr (GHashTable) index = NULL;
+  gboolean is_empty = pane_canvas_view_get_n (view) == 0;
   ThawDuplicatesGroup group;
   int y = 0;
 
@@ -230,21 +227,18 @@ lay_out (PaneCanvasView *view, int width, int height, int *content_width, int *c
           ->lay_out (view, width, height, content_width, content_height);
       return;
     }
-  g_array_set_size (self->areas, 0);
-  g_array_set_size (self->areas, n);
+  g_hash_table_remove_all (self->areas);
   g_ptr_array_set_size (self->shown, 0);
   g_array_set_size (self->tops, 0);
-  if (n > 0)
-    index = index_entries (self, n);
   for (guint i = 0;
-       index != NULL && i < MOST_GROUPS && thaw_duplicates_get_group (self->search, i, &group);
+       !is_empty && i < MOST_GROUPS && thaw_duplicates_get_group (self->search, i, &group);
        i++)
     {
       PaneDuplicateGroup *here
           = g_hash_table_lookup (self->groups, GUINT_TO_POINTER (group.group + 1));
 
       if (here != NULL)
-        y = lay_group (self, here, index, width, y);
+        y = lay_group (self, here, width, y);
     }
   *content_width = width;
   *content_height = y;
@@ -255,6 +249,7 @@ get_area (PaneCanvasView *view, guint position, int *x, int *y, int *width, int 
 {
   PaneDuplicatesView *self = (PaneDuplicatesView *) view;
   GdkRectangle area = { 0 };
+  const GdkRectangle *found;
 
   if (self->search == NULL)
     {
@@ -262,8 +257,9 @@ get_area (PaneCanvasView *view, guint position, int *x, int *y, int *width, int 
           ->get_area (view, position, x, y, width, height);
       return;
     }
-  if (position < self->areas->len)
-    area = g_array_index (self->areas, GdkRectangle, position);
+  found = g_hash_table_lookup (self->areas, GUINT_TO_POINTER (position));
+  if (found != NULL)
+    area = *found;
   *x = area.x;
   *y = area.y;
   *width = area.width;
@@ -274,6 +270,9 @@ static void
 find_range (PaneCanvasView *view, int x, int y, int width, int height, guint *first, guint *end)
 {
   PaneDuplicatesView *self = (PaneDuplicatesView *) view;
+  const GdkRectangle wanted = { x, y, width, height };
+  GHashTableIter iter;
+  gpointer key, value;
 
   if (self->search == NULL)
     {
@@ -281,8 +280,16 @@ find_range (PaneCanvasView *view, int x, int y, int width, int height, guint *fi
           ->find_range (view, x, y, width, height, first, end);
       return;
     }
-  *first = 0;
-  *end = self->areas->len;
+  *first = G_MAXUINT;
+  *end = 0;
+  g_hash_table_iter_init (&iter, self->areas);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    if (gdk_rectangle_intersect (value, &wanted, NULL))
+      {
+        *first = MIN (*first, GPOINTER_TO_UINT (key));
+        *end = MAX (*end, GPOINTER_TO_UINT (key) + 1);
+      }
+  *first = MIN (*first, *end);
 }
 
 /* Headings */
@@ -357,13 +364,13 @@ typedef struct {
 } Choice;
 
 static void
-select_file (PaneDuplicatesView *self, GHashTable *index, const char *name)
+select_file (PaneDuplicatesView *self, const char *name)
 {
   PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
-  guint position = GPOINTER_TO_UINT (g_hash_table_lookup (index, name));
+  guint position = find_position (self, name);
 
-  if (position > 0)
-    pane_folder_model_select_id (model, pane_folder_model_get_id (model, position - 1), FALSE);
+  if (position != GTK_INVALID_LIST_POSITION)
+    pane_folder_model_select_id (model, pane_folder_model_get_id (model, position), FALSE);
 }
 
 /* Hard links of the one that stays take up nothing: they stay, too. */
@@ -374,7 +381,6 @@ verified_cb (ThawFuture *completed, gpointer data)
   PaneDuplicatesView *self = choice->self;
   PaneDuplicateGroup *group
       = g_hash_table_lookup (self->groups, GUINT_TO_POINTER (choice->group + 1));
-  g_autoptr (GHashTable) index = NULL;
   PaneDuplicate *kept;
 
   if (thaw_future_get_state (completed) != THAW_FUTURE_RESOLVED)
@@ -385,13 +391,12 @@ verified_cb (ThawFuture *completed, gpointer data)
   if (group == NULL)
     return;
   kept = pane_duplicate_group_choose (group, choice->newest);
-  index = index_entries (self, self->areas->len);
   for (guint i = 0; i < group->files->len; i++)
     {
       PaneDuplicate *file = g_ptr_array_index (group->files, i);
 
       if (file->copy != kept->copy)
-        select_file (self, index, file->name);
+        select_file (self, file->name);
     }
 }
 
@@ -455,7 +460,7 @@ pane_duplicates_view_finalize (GObject *object)
 
   g_clear_pointer (&self->scope, thaw_scope_unref);
   g_hash_table_unref (self->groups);
-  g_array_unref (self->areas);
+  g_hash_table_unref (self->areas);
   g_array_unref (self->tops);
   g_ptr_array_unref (self->shown);
   G_OBJECT_CLASS (pane_duplicates_view_parent_class)->finalize (object);
@@ -500,7 +505,7 @@ pane_duplicates_view_init (PaneDuplicatesView *self)
 
   self->scope = thaw_scope_new_for_owner ("duplicates view", G_OBJECT (self), NULL);
   self->groups = g_hash_table_new_full (NULL, NULL, NULL, group_free);
-  self->areas = g_array_new (FALSE, TRUE, sizeof (GdkRectangle));
+  self->areas = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->tops = g_array_new (FALSE, FALSE, sizeof (int));
   self->shown = g_ptr_array_new ();
   self->bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, MARGIN);

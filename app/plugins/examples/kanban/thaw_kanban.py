@@ -8,7 +8,7 @@ gi.require_version('Pane', '1')
 from gi.repository import Pane, Gdk, GLib, GObject, Graphene, Gtk  # noqa: E402
 
 STAGES = ['No Stage', 'To Do', 'Doing', 'Done']
-LIMIT, MARGIN = 2000, 8  # whose tags are read: a board with more cards isn't one
+LIMIT, MARGIN, POINT = 2000, 8, Graphene.Point()  # so many have their tags read: a board with more cards isn't one
 
 
 class KanbanView(Pane.CanvasView):
@@ -55,10 +55,10 @@ class KanbanView(Pane.CanvasView):
         return (min(found), max(found) + 1) if found else (0, 0)
 
     def do_draw_below(self, snapshot, x, y, width, height):
-        snapshot.translate(Graphene.Point().init(2 * MARGIN, self.height // 3))
+        snapshot.translate(POINT.init(2 * MARGIN, self.height // 3))
         for stage in map(self.mirror, range(len(STAGES))):
             snapshot.append_layout(self.create_pango_layout(f'{STAGES[stage]}  {len(self.columns[stage])}'), self.get_color())
-            snapshot.translate(Graphene.Point().init(self.width, 0))
+            snapshot.translate(POINT.init(self.width, 0))
 
     def do_draw_cell(self, cell, snapshot):
         width, size, top = cell.get_width(), cell.get_style().icon_size, cell.get_height() // 2
