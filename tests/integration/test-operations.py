@@ -139,8 +139,15 @@ class OperationsTest(PatientTestCase):
     def select(self, window, name):
         """As the keyboard does."""
         names = wait_for('the rows', lambda: [row.split(',')[0] for row in window.rows()])
-        window.keys('Home', *['Down'] * names.index(name))
-        wait_for(f'{name} to be selected', lambda: [n.split(',')[0] for n in window.selected()] == [name])
+
+        def press():
+            """Again if it has to be: a window that has just come may not have the keyboard yet."""
+            window.keys('Home', *['Down'] * names.index(name))
+            try:
+                return wait_for(name, lambda: [n.split(',')[0] for n in window.selected()] == [name], 3)
+            except AssertionError:
+                return False
+        wait_for(f'{name} to be selected', press)
 
     def expect(self, **contents):
         """Files by name, with _ for the dot; None: isn't there."""

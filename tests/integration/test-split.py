@@ -129,7 +129,7 @@ class SplitTest(PatientTestCase):
         window.keys('F3')
         wait_for('one pane', lambda: self.pane(window, 'Left') is None)
         window.expect_focus('a.txt')
-        window.keys('i')
+        window.keys('Home')
         window.expect_focus('inner')
         window.keys('ctrl+shift+Return')
         self.expect(window, left=self.rows, right=['deep.txt'])
