@@ -146,7 +146,7 @@ get_how (FilesTab *self, GFile *location, FilesFolderState *how)
   if (self->chosen_for == NULL || !g_file_equal (self->chosen_for, location))
     {
       files_state_get_folder (self->state, location, how);
-      if (self->folder != NULL && files_tab_spans_folders (self))
+      if (files_tab_spans_folders (self))
         g_set_str (&how->view_id, self->view_id);
       return;
     }
