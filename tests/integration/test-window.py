@@ -7,15 +7,20 @@ import stat
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
-from window import PROGRAM, Window, wait_for
+from window import PROGRAM, PatientTestCase, Window, wait_for
 
 
-class WindowTest(unittest.TestCase):
+class WindowTest(PatientTestCase):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix='thaw-window-')) / 'place'
         self.folder.mkdir()
+        # What one test has left on, another must not find.
+        state = unittest.mock.patch.dict(os.environ, {'XDG_STATE_HOME': str(self.folder.parent / 'state')})
+        state.start()
+        self.addCleanup(state.stop)
         for name in ('b.txt', 'a 2.txt', 'a 10.txt', 'Ärger.txt'):
             (self.folder / name).write_text('x' * len(name))
         (self.folder / 'inner').mkdir()
