@@ -214,27 +214,6 @@ set_state (ThawDirect *self, Block *block, BlockState state)
   pthread_mutex_unlock (&self->lock);
 }
 
-/* All of @size, or what there is before the end. -1 with errno. */
-static gssize
-read_all (int in, guint8 *bytes, gsize size, gint64 offset)
-{
-  gsize filled = 0;
-
-  while (filled < size)
-    {
-      gssize n = pread (in, bytes + filled, size - filled, offset + filled);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n < 0)
-        return -1;
-      if (n == 0)
-        break;
-      filled += n;
-    }
-  return filled;
-}
-
 gssize
 thaw_direct_send (ThawDirect *self, int in, gint64 offset, gsize size)
 {
@@ -247,7 +226,8 @@ thaw_direct_send (ThawDirect *self, int in, gint64 offset, gsize size)
       errno = EAGAIN;
       return -1;
     }
-  n = read_all (in, block->bytes, MIN (size, THAW_DIRECT_BLOCK_BYTES), offset);
+  size = MIN (size, THAW_DIRECT_BLOCK_BYTES);
+  n = thaw_copy_read (in, block->bytes, size, size, offset);
   errsv = errno;
   block->size = n > 0 ? n / THAW_DIRECT_ALIGNMENT * THAW_DIRECT_ALIGNMENT : 0;
   block->offset = offset;

@@ -61,6 +61,9 @@ gboolean thaw_copy_bytes (ThawCopy *self,
                           const struct stat *st,
                           gint64 start,
                           GError **error);
+/* As many bytes as there are, up to @size, until @wanted are there or the file ends. -1 with errno. */
+gssize thaw_copy_read (int fd, guint8 *bytes, gsize wanted, gsize size, gint64 offset);
+
 /* A way to the device past the page cache. NULL: there is none to this file. @out is borrowed. */
 ThawDirect *thaw_direct_new (int out);
 /* What is being written goes on until the device answers; nobody waits for it. */

@@ -14,9 +14,8 @@
 
 #define HALF_BYTES (THAW_COPY_BUFFER_BYTES / 2)
 
-/* As many bytes as there are, up to @size, if @wanted are there. */
-static gssize
-read_all (int fd, guint8 *bytes, gsize wanted, gsize size, gint64 offset)
+gssize
+thaw_copy_read (int fd, guint8 *bytes, gsize wanted, gsize size, gint64 offset)
 {
   gsize filled = 0;
 
@@ -70,11 +69,11 @@ compare (ThawCopy *self, int in, int out, gint64 offset, gint64 size, GError **e
   gsize wanted = MIN (size - offset, HALF_BYTES);
   const char *path = thaw_walk_get_label (&self->walk);
   /* Whole blocks are asked for; the file ends where it does. */
-  gssize n_ours = read_all (out, ours, wanted, HALF_BYTES, offset);
+  gssize n_ours = thaw_copy_read (out, ours, wanted, HALF_BYTES, offset);
 
   if (n_ours < 0)
     return thaw_disk_fail (error, errno, "read back", path);
-  if (read_all (in, theirs, wanted, wanted, offset) != (gssize) wanted)
+  if (thaw_copy_read (in, theirs, wanted, wanted, offset) != (gssize) wanted)
     return thaw_disk_fail_with (error,
                                 G_IO_ERROR_PARTIAL_INPUT,
                                 "read",
