@@ -67,7 +67,11 @@ test_offset (Fixture *self, gconstpointer data)
 static void
 test_lines (Fixture *self, gconstpointer data)
 {
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+  enum { N = 4000 };
+#else
   enum { N = 20000 };
+#endif
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (ThawFileReader) reader = NULL;

@@ -678,6 +678,7 @@ test_finish_elsewhere (Fixture *self, gconstpointer data)
   g_autofree char *away = g_strconcat (self->target, ".away", NULL);
   g_autoptr (ThawOperation) finish = NULL;
   g_autoptr (ThawOperation) later = NULL;
+  ThawRun *run;
 
   run_child (self, "crash");
   g_assert_cmpint (g_rename (self->target, away), ==, 0);
@@ -687,10 +688,12 @@ test_finish_elsewhere (Fixture *self, gconstpointer data)
   g_assert_error (thaw_operation_get_error (finish), G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED);
   g_assert_cmpuint (count_files (self), ==, 0);
 
-  /* As if the process ended. */
+  /* As if the process ended: its journal isn't open any more, by the run's thread neither. */
+  run = thaw_run_ref (finish->run);
   g_clear_object (&finish);
   g_clear_object (&self->queue);
-  run_until (is_nothing_left ());
+  run_until (is_nothing_left () && __atomic_load_n (&run->ref_count, __ATOMIC_ACQUIRE) == 1);
+  thaw_run_unref (run);
   g_assert_cmpint (g_rmdir (self->target), ==, 0);
   g_assert_cmpint (g_rename (away, self->target), ==, 0);
   self->queue = thaw_operation_queue_new (self->state);
