@@ -175,6 +175,114 @@ class Remote(unittest.TestCase):
         self.assertEqual(sorted(first), sorted(second))
         self.assertEqual([name for name in first if first[name] != second[name]], [])
 
+    # --- taken back ---
+
+    def test_undone_there(self):
+        for kind, real, uri in self.places:
+            with self.subTest(kind):
+                self.end('create', '--folder', uri + '/new')
+                for word, names in (('undo', []), ('redo', ['new']), ('undo', []), ('redo', ['new'])):
+                    self.end(word)
+                    self.assertEqual(os.listdir(real), names)
+                source = self.local / f'tree {kind}'
+                source.mkdir()
+                self.make_tree(source, kind == 'sftp')
+                self.end('copy', source, uri + '/new/')
+                self.end('undo')
+                self.assertEqual((os.listdir(real / 'new'), hidden_in(real)), ([], []))
+                self.end('redo', status=1)
+                self.end('copy', source, uri + '/new/')
+                self.end('move', self.uri(uri + '/new', source.name), uri + '/')
+                self.end('undo')
+                self.assert_same(source, real / 'new' / source.name)
+                self.end('redo')
+                self.assertEqual(os.listdir(real / 'new'), [])
+                self.end('undo')
+                self.end('undo')
+                self.assertEqual((os.listdir(real / 'new'), hidden_in(real)), ([], []))
+
+    def test_names_undone_there(self):
+        for kind, real, uri in self.places:
+            with self.subTest(kind):
+                for name, content in (('one', '1'), ('two', 'II'), ('three', '3rd')):
+                    (real / name).write_text(content)
+                before = tree(real)
+                self.end('rename', uri + '/one', 'two', uri + '/two', 'one', uri + '/three', 'four')
+                after = tree(real)
+                self.assertEqual((after[b'one'], after[b'four']), (b'II', b'3rd'))
+                for word, wanted in (('undo', before), ('redo', after), ('undo', before), ('redo', after)):
+                    self.end(word)
+                    self.assertEqual(tree(real), wanted)
+                # What somebody has made since is in the way, and stays.
+                (real / 'three').write_text('another')
+                self.assertIn('another', self.end('undo', status=1)['message'])
+                self.assertEqual(tree(real), {**after, b'three': b'another'})
+                (real / 'three').unlink()
+                (real / 'two').write_text('edited')
+                self.assertIn('changed since', self.end('undo', status=1)['message'])
+                self.assertEqual(tree(real), {**after, b'two': b'edited'})
+
+    def test_changed_since_there(self):
+        for kind, real, uri in self.places:
+            for change in ('content', 'more', 'less'):
+                with self.subTest(kind, change=change):
+                    source = self.local / f'{kind} {change}'
+                    source.mkdir()
+                    self.make_tree(source, False)
+                    self.end('copy', source, uri + '/')
+                    leaf = real / source.name / 'deep/er/still/leaf'
+                    if change == 'content':
+                        leaf.write_text('LEAF')
+                        os.utime(leaf, (time.time() + 2, time.time() + 2))  # servers count in seconds
+                    elif change == 'more':
+                        (leaf.parent / 'mine').touch()
+                    else:
+                        leaf.unlink()
+                    wanted = tree(real)
+                    self.assertIn('changed since', self.end('undo', status=1)['message'])
+                    self.assertEqual(tree(real), wanted)
+
+    def test_merge_undone_there(self):
+        for kind, real, uri in self.places:
+            with self.subTest(kind):
+                for path, content in (('a/both/inner/x', 'x'), ('a/both/y', 'y'), ('b/both/inner/old', 'old'), ('b/both/z', 'z')):
+                    (real / path).parent.mkdir(parents=True, exist_ok=True)
+                    (real / path).write_text(content)
+                before = tree(real)
+                self.end('move', uri + '/a/both', uri + '/b/', '--on-conflict', 'folder=merge,file=skip')
+                after = tree(real)
+                self.assertEqual((os.listdir(real / 'a'), after[b'b/both/inner/x']), ([], b'x'))
+                for word, wanted in (('undo', before), ('redo', after), ('undo', before)):
+                    self.end(word)
+                    self.assertEqual(tree(real), wanted)
+
+    def test_undo_killed_there(self):
+        """In the middle of renaming in circles, of undoing that, and of rolling it back."""
+        names = [f'f{i}' for i in range(24)]
+        words = [word for i, name in enumerate(names) for word in (f'{self.sftp_uri}/{name}', names[(i + 1) % len(names)])]
+        for i, name in enumerate(names):
+            (self.sftp / name).write_text(name * (i + 1))
+        before = tree(self.sftp)
+        self.end('rename', *words)
+        after = tree(self.sftp)
+        self.end('undo')
+        self.assertEqual(tree(self.sftp), before)
+        for what, command, resume, wanted in (('undo', ['undo'], ['resume'], before), ('redo', ['redo'], ['resume'], after),
+                                              ('roll back', ['undo'], ['rollback'], after)):
+            for n_changes in (1, 7, 19):
+                with self.subTest(what, n_changes=n_changes):
+                    if tree(self.sftp) == wanted and what != 'roll back':
+                        self.end('redo' if what == 'undo' else 'undo')
+                    process = self.start(*command)
+                    wait_for('some of it', lambda: process.poll() is not None or len(hidden_in_names(self.sftp)) >= n_changes)
+                    process.kill()
+                    self.finish(process, None)
+                    if process.returncode != 0:
+                        self.end(*resume)
+                    elif what == 'roll back':
+                        self.end('redo')
+                    self.assertEqual(tree(self.sftp), wanted)
+
     # --- trees ---
 
     def test_tree_there_and_back(self):
@@ -203,9 +311,17 @@ class Remote(unittest.TestCase):
                     self.assertEqual((back / source.name / 'private').stat().st_mode & 0o777, 0o600)
                     self.assertEqual((back / source.name / 'deep/er/still/leaf').stat().st_mtime, MTIME)
                 self.assertEqual(hidden_in(real) + hidden_in(self.local), [])
-                # What came here can be taken back, what went there can't, and that is said.
                 self.run_cli('undo')
                 self.assertEqual(os.listdir(back), [])
+
+    def test_many_to_dav(self):
+        """gvfs' WebDAV backend loses a connection with each move, and has some thirty."""
+        source = self.local / 'many'
+        source.mkdir()
+        for i in range(40):
+            (source / f'{i}').write_text(f'{i}')
+        self.end('copy', *(source / f'{i}' for i in range(40)), self.dav_uri + '/')
+        self.assert_same(source, self.dav)
 
     def test_between_servers(self):
         source = self.local / 'tree'

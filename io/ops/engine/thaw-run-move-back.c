@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rolling back what was moved to another device: it has to be moved again, the other way, which is
- * an operation of its own, "move-back", as for undo. Here it runs as a part of the one that is
+ * an operation of its own, "move-back", as for undo; what was done on a server is taken back by
+ * "server-back". Here it runs as a part of the one that is
  * rolled back, on that one's thread: a second run, whose signs of life, progress and problems are
  * the first one's, and which is cancelled and paused with it. */
 
@@ -10,13 +11,18 @@ static gint64
 add_job (ThawRun *self, GError **error)
 {
   g_autoptr (ThawOperationRequest) request
-      = thaw_steps_make_move_back (self->journal, self->job, error);
+      = thaw_steps_make_back (self->journal, self->job, error);
   g_autoptr (GVariant) variant
       = request != NULL ? thaw_operation_request_to_journal (request) : NULL;
 
   if (variant == NULL)
     return 0;
-  return thaw_journal_add_job (self->journal, "move-back", self->title, variant, self->job, error);
+  return thaw_journal_add_job (self->journal,
+                               thaw_operation_request_get_kind (request),
+                               self->title,
+                               variant,
+                               self->job,
+                               error);
 }
 
 /* One that a crash has ended is gone on with. */

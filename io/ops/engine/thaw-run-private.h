@@ -193,13 +193,17 @@ gboolean thaw_rule_decide (ThawRule rule, const ThawIdentity *source, const Thaw
 char *thaw_name_dup_numbered (const char *name, gboolean has_extension, guint *number);
 
 /* The kinds that the engine has itself: "undo", "redo", and "move-back", which these become when something was moved to another
- * device. */
+ * device. What was done on a server is taken back by "server-back", a kind like others. */
 extern const ThawOperationKind thaw_undo_kind, thaw_redo_kind, thaw_move_back_kind;
 
 /* For thaw-undo-kind.c: the job whose steps say how things stand; the request that
  * takes these back, which is doing them again if they took something back. */
 gint64 thaw_steps_find_carrier (ThawJournal *journal, gint64 job);
+/* Whether steps of these types (1 << type) are taken back by an operation of its own, and not by turning them round. */
+gboolean thaw_steps_need_operation (guint types);
+ThawOperationRequest *thaw_steps_make_back (ThawJournal *journal, gint64 carrier, GError **error);
 ThawOperationRequest *thaw_steps_make_move_back (ThawJournal *journal, gint64 carrier, GError **error);
+ThawOperationRequest *thaw_steps_make_server_back (ThawJournal *journal, gint64 carrier, GError **error);
 
 ThawQuestion *thaw_question_copy (const ThawQuestion *self);
 void thaw_question_free (ThawQuestion *self);

@@ -226,13 +226,14 @@ static gboolean
 take_steps_back (ThawRun *self, GError **error)
 {
   gint64 inverse, n_steps;
-  gboolean has_moved, done;
+  gboolean done;
+  guint types;
 
-  if (!thaw_journal_count_steps (self->journal, self->job, &n_steps, &has_moved, error))
+  if (!thaw_journal_count_steps (self->journal, self->job, &n_steps, &types, error))
     return FALSE;
   if (n_steps == 0 || is_taken_back (self))
     return TRUE;
-  if (has_moved)
+  if (thaw_steps_need_operation (types))
     return thaw_run_move_back (self, error);
   inverse = take_undo (self, error);
   if (inverse == 0)

@@ -65,20 +65,40 @@ find_job (ThawRun *self, gboolean is_undo, GError **error)
   return FALSE;
 }
 
+gboolean
+thaw_steps_need_operation (guint types)
+{
+  return (types & (1u << THAW_STEP_MOVED | 1u << THAW_STEP_SERVER)) != 0;
+}
+
+/* From what was moved to another device, or done on a server. */
+ThawOperationRequest *
+thaw_steps_make_back (ThawJournal *journal, gint64 carrier, GError **error)
+{
+  gint64 n_steps;
+  guint types;
+
+  if (!thaw_journal_count_steps (journal, carrier, &n_steps, &types, error))
+    return NULL;
+  return (types & 1u << THAW_STEP_MOVED) != 0
+             ? thaw_steps_make_move_back (journal, carrier, error)
+             : thaw_steps_make_server_back (journal, carrier, error);
+}
+
 /* From here on it is an operation of its own, and what it is the inverse of is all that it has of
  * this one. */
 static gboolean
-become_move (ThawRun *self, GError **error)
+become_another (ThawRun *self, GError **error)
 {
   gint64 carrier = thaw_steps_find_carrier (self->journal, self->inverse_of);
-  g_autoptr (ThawOperationRequest) move = thaw_steps_make_move_back (self->journal, carrier, error);
+  g_autoptr (ThawOperationRequest) back = thaw_steps_make_back (self->journal, carrier, error);
 
-  if (move == NULL)
+  if (back == NULL)
     return FALSE;
-  thaw_run_set_request (self, move);
+  thaw_run_set_request (self, back);
   if (self->kind != NULL)
     return self->kind->plan (self, error);
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "Nothing can be moved");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "Nothing can be taken back");
   return FALSE;
 }
 
@@ -86,13 +106,13 @@ static gboolean
 plan (ThawRun *self, gboolean is_undo, GError **error)
 {
   gint64 n_steps;
-  gboolean has_moved;
+  guint types;
 
   if (!find_job (self, is_undo, error)
-      || !thaw_journal_count_steps (self->journal, self->inverse_of, &n_steps, &has_moved, error))
+      || !thaw_journal_count_steps (self->journal, self->inverse_of, &n_steps, &types, error))
     return FALSE;
-  if (!self->is_resumed && has_moved)
-    return become_move (self, error);
+  if (!self->is_resumed && thaw_steps_need_operation (types))
+    return become_another (self, error);
   thaw_plan_add (self->plan, 0, n_steps);
   return self->is_resumed || thaw_run_can_invert (self, self->inverse_of, error);
 }

@@ -141,11 +141,12 @@ add_step (ThawBacks *self, Index *index, const ThawStep *step, GError **error)
                                          : "“%s” was deleted for good",
                      step->from.name);
     case THAW_STEP_ATTRIBUTES:
+    case THAW_STEP_SERVER:
     default:
       return refuse (error,
                      G_IO_ERROR_NOT_SUPPORTED,
                      "“%s” was moved to another device, and more was done than that",
-                     step->to.name);
+                     step->to.name != NULL ? step->to.name : step->from.name);
     }
 }
 

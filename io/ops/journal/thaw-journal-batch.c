@@ -500,14 +500,13 @@ gboolean
 thaw_journal_count_steps (ThawJournal *self,
                           gint64 job,
                           gint64 *n_steps,
-                          gboolean *has_moved,
+                          guint *types,
                           GError **error)
 {
   g_autoptr (GArray) batches = thaw_journal_list_done_batches (self, job, error);
 
   *n_steps = 0;
-  if (has_moved != NULL)
-    *has_moved = FALSE;
+  *types = 0;
   for (guint i = 0; batches != NULL && i < batches->len; i++)
     {
       g_autoptr (GPtrArray) rows
@@ -516,9 +515,8 @@ thaw_journal_count_steps (ThawJournal *self,
       if (rows == NULL)
         return FALSE;
       *n_steps += rows->len;
-      for (guint k = 0; has_moved != NULL && k < rows->len; k++)
-        if (((ThawRow *) g_ptr_array_index (rows, k))->step->type == THAW_STEP_MOVED)
-          *has_moved = TRUE;
+      for (guint k = 0; k < rows->len; k++)
+        *types |= 1u << (((ThawRow *) g_ptr_array_index (rows, k))->step->type & 31);
     }
   return batches != NULL;
 }

@@ -6,9 +6,7 @@
  * memory at a time: each is written down when it is full, and nothing is done before all are. On
  * one operation's thread. */
 
-#include "thaw-step-private.h"
-
-#include <string.h>
+#include "thaw-inverse-private.h"
 
 #define N_BETWEEN_QUESTIONS 64
 
@@ -53,15 +51,6 @@ read_target (ThawJournal *self, gint64 job, Target *target, GError **error)
 }
 
 static gboolean
-refuse (GError **error, GIOErrorEnum code, const char *format, const char *name)
-{
-  g_autofree char *shown = g_filename_display_name (name);
-
-  g_set_error (error, G_IO_ERROR, (int) code, format, shown);
-  return FALSE;
-}
-
-static gboolean
 find_target (ThawJournal *self, gint64 job, Target *target, GError **error)
 {
   gboolean found;
@@ -80,14 +69,14 @@ find_target (ThawJournal *self, gint64 job, Target *target, GError **error)
       return FALSE;
     }
   if (target->is_evicted)
-    return refuse (error,
-                   G_IO_ERROR_NOT_FOUND,
-                   "What “%s” replaced or removed isn't kept any longer",
-                   target->title);
+    return thaw_inverse_refuse (error,
+                                G_IO_ERROR_NOT_FOUND,
+                                "What “%s” replaced or removed isn't kept any longer",
+                                target->title);
   /* Our own may be one that is rolled back. */
   if (!target->is_ended && g_strcmp0 (target->owner, self->owner) != 0
       && thaw_journal_is_owner_alive (self, target->owner))
-    return refuse (error, G_IO_ERROR_BUSY, "“%s” is still under way", target->title);
+    return thaw_inverse_refuse (error, G_IO_ERROR_BUSY, "“%s” is still under way", target->title);
   return TRUE;
 }
 
@@ -97,18 +86,29 @@ static gboolean
 refuse_note (ThawStep *step, GError **error)
 {
   if (step->type == THAW_STEP_GONE && step->from.ino == 0)
-    return refuse (error,
-                   G_IO_ERROR_NOT_SUPPORTED,
-                   "“%s” is on a server, where nothing can be taken back",
-                   step->from.name);
+    return thaw_inverse_refuse (error,
+                                G_IO_ERROR_NOT_SUPPORTED,
+                                "“%s” is on a server, where nothing can be taken back",
+                                step->from.name);
   if (step->type == THAW_STEP_GONE)
-    return refuse (error, G_IO_ERROR_NOT_SUPPORTED, "“%s” was deleted for good", step->from.name);
+    return thaw_inverse_refuse (error,
+                                G_IO_ERROR_NOT_SUPPORTED,
+                                "“%s” was deleted for good",
+                                step->from.name);
   if (step->type == THAW_STEP_MOVED)
-    return refuse (error,
-                   G_IO_ERROR_NOT_SUPPORTED,
-                   "“%s” was moved to another device: it has to be moved back",
-                   step->from.name);
-  return refuse (error, G_IO_ERROR_NOT_SUPPORTED, "What “%s” replaced was not kept", step->to.name);
+    return thaw_inverse_refuse (error,
+                                G_IO_ERROR_NOT_SUPPORTED,
+                                "“%s” was moved to another device: it has to be moved back",
+                                step->from.name);
+  if (step->type == THAW_STEP_SERVER)
+    return thaw_inverse_refuse (error,
+                                G_IO_ERROR_NOT_SUPPORTED,
+                                "“%s” is on a server, and more was done than that",
+                                step->to.folder != NULL ? step->to.name : step->from.name);
+  return thaw_inverse_refuse (error,
+                              G_IO_ERROR_NOT_SUPPORTED,
+                              "What “%s” replaced was not kept",
+                              step->to.name);
 }
 
 static gboolean
@@ -185,331 +185,6 @@ turn (ThawJournal *self, ThawRow *row, GHashTable *hidden, GError **error)
   rename_intermediate (hidden, &inverse->step->to);
   inverse->told = inverse->step;
   return g_steal_pointer (&inverse);
-}
-
-/* ---- Checking them ---- */
-
-typedef struct {
-  ThawJournal *journal;
-  const Target *target;
-  ThawOverlay *overlay;
-  ThawFolders *folders;
-  ThawSpill *moved;  /* guint64: inodes that will not be where they are */
-  ThawSpill *mtimes; /* guint64 → gint64: what the time will be again */
-} Check;
-
-/* Where the thing is now that will be under this end: its folder and its name there. */
-static gboolean
-find_now (Check *self,
-          ThawStepEnd *end,
-          guint64 fsid,
-          ThawFolderUse **use,
-          char **name,
-          GError **error)
-{
-  g_autofree char *path = g_build_filename (end->folder, end->name, NULL);
-  g_autofree char *folder = thaw_overlay_resolve (self->overlay, end->folder);
-  g_autofree char *real = thaw_overlay_resolve (self->overlay, path);
-  ThawStepEnd now = { 0 };
-  gboolean is_elsewhere;
-
-  if (folder == NULL || real == NULL)
-    return refuse (error, G_IO_ERROR_NOT_FOUND, "“%s” is gone", end->name);
-  is_elsewhere = thaw_overlay_has (self->overlay, path);
-  now.folder = is_elsewhere ? g_path_get_dirname (real) : g_strdup (folder);
-  *name = g_path_get_basename (real);
-  if (is_elsewhere)
-    {
-      g_autoptr (ThawPlace) place = thaw_place_open (now.folder, error);
-
-      now.dev = place != NULL ? thaw_place_get_dev (place) : 0;
-      now.ino = place != NULL ? thaw_place_get_ino (place) : 0;
-      *use = place != NULL ? thaw_folders_open (self->folders, &now, 0, error) : NULL;
-    }
-  else
-    {
-      now.dev = end->dev;
-      now.ino = end->ino;
-      *use = thaw_folders_open (self->folders, &now, fsid, error);
-    }
-  g_free (now.folder);
-  return *use != NULL;
-}
-
-static gboolean
-find_mtime (Check *self, guint64 ino, gint64 *mtime_nsec)
-{
-  g_autoptr (GBytes) value = thaw_spill_get (self->mtimes, &ino, sizeof ino);
-
-  if (value == NULL || g_bytes_get_size (value) != sizeof *mtime_nsec)
-    return FALSE;
-  memcpy (mtime_nsec, g_bytes_get_data (value, NULL), sizeof *mtime_nsec);
-  return TRUE;
-}
-
-static gboolean
-is_unchanged (Check *self, ThawIdentity *found, const ThawIdentity *wanted)
-{
-  find_mtime (self, found->ino, &found->mtime_nsec);
-  return thaw_identity_is_unchanged (found, wanted);
-}
-
-static gboolean
-check_object (Check *self,
-              ThawStepEnd *end,
-              guint64 fsid,
-              const ThawIdentity *object,
-              ThawFolderUse **use,
-              char **name,
-              GError **error)
-{
-  ThawIdentity found, wanted = *object;
-  g_autoptr (GError) local = NULL;
-
-  if (!find_now (self, end, fsid, use, name, &local)
-      || !thaw_place_look ((*use)->place, *name, &found, &local))
-    {
-      if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-        return refuse (error, G_IO_ERROR_NOT_FOUND, "“%s” is gone", end->name);
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
-  wanted.dev = thaw_place_get_dev ((*use)->place);
-  if (!thaw_identity_is_same (&found, &wanted))
-    return refuse (error, G_IO_ERROR_WRONG_ETAG, "“%s” is another file now", end->name);
-  if (!is_unchanged (self, &found, &wanted))
-    return refuse (error, G_IO_ERROR_WRONG_ETAG, "“%s” was changed since", end->name);
-  return TRUE;
-}
-
-/* Numbers of inodes are used again; the time of birth tells. */
-static gboolean
-check_birth (ThawRow *row, ThawFolderUse *use, const char *name, GError **error)
-{
-  gint64 btime_nsec = row->object_btime_nsec != 0 ? thaw_look_btime (use->place, name) : 0;
-
-  if (btime_nsec == 0 || btime_nsec == row->object_btime_nsec)
-    return TRUE;
-  return refuse (error, G_IO_ERROR_WRONG_ETAG, "“%s” is another folder now", name);
-}
-
-/* What the journal changed and took back, or what this very job did, or one before it: that was
- * taken back and done again before it can be this one's turn. */
-static gboolean
-is_ours (guint64 ino, gint64 ctime_nsec, gpointer user_data)
-{
-  Check *self = user_data;
-  gint64 found = 0;
-
-  if (!thaw_journal_lock (self->journal, NULL))
-    return FALSE;
-  thaw_journal_read (self->journal,
-                     &found,
-                     0,
-                     NULL,
-                     "SELECT 1 FROM touched t JOIN jobs j ON j.id=t.job"
-                     " JOIN jobs r ON r.id=CASE j.inverse_of WHEN 0 THEN j.id ELSE j.inverse_of END"
-                     " WHERE t.ino=? AND t.ctime=? AND (r.is_undone=1 OR r.stamp<=(SELECT stamp "
-                     "FROM jobs WHERE id=?))",
-                     "iii",
-                     (gint64) ino,
-                     ctime_nsec,
-                     self->target->root);
-  thaw_journal_unlock (self->journal);
-  return found != 0;
-}
-
-static gboolean
-read_clock (Check *self, guint64 dev, gint64 *clock_nsec, GError **error)
-{
-  gboolean success;
-
-  if (!thaw_journal_lock (self->journal, error))
-    return FALSE;
-  success = thaw_journal_read (self->journal,
-                               clock_nsec,
-                               0,
-                               error,
-                               "SELECT ctime FROM clocks WHERE job=? AND dev=?",
-                               "ii",
-                               self->target->carrier,
-                               (gint64) dev);
-  thaw_journal_unlock (self->journal);
-  return success;
-}
-
-/* What undo would take away from where the user can see it must be what the job left there. */
-static gboolean
-check_displaced (Check *self,
-                 ThawRow *row,
-                 ThawFolderUse *use,
-                 const char *name,
-                 const ThawIdentity *object,
-                 GError **error)
-{
-  ThawTreeBounds bounds = { .clock_nsec = row->top_bound_nsec,
-                            .inside_nsec = row->bound_nsec,
-                            .leaves = self->moved,
-                            .is_ours = is_ours,
-                            .user_data = self };
-
-  row->bytes = object->size;
-  g_set_str (&row->near, use->path);
-  if (!S_ISDIR (object->mode))
-    return TRUE;
-  /* What wasn't placed as a whole has only the time at which the job was over with the device. */
-  if ((bounds.clock_nsec == 0 || bounds.inside_nsec == 0)
-      && !read_clock (self, row->noted_dev, &bounds.clock_nsec, error))
-    return FALSE;
-  return thaw_tree_is_unchanged (use->place, name, &bounds, &row->bytes, error);
-}
-
-static gboolean
-check_free (Check *self, ThawStepEnd *end, guint64 fsid, GError **error)
-{
-  g_autofree char *path = g_build_filename (end->folder, end->name, NULL);
-  g_autofree char *real = thaw_overlay_resolve (self->overlay, path);
-  g_autofree char *name = NULL;
-  ThawFolderUse *use;
-  ThawIdentity found;
-
-  if (thaw_overlay_has (self->overlay, path))
-    return refuse (error, G_IO_ERROR_EXISTS, "There is another “%s” now", end->name);
-  if (real == NULL)
-    {
-      g_autofree char *folder = thaw_overlay_resolve (self->overlay, end->folder);
-
-      return folder != NULL
-             || refuse (error, G_IO_ERROR_NOT_FOUND, "The folder of “%s” is gone", end->name);
-    }
-  if (!find_now (self, end, fsid, &use, &name, error))
-    {
-      if (g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-        {
-          g_clear_error (error);
-          return refuse (error, G_IO_ERROR_NOT_FOUND, "The folder “%s” is gone", end->folder);
-        }
-      return FALSE;
-    }
-  if (!thaw_place_look (use->place, name, &found, NULL)
-      || thaw_spill_has (self->moved, &found.ino, sizeof found.ino))
-    return TRUE;
-  return refuse (error, G_IO_ERROR_EXISTS, "There is another “%s” now", end->name);
-}
-
-static void
-note_move (Check *self, ThawStepEnd *from, ThawStepEnd *to, const ThawIdentity *object)
-{
-  g_autofree char *source = g_build_filename (from->folder, from->name, NULL);
-  g_autofree char *target = to != NULL ? g_build_filename (to->folder, to->name, NULL) : NULL;
-
-  thaw_overlay_move (self->overlay, source, target, S_ISDIR (object->mode));
-  thaw_spill_set (self->moved, &object->ino, sizeof object->ino, NULL, 0);
-}
-
-static gboolean
-check_rename (Check *self, ThawRow *row, GError **error)
-{
-  ThawStep *step = row->step;
-  g_autofree char *name = NULL;
-  ThawFolderUse *use;
-
-  if (!check_object (self, &step->from, row->from_fsid, &step->object, &use, &name, error)
-      || !check_birth (row, use, name, error))
-    return FALSE;
-  if (row->to_store ? !check_displaced (self, row, use, name, &step->object, error)
-                    : !check_free (self, &step->to, row->to_fsid, error))
-    return FALSE;
-  note_move (self, &step->from, row->to_store ? NULL : &step->to, &step->object);
-  return TRUE;
-}
-
-static gboolean
-check_replace (Check *self, ThawRow *row, GError **error)
-{
-  ThawStep *step = row->step;
-  g_autofree char *name = NULL, *old_name = NULL;
-  ThawFolderUse *use, *old_use;
-
-  if (!check_object (self, &step->from, row->from_fsid, &step->object, &use, &name, error)
-      || !check_object (self, &step->to, row->to_fsid, &step->old, &old_use, &old_name, error)
-      || !(row->to_store ? check_displaced (self, row, old_use, old_name, &step->old, error)
-                         : check_free (self, &step->kept, row->kept_fsid, error)))
-    return FALSE;
-  note_move (self, &step->to, row->to_store ? NULL : &step->kept, &step->old);
-  note_move (self, &step->from, &step->to, &step->object);
-  return TRUE;
-}
-
-/* Of several changes of one object the last says how it is; the others follow from it. */
-static gboolean
-check_attributes (Check *self, ThawRow *row, GError **error)
-{
-  ThawStep *step = row->step;
-  g_autoptr (ThawRow) made = thaw_row_turn (row);
-  g_autofree char *name = NULL;
-  gint64 mtime_nsec;
-  gboolean has = TRUE, is_known;
-  ThawIdentity found;
-
-  if (!find_now (self, &step->to, row->to_fsid, &made->to, &name, error)
-      || !thaw_place_look (made->to->place, name, &found, error))
-    return FALSE;
-  g_set_str (&made->step->to.name, name);
-  made->step->object.dev = thaw_place_get_dev (made->to->place);
-  is_known = find_mtime (self, found.ino, &mtime_nsec);
-  if (!is_known && !thaw_row_has_attributes (made, &has, error))
-    return FALSE;
-  if (!has)
-    return refuse (error,
-                   G_IO_ERROR_WRONG_ETAG,
-                   "The attributes of “%s” were changed since",
-                   step->to.name);
-  if (!g_variant_lookup (step->attributes, "mtime-nsec", "x", &mtime_nsec))
-    {
-      if (is_known)
-        return TRUE;
-      mtime_nsec = found.mtime_nsec;
-    }
-  thaw_spill_set (self->mtimes, &found.ino, sizeof found.ino, &mtime_nsec, sizeof mtime_nsec);
-  return TRUE;
-}
-
-static gboolean
-check_row (Check *self, ThawRow *row, GError **error)
-{
-  switch (row->step->type)
-    {
-    case THAW_STEP_RENAME:
-      return check_rename (self, row, error);
-    case THAW_STEP_REPLACE:
-      return check_replace (self, row, error);
-    case THAW_STEP_ATTRIBUTES:
-    case THAW_STEP_MOVED:
-    case THAW_STEP_GONE:
-    default:
-      return check_attributes (self, row, error);
-    }
-}
-
-static void
-check_init (Check *self, ThawJournal *journal, const Target *target)
-{
-  self->journal = journal;
-  self->target = target;
-  self->overlay = thaw_overlay_new ();
-  self->folders = thaw_folders_new ();
-  self->moved = thaw_spill_new (4 * thaw_journal_get_part_size ());
-  self->mtimes = thaw_spill_new (4 * thaw_journal_get_part_size ());
-}
-
-static void
-check_clear (Check *self)
-{
-  thaw_spill_free (self->moved);
-  thaw_spill_free (self->mtimes);
-  thaw_folders_free (self->folders);
-  thaw_overlay_free (self->overlay);
 }
 
 /* ---- Where things are kept ---- */
@@ -625,7 +300,7 @@ typedef struct {
   guint n_rows;
   gboolean has_parts;
   Target target;
-  Check check;
+  ThawInverseCheck check;
 } Inversion;
 
 static gboolean
@@ -633,14 +308,18 @@ inversion_init (Inversion *self, ThawJournal *journal, gint64 job, GError **erro
 {
   self->journal = journal;
   self->part = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_row_free);
-  check_init (&self->check, journal, &self->target);
-  return find_target (journal, job, &self->target, error);
+  thaw_inverse_check_init (&self->check, journal);
+  if (!find_target (journal, job, &self->target, error))
+    return FALSE;
+  self->check.root = self->target.root;
+  self->check.carrier = self->target.carrier;
+  return TRUE;
 }
 
 static void
 inversion_clear (Inversion *self)
 {
-  check_clear (&self->check);
+  thaw_inverse_check_clear (&self->check);
   target_clear (&self->target);
   g_ptr_array_unref (self->part);
   g_clear_pointer (&self->hidden, g_hash_table_unref);
@@ -664,8 +343,7 @@ write_part (Inversion *self, GError **error)
     return FALSE;
   self->has_parts = TRUE;
   g_ptr_array_set_size (self->part, 0);
-  thaw_folders_free (self->check.folders);
-  self->check.folders = thaw_folders_new ();
+  thaw_inverse_check_close_folders (&self->check);
   return TRUE;
 }
 
@@ -683,7 +361,7 @@ add_row (Inversion *self, ThawRow *row, GError **error)
     return FALSE;
   g_ptr_array_add (self->part, inverse);
   return (self->n_rows++ % N_BETWEEN_QUESTIONS != 0 || ask (self->funcs, error))
-         && check_row (&self->check, inverse, error);
+         && thaw_inverse_check_row (&self->check, inverse, error);
 }
 
 /* Last first; what was turned goes at once. */

@@ -285,7 +285,7 @@ thaw_journal_list_interrupted (ThawJournal *self, GError **error)
       = list_by (self,
                  "SELECT " COLUMNS " FROM jobs j WHERE ended = 0 AND (state > ?"
                  " OR EXISTS (SELECT 1 FROM batches b WHERE b.job = j.id))"
-                 " AND NOT (kind IN ('undo', 'move-back') AND EXISTS (SELECT 1 FROM jobs o"
+                 " AND NOT (kind IN ('undo', 'move-back', 'server-back') AND EXISTS (SELECT 1 FROM jobs o"
                  " WHERE o.id = j.inverse_of AND o.ended = 0)) ORDER BY id",
                  THAW_JOURNAL_PLANNED,
                  error);

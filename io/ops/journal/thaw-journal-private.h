@@ -94,6 +94,10 @@ typedef enum {
   /* The same of what the user was told of before: the job's other steps can be taken back without it. (to) is what it is hidden
    * as while it is removed. */
   THAW_STEP_LOST,
+  /* A note: on a server (from) became (to). Without a from.folder (to) was made, without a to.folder the empty folder (from)
+   * went. Folders are addresses and have no identity; what (object) says is in thaw-remote-private.h. Its inverse is an
+   * operation of its own. */
+  THAW_STEP_SERVER,
 } ThawStepType;
 
 /* One end of a step: a name in a folder that is known by its path and by its identity. */
@@ -149,8 +153,8 @@ gboolean thaw_journal_perform (ThawJournal *self,
 gboolean thaw_journal_settle (ThawJournal *self, gint64 job, gboolean forward, GError **error);
 /* Steps of a job that are done, in their order. */
 GPtrArray *thaw_journal_list_steps (ThawJournal *self, gint64 job, GError **error);
-/* The same, without having them in memory. *has_moved (nullable): whether one of them is THAW_STEP_MOVED. */
-gboolean thaw_journal_count_steps (ThawJournal *self, gint64 job, gint64 *n_steps, gboolean *has_moved, GError **error);
+/* The same, without having them in memory. *types: 1 << type of each that is among them. */
+gboolean thaw_journal_count_steps (ThawJournal *self, gint64 job, gint64 *n_steps, guint *types, GError **error);
 /* Whether the job's steps could be taken back now (or taken again, if it is undone), without changing anything. FALSE says
  * why for the user: "“a.txt” was changed since". */
 gboolean thaw_journal_can_invert (ThawJournal *self, gint64 job, const ThawStepFuncs *funcs, GError **error);

@@ -293,6 +293,8 @@ thaw_row_do (ThawRow *self, ThawFolders *folders, ThawRowHow how, const char *to
       return thaw_row_set_attributes (self, error);
     case THAW_STEP_MOVED:
     case THAW_STEP_GONE:
+    case THAW_STEP_LOST:
+    case THAW_STEP_SERVER:
     default:
       return TRUE;
     }
@@ -328,6 +330,8 @@ thaw_row_look (ThawRow *self, ThawRowState *state, GError **error)
       return look_attributes (self, state, error);
     case THAW_STEP_MOVED:
     case THAW_STEP_GONE:
+    case THAW_STEP_LOST:
+    case THAW_STEP_SERVER:
     default:
       *state = THAW_ROW_HAPPENED;
       return TRUE;

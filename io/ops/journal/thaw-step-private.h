@@ -216,6 +216,9 @@ gboolean thaw_journal_take_parts_back (ThawJournal *self, gint64 job, GError **e
 gboolean thaw_journal_has_whole_parts (ThawJournal *self, gint64 job, GError **error);
 
 /* The kept store. */
+/* Its folder on the volume of @near, made if need be; NOT_SUPPORTED where there can be none. */
+ThawPlace *thaw_kept_open_folder (ThawPlace *near, GError **error);
+gint64 thaw_kept_get_default_limit (ThawPlace *place); /* bytes */
 gboolean thaw_journal_is_store (ThawJournal *self, const ThawStepEnd *end, gboolean *is_store, GError **error);
 /* For what undo displaces: it was there already, so that no limit applies. Each is as thaw_kept_reserve(). */
 typedef struct {

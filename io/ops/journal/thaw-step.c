@@ -98,6 +98,13 @@ is_end (const ThawStepEnd *end)
   return end->folder != NULL && end->folder[0] == '/' && is_name (end->name);
 }
 
+/* A name in a folder that is known by its address, or nothing. */
+static gboolean
+is_server_end (const ThawStepEnd *end)
+{
+  return end->folder == NULL || (strstr (end->folder, "://") != NULL && is_name (end->name));
+}
+
 static gboolean
 is_well_formed (const ThawStep *self)
 {
@@ -116,6 +123,9 @@ is_well_formed (const ThawStep *self)
     case THAW_STEP_GONE:
     case THAW_STEP_LOST:
       return is_end (&self->from);
+    case THAW_STEP_SERVER:
+      return is_server_end (&self->from) && is_server_end (&self->to)
+             && (self->from.folder != NULL || self->to.folder != NULL);
     default:
       return FALSE;
     }
@@ -174,7 +184,7 @@ gboolean
 thaw_row_is_note (ThawRow *self)
 {
   return self->step->type == THAW_STEP_MOVED || self->step->type == THAW_STEP_GONE
-         || self->step->type == THAW_STEP_LOST;
+         || self->step->type == THAW_STEP_LOST || self->step->type == THAW_STEP_SERVER;
 }
 
 static void

@@ -129,6 +129,24 @@ mount (ThawRun *run, GFile *file, GError **error)
   return FALSE;
 }
 
+/* Some backends, WebDAV's, mount only what is a folder and is there; @file may be neither. */
+static gboolean
+mount_around (ThawRun *run, GFile *file, GError **error)
+{
+  g_autoptr (GFile) folder = g_file_get_parent (file);
+  g_autoptr (GError) local = NULL;
+
+  if (folder == NULL)
+    return mount (run, file, error);
+  if (mount (run, folder, &local))
+    return TRUE;
+  if (!thaw_kind_is_cancelled (local)
+      && !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED) && mount (run, file, NULL))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
 /* --- looking --- */
 
 static GFileInfo *
@@ -150,7 +168,7 @@ query (ThawRun *run, GFile *file, gboolean *has_mounted, GError **error)
       if (i > 0 || run == NULL || !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED))
         break;
       g_clear_error (&local);
-      if (!mount (run, resolved, error))
+      if (!mount_around (run, resolved, error))
         return NULL;
       *has_mounted = TRUE;
     }
@@ -249,9 +267,32 @@ thaw_remote_tell (ThawRun *run, GFile *file, GError *problem, GError **error)
 
 /* --- names --- */
 
+/* Each move on a WebDAV server costs gvfs 1.57 one connection, which it never gives back: after
+ * some thirty the mount answers nothing any more. Giving another name in the same folder doesn't.
+ */
+static char *
+dup_new_name (GFile *from, GFile *to)
+{
+  g_autoptr (GFile) folder = g_file_get_parent (from);
+  g_autofree char *name = g_file_get_basename (to);
+
+  if ((!g_file_has_uri_scheme (from, "dav") && !g_file_has_uri_scheme (from, "davs"))
+      || folder == NULL || !g_file_has_parent (to, folder) || !g_utf8_validate (name, -1, NULL))
+    return NULL;
+  return g_steal_pointer (&name);
+}
+
 gboolean
 thaw_remote_rename_to (ThawRun *run, GFile *from, GFile *to, GError **error)
 {
+  g_autofree char *name = dup_new_name (from, to);
+  g_autoptr (GFile) renamed = NULL;
+
+  if (name != NULL)
+    {
+      renamed = g_file_set_display_name (from, name, get_cancellable (run), error);
+      return renamed != NULL;
+    }
   return g_file_move (from,
                       to,
                       G_FILE_COPY_NO_FALLBACK_FOR_MOVE | G_FILE_COPY_NOFOLLOW_SYMLINKS,

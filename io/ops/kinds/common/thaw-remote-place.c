@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The last step of a copy where one side isn't local, and what a crash left of it. On the thread of
- * the run. In a local folder it is a step of the journal, which can be undone. On a server nothing
- * can: there the journal is told so, and has a note of each thing that is about to be placed, by
- * which going on after a crash knows its own work. What is replaced on a server steps aside, under
- * a hidden name, until the new one stands; whoever finds it there later puts it back. */
+ * the run. In a local folder it is a step of the journal, which can be undone. On a server the
+ * journal has a note of each thing that is about to be placed, by which it can be taken away again,
+ * and by which going on after a crash knows its own work. What is replaced on a server steps aside,
+ * under a hidden name, until the new one stands; whoever finds it there later puts it back. It
+ * isn't kept, and the journal is told that nothing of the job can be undone. */
 
 #include "thaw-remote-private.h"
 
@@ -259,6 +260,24 @@ place_local (ThawRemotePlacing *self,
   return FALSE;
 }
 
+/* What can't be looked into can't be told from what somebody else has changed. */
+static gboolean
+note_way_back (ThawRemotePlacing *self,
+               ThawTrip *trip,
+               GFile *arrival,
+               GFile *target,
+               gboolean replaces,
+               GError **error)
+{
+  gboolean is_renamed = g_file_equal (arrival, trip->source);
+  ThawIdentity object;
+
+  if (replaces || self->has_noted_gone
+      || !thaw_remote_look (self->run, arrival, !is_renamed, &object, NULL))
+    return thaw_run_check (self->run, error) && thaw_remote_note_gone (self, target, error);
+  return thaw_remote_note_step (self, is_renamed ? trip->source : NULL, target, &object, error);
+}
+
 static gboolean
 place_there (ThawRemotePlacing *self,
              ThawTrip *trip,
@@ -270,7 +289,8 @@ place_there (ThawRemotePlacing *self,
   g_autoptr (GFile) aside = get_hidden (self->run, trip->folder, trip->number ^ ASIDE);
   char how = g_file_equal (arrival, trip->source) ? RENAMED : PLACED;
 
-  if (!thaw_remote_begin (self, trip->folder, error) || !thaw_remote_note_gone (self, target, error)
+  if (!thaw_remote_begin (self, trip->folder, error)
+      || !note_way_back (self, trip, arrival, target, replaces, error)
       || !note_placing (self, trip, how, error))
     return FALSE;
   if (replaces

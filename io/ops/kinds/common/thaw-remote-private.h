@@ -6,9 +6,12 @@
  *   thaw-remote-file.c    one file: found, looked at, mounted, renamed
  *   thaw-remote-copy.c    trees: copied to a new name
  *   thaw-remote-remove.c  trees: counted and removed
- *   thaw-remote-place.c   the last step of a copy: its rename into place, and what a crash left of
- * it thaw-remote.c         copy, move and duplicate thaw-remote-plan.c    what there is to do, and
- * what gets lost thaw-remote-change.c  create, rename, attributes, delete, trash
+ *   thaw-remote-place.c   the last step of a copy: its rename, and what a crash left of it
+ *   thaw-remote-step.c    what is known of a thing there, and the notes by which it is taken back
+ *   thaw-remote.c         copy, move and duplicate
+ *   thaw-remote-plan.c    what there is to do, and what gets lost
+ *   thaw-remote-rename.c  new names, all or none
+ *   thaw-remote-change.c  create, attributes, delete, trash
  *
  * Everywhere a NULL run means: deaf to cancelling, tells nobody. */
 #pragma once
@@ -126,7 +129,32 @@ typedef struct {
 } ThawTrip;
 /* Before there is a hidden name in @folder. */
 gboolean thaw_remote_begin (ThawRemotePlacing *self, GFile *folder, GError **error);
+/* Nothing of the job can be taken back. */
 gboolean thaw_remote_note_gone (ThawRemotePlacing *self, GFile *file, GError **error);
+/* Before it is done, so that it is known after a crash: @from becomes @to. @from NULL: @to is made; @to NULL: the empty folder
+ * @from goes. */
+gboolean thaw_remote_note_step (ThawRemotePlacing *self,
+                                GFile *from,
+                                GFile *to,
+                                const ThawIdentity *object,
+                                GError **error);
+/* NULL if it can't be said by addresses. */
+ThawStep *thaw_remote_step_new (GFile *from, GFile *to, const ThawIdentity *object);
+gboolean thaw_remote_note_steps (ThawRun *run, GPtrArray *steps, GError **error);
+/* How it is now: (mode) its type, (ino) the number of entries, itself included, (size) their bytes, (mtime_nsec) of the newest
+ * file. @is_whole: with all that is in it; what can't be looked into is an error. */
+gboolean thaw_remote_look (ThawRun *run,
+                           GFile *file,
+                           gboolean is_whole,
+                           ThawIdentity *object,
+                           GError **error);
+gboolean thaw_remote_is_same (const ThawIdentity *a, const ThawIdentity *b);
+/* New names on servers, all or none, for @froms in the order of @tos; by way of hidden names where one wants another's. */
+gboolean thaw_remote_rename_all (ThawRun *run, GPtrArray *froms, GPtrArray *tos, GError **error);
+/* Of a job that was interrupted: whether one of its files may have its new name already. */
+gboolean thaw_remote_has_renamed (ThawRun *run, const ThawJournalRecord *job);
+/* Where one of them is while it has neither name. */
+GFile *thaw_remote_get_renamed_aside (const char *token, GFile *from, guint i);
 GFile *thaw_trip_get_hidden (ThawRun *run, const ThawTrip *trip);
 /* @arrival, the hidden copy or the source itself, takes its place. On an error things are as they
  * were, but for @arrival. */

@@ -180,7 +180,10 @@ carry (Remote *self, ThawTrip *trip, gboolean replaces, GError **error)
   g_autoptr (GFile) hidden = thaw_trip_get_hidden (self->run, trip);
   ThawRemoteCopy copy = { .run = self->run, .abilities = &self->abilities };
 
-  if (!thaw_remote_begin (&self->placing, trip->folder, error))
+  /* What is moved by copying leaves for good. */
+  if (!thaw_remote_begin (&self->placing, trip->folder, error)
+      || (self->is_move && !thaw_kind_file_is_local (trip->folder)
+          && !thaw_remote_note_gone (&self->placing, trip->source, error)))
     return FALSE;
   if (self->placing.finished != NULL) /* ours, from before a crash */
     thaw_remote_remove (NULL, hidden, NULL);
@@ -210,6 +213,19 @@ rename_there (Remote *self, ThawTrip *trip, gboolean replaces)
   return TRUE;
 }
 
+/* Only an empty one goes. */
+static gboolean
+remove_emptied (Remote *self, GFile *folder, GError **error)
+{
+  const ThawIdentity empty = { .mode = S_IFDIR, .ino = 1 };
+
+  if (!thaw_kind_file_is_local (folder)
+      && !thaw_remote_note_step (&self->placing, folder, NULL, &empty, error))
+    return FALSE;
+  g_file_delete (folder, thaw_run_get_cancellable (self->run), NULL);
+  return TRUE;
+}
+
 static gboolean
 merge (Remote *self, ThawTrip *trip, GError **error)
 {
@@ -236,10 +252,7 @@ merge (Remote *self, ThawTrip *trip, GError **error)
         return FALSE;
     }
   thaw_run_add_done (self->run, 0, 1);
-  /* Only an empty one goes. */
-  if (self->is_move)
-    g_file_delete (trip->source, cancellable, NULL);
-  return TRUE;
+  return !self->is_move || remove_emptied (self, trip->source, error);
 }
 
 static void
