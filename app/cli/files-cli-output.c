@@ -290,8 +290,9 @@ files_cli_output_question (FilesCliOutput *self, const FilesFacts *facts, const 
   add_int (builder, "id", facts->id);
   add_string (builder,
               "conflict",
-              question->is_no_space ? "no-space"
-                                    : (question->is_password ? "password" : conflicts[question->conflict]));
+              question->is_no_space
+                  ? "no-space"
+                  : (question->is_password ? "password" : conflicts[question->conflict]));
   add_path (builder, question->source_path);
   add_string (builder, "target", question->target_path);
   add_int (builder, "source-size", question->source_size);
@@ -380,10 +381,14 @@ files_cli_output_end (FilesCliOutput *self, const FilesFacts *facts)
 
 /* --- history --- */
 
-static gboolean
-is_inverse (const ThawOperationRecord *record)
+/* NULL: it is no inverse of another one. What undo becomes on other devices and servers is said to
+ * be undo. */
+static const char *
+get_inverse (const ThawOperationRecord *record)
 {
-  return strcmp (record->kind, "undo") == 0 || strcmp (record->kind, "redo") == 0;
+  if (strcmp (record->kind, "undo") == 0 || g_str_has_suffix (record->kind, "-back"))
+    return "undo of ";
+  return strcmp (record->kind, "redo") == 0 ? "redo of " : NULL;
 }
 
 static void
@@ -393,12 +398,11 @@ print_record (const ThawOperationRecord *record)
       = g_date_time_new_from_unix_local (record->created_usec / G_USEC_PER_SEC);
   g_autofree char *when = at != NULL ? g_date_time_format (at, "%F %T") : g_strdup ("");
 
-  g_print ("%6" G_GINT64_FORMAT "  %s  %-9s %s%s%s%s%s\n",
+  g_print ("%6" G_GINT64_FORMAT "  %s  %-9s %s%s%s%s\n",
            record->id,
            when,
            files_facts_get_state_name (record->state),
-           is_inverse (record) ? record->kind : "",
-           is_inverse (record) ? " of " : "",
+           get_inverse (record) != NULL ? get_inverse (record) : "",
            record->title != NULL ? record->title : record->kind,
            record->is_undone ? " (undone)" : "",
            record->is_interrupted ? " (interrupted)" : "");

@@ -285,13 +285,15 @@ say_done (FilesWindow *window, ThawOperation *operation)
 static gboolean
 say_inverted (FilesWindow *window, ThawOperation *operation)
 {
-  const char *kind = thaw_operation_request_get_kind (thaw_operation_get_request (operation));
+  ThawOperationRequest *request = thaw_operation_get_request (operation);
+  const char *kind = thaw_operation_request_get_kind (request);
+  gboolean is_back = g_str_has_suffix (kind, "-back"); /* what undo becomes elsewhere */
   g_autofree char *text = NULL;
 
-  if (g_str_equal (kind, "undo"))
+  if (g_str_equal (kind, "undo") || (is_back && thaw_operation_request_get_flag (request, "undo")))
     /* Translators: what was taken back, such as “Move “a.txt” to “Photos”” */
     text = g_strdup_printf (_ ("Undone: %s"), thaw_operation_get_title (operation));
-  else if (g_str_equal (kind, "redo"))
+  else if (g_str_equal (kind, "redo") || is_back)
     text = g_strdup_printf (_ ("Redone: %s"), thaw_operation_get_title (operation));
   else
     return FALSE;

@@ -352,7 +352,9 @@ add_record (PaneOperationPanel *self, const ThawOperationRecord *record)
 static gboolean
 is_inverse (const ThawOperationRecord *record)
 {
-  return !record->is_interrupted && (g_str_equal (record->kind, "undo") || g_str_equal (record->kind, "redo"));
+  return !record->is_interrupted
+         && (g_str_equal (record->kind, "undo") || g_str_equal (record->kind, "redo")
+             || g_str_has_suffix (record->kind, "-back")); /* what undo becomes elsewhere */
 }
 
 /* It has a row of its own, or another process runs it. */

@@ -85,16 +85,17 @@ thaw_steps_make_back (ThawJournal *journal, gint64 carrier, GError **error)
              : thaw_steps_make_server_back (journal, carrier, error);
 }
 
-/* From here on it is an operation of its own, and what it is the inverse of is all that it has of
- * this one. */
+/* From here on it is an operation of its own; what it is the inverse of, and which of the two was
+ * asked for (option "undo" b), is all that it has of this one. */
 static gboolean
-become_another (ThawRun *self, GError **error)
+become_another (ThawRun *self, gboolean is_undo, GError **error)
 {
   gint64 carrier = thaw_steps_find_carrier (self->journal, self->inverse_of);
   g_autoptr (ThawOperationRequest) back = thaw_steps_make_back (self->journal, carrier, error);
 
   if (back == NULL)
     return FALSE;
+  thaw_operation_request_set_option (back, "undo", g_variant_new_boolean (is_undo));
   thaw_run_set_request (self, back);
   if (self->kind != NULL)
     return self->kind->plan (self, error);
@@ -112,7 +113,7 @@ plan (ThawRun *self, gboolean is_undo, GError **error)
       || !thaw_journal_count_steps (self->journal, self->inverse_of, &n_steps, &types, error))
     return FALSE;
   if (!self->is_resumed && thaw_steps_need_operation (types))
-    return become_another (self, error);
+    return become_another (self, is_undo, error);
   thaw_plan_add (self->plan, 0, n_steps);
   return self->is_resumed || thaw_run_can_invert (self, self->inverse_of, error);
 }
