@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,34 +27,51 @@ typedef struct {
   guint64 n_read; /* in this slice */
 } Reader;
 
+void
+thaw_duplicates_reading_free (ThawDuplicatesReading *self)
+{
+  if (self->fd >= 0)
+    close (self->fd);
+  g_array_unref (self->members);
+  g_free (self);
+}
+
+static gint64
+nsec_of (const struct timespec *time)
+{
+  return (gint64) ((guint64) time->tv_sec * NSEC_PER_SEC + time->tv_nsec);
+}
+
 static gboolean
-is_as_found (const ThawDuplicatesRecord *record, int fd)
+is_as_found (ThawDuplicatesWork *self, const ThawDuplicatesRecord *record, guint64 size, int fd)
 {
   struct stat info;
 
-  return fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && info.st_ino == record->ino
-         && (guint64) info.st_size == record->size
-         && (gint64) ((guint64) info.st_ctim.tv_sec * NSEC_PER_SEC + info.st_ctim.tv_nsec)
-                == record->ctime_nsec;
+  return fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && (guint64) info.st_size == size
+         && thaw_duplicates_get_identity (self, info.st_dev, info.st_ino) == record->identity
+         && thaw_duplicates_mix_times (nsec_of (&info.st_mtim), nsec_of (&info.st_ctim))
+                == record->times;
 }
 
 int
-thaw_duplicates_open (ThawDuplicatesWork *self, guint32 record, int *fd)
+thaw_duplicates_open (ThawDuplicatesWork *self,
+                      const ThawDuplicatesRecord *record,
+                      guint64 size,
+                      int *fd)
 {
-  const ThawDuplicatesRecord *it = thaw_duplicates_work_get (self, record);
-  ThawUsageTask task = { it->folder, NULL };
+  ThawUsageTask task = { thaw_duplicates_names_get_folder (&self->names, record->name), NULL };
   int folder = thaw_usage_open (self->tree, &task, O_PATH), code;
 
   if (folder < 0)
     return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? CHANGED : errno;
   *fd = openat (folder,
-                thaw_duplicates_work_get_name (self, record),
+                thaw_duplicates_names_get (&self->names, record->name),
                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   code = errno;
   close (folder);
   if (*fd < 0)
     return code == ENOENT || code == ELOOP ? CHANGED : code;
-  if (is_as_found (it, *fd))
+  if (is_as_found (self, record, size, *fd))
     return 0;
   close (*fd);
   *fd = -1;
@@ -80,7 +98,7 @@ count_bytes (Reader *self, gssize n)
 
 /* From @begin to @end; 0 or as above. */
 static int
-read_part (Reader *self, ThawDuplicatesSet *set, guint64 end)
+read_part (Reader *self, ThawDuplicatesReading *set, guint64 end)
 {
   gpointer buffer = thaw_hand_get_buffer (self->hand);
 
@@ -100,7 +118,8 @@ read_part (Reader *self, ThawDuplicatesSet *set, guint64 end)
       thaw_hash128_add (&set->hash, buffer, n);
       set->n_read += n;
       count_bytes (self, n);
-      if (!thaw_hand_beat (self->hand) || (set->n_read < end && set->is_whole && is_over (self)))
+      if (!thaw_hand_beat (self->hand)
+          || (set->n_read < end && set->set.is_whole && is_over (self)))
         return OVER;
     }
   return 0;
@@ -108,7 +127,7 @@ read_part (Reader *self, ThawDuplicatesSet *set, guint64 end)
 
 /* Of a small file the edges are all of it. */
 static int
-read_edges (Reader *self, ThawDuplicatesSet *set, guint64 size)
+read_edges (Reader *self, ThawDuplicatesReading *set, guint64 size)
 {
   int code = read_part (self, set, MIN (size, THAW_DUPLICATES_EDGE_BYTES));
 
@@ -120,25 +139,24 @@ read_edges (Reader *self, ThawDuplicatesSet *set, guint64 size)
 
 /* Opens it, or goes on where the slice before ended. */
 static int
-read_member (Reader *self, ThawDuplicatesSet *set, ThawDuplicatesMember *member)
+read_member (Reader *self, ThawDuplicatesReading *set, ThawDuplicatesMember *member)
 {
-  const ThawDuplicatesRecord *record = thaw_duplicates_work_get (self->work, member->record);
+  guint64 size = set->set.size;
   int code = 0;
 
   if (set->fd < 0)
     {
       set->n_read = 0;
       thaw_hash128_init (&set->hash, self->work->key);
-      code = thaw_duplicates_open (self->work, member->record, &set->fd);
-      if (code == 0 && set->is_whole)
+      code = thaw_duplicates_open (self->work, &member->record, size, &set->fd);
+      if (code == 0 && set->set.is_whole)
         posix_fadvise (set->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     }
   if (code == 0)
-    code = set->is_whole ? read_part (self, set, record->size)
-                         : read_edges (self, set, record->size);
+    code = set->set.is_whole ? read_part (self, set, size) : read_edges (self, set, size);
   if (code == OVER)
     return code;
-  if (code == 0 && !is_as_found (record, set->fd))
+  if (code == 0 && !is_as_found (self->work, &member->record, size, set->fd))
     code = CHANGED;
   if (code == 0)
     thaw_hash128_end (&set->hash, member->hash);
@@ -162,7 +180,7 @@ leave_out (ThawDuplicatesWork *self, ThawDuplicatesMember *member, int code)
 
 /* Hard links of one another are read once. FALSE: the slice is over. */
 static gboolean
-read_set (Reader *self, ThawDuplicatesSet *set)
+read_set (Reader *self, ThawDuplicatesReading *set)
 {
   while (set->next < set->members->len)
     {
@@ -170,8 +188,7 @@ read_set (Reader *self, ThawDuplicatesSet *set)
       ThawDuplicatesMember *before = set->next > 0 ? member - 1 : NULL;
       int code;
 
-      if (before != NULL && set->fd < 0
-          && thaw_duplicates_is_link (self->work, before->record, member->record)
+      if (before != NULL && set->fd < 0 && before->record.identity == member->record.identity
           && !before->is_out)
         {
           member->hash[0] = before->hash[0];
@@ -181,7 +198,7 @@ read_set (Reader *self, ThawDuplicatesSet *set)
         }
       if (set->fd < 0 && is_over (self))
         return FALSE;
-      thaw_hand_take (self->hand, member->record);
+      thaw_hand_take (self->hand, set->set.first + set->next);
       code = read_member (self, set, member);
       if (code == OVER)
         return FALSE;
@@ -203,54 +220,41 @@ compare_members (const void *a, const void *b)
     return x->hash[0] < y->hash[0] ? -1 : 1;
   if (x->hash[1] != y->hash[1])
     return x->hash[1] < y->hash[1] ? -1 : 1;
-  return x->record < y->record ? -1 : x->record > y->record;
+  if (x->record.identity != y->record.identity)
+    return x->record.identity < y->record.identity ? -1 : 1;
+  return x->record.name < y->record.name ? -1 : x->record.name > y->record.name;
 }
 
-/* Members [@begin, @end) of @set are equal, as far as they were read. */
+/* These records of a set are equal, as far as they were read. */
 static void
-add_equal (ThawDuplicatesWork *self, ThawDuplicatesSet *set, guint begin, guint end)
+add_equal (ThawDuplicatesWork *self, const ThawDuplicatesSet *whole, guint32 first, guint32 n)
 {
-  ThawDuplicatesMember *members = (ThawDuplicatesMember *) set->members->data + begin;
-  guint64 size = thaw_duplicates_work_get (self, members->record)->size;
-  guint n = end - begin, n_copies = 1;
+  ThawDuplicatesSet part = *whole;
 
-  for (guint i = 1; i < n; i++)
-    n_copies += !thaw_duplicates_is_link (self, members[i - 1].record, members[i].record);
-  if (n_copies < 2)
+  part.first = first;
+  part.n = n;
+  part.copies = thaw_duplicates_count_copies (self->records + first, n);
+  if (part.copies < 2)
     return;
-  if (set->is_whole || size <= 2 * THAW_DUPLICATES_EDGE_BYTES)
-    {
-      ThawDuplicatesResult *result = g_new0 (ThawDuplicatesResult, 1);
-
-      result->size = size;
-      result->waste = size * (n_copies - 1);
-      result->n_copies = n_copies;
-      result->records = g_array_new (FALSE, FALSE, sizeof (guint32));
-      for (guint i = 0; i < n; i++)
-        g_array_append_val (result->records, members[i].record);
-      g_ptr_array_add (self->fresh, result);
-    }
+  if (part.is_whole || part.size <= 2 * THAW_DUPLICATES_EDGE_BYTES)
+    g_array_append_val (self->fresh, part);
   else
     {
-      ThawDuplicatesSet *rest = thaw_duplicates_set_new ();
-
-      rest->is_whole = TRUE;
-      rest->waste = size * (n_copies - 1);
-      g_array_append_vals (rest->members, members, n);
-      for (guint i = 0; i < n; i++)
-        g_array_index (rest->members, ThawDuplicatesMember, i).is_out = FALSE;
-      g_ptr_array_add (self->sets, rest);
+      part.is_whole = TRUE;
+      g_array_append_val (self->sets, part);
     }
 }
 
-/* All of it is read. With the lock. */
+/* All of it is read: its records are put in the order of its parts. With the lock. */
 static void
-split_set (ThawDuplicatesWork *self, ThawDuplicatesSet *set)
+split_set (ThawDuplicatesWork *self, ThawDuplicatesReading *set)
 {
   ThawDuplicatesMember *members = (ThawDuplicatesMember *) set->members->data;
   guint n = set->members->len;
 
   qsort (members, n, sizeof *members, compare_members);
+  for (guint i = 0; i < n; i++)
+    self->records[set->set.first + i] = members[i].record;
   for (guint begin = 0, end; begin < n && !members[begin].is_out; begin = end)
     {
       for (end = begin + 1;
@@ -258,27 +262,47 @@ split_set (ThawDuplicatesWork *self, ThawDuplicatesSet *set)
            && members[end].hash[1] == members[begin].hash[1];
            end++)
         ;
-      add_equal (self, set, begin, end);
+      add_equal (self, &set->set, set->set.first + begin, end - begin);
     }
 }
 
-static ThawDuplicatesSet *
+/* With the lock. */
+static ThawDuplicatesReading *
+begin_set (ThawDuplicatesWork *self, const ThawDuplicatesSet *set)
+{
+  ThawDuplicatesReading *reading = g_new0 (ThawDuplicatesReading, 1);
+
+  reading->set = *set;
+  reading->fd = -1;
+  reading->members = g_array_sized_new (FALSE, TRUE, sizeof (ThawDuplicatesMember), set->n);
+  g_array_set_size (reading->members, set->n);
+  for (guint i = 0; i < set->n; i++)
+    g_array_index (reading->members, ThawDuplicatesMember, i).record
+        = self->records[set->first + i];
+  return reading;
+}
+
+static ThawDuplicatesReading *
 take_set (ThawDuplicatesWork *self)
 {
-  ThawDuplicatesSet *set = NULL;
+  ThawDuplicatesReading *set = NULL;
 
   pthread_mutex_lock (&self->lock);
-  if (self->sets->len > 0)
+  if (self->begun->len > 0)
+    set = g_ptr_array_steal_index (self->begun, self->begun->len - 1);
+  else if (self->sets->len > 0)
     {
-      set = g_ptr_array_steal_index (self->sets, self->sets->len - 1);
-      g_ptr_array_add (self->active, set);
+      set = begin_set (self, &g_array_index (self->sets, ThawDuplicatesSet, self->sets->len - 1));
+      g_array_set_size (self->sets, self->sets->len - 1);
     }
+  if (set != NULL)
+    g_ptr_array_add (self->active, set);
   pthread_mutex_unlock (&self->lock);
   return set;
 }
 
 static void
-return_set (ThawDuplicatesWork *self, ThawDuplicatesSet *set, gboolean is_read)
+return_set (ThawDuplicatesWork *self, ThawDuplicatesReading *set, gboolean is_read)
 {
   pthread_mutex_lock (&self->lock);
   g_ptr_array_remove_fast (self->active, set);
@@ -287,10 +311,10 @@ return_set (ThawDuplicatesWork *self, ThawDuplicatesSet *set, gboolean is_read)
   else if (is_read)
     split_set (self, set);
   else
-    g_ptr_array_add (self->sets, set);
+    g_ptr_array_add (self->begun, set);
   pthread_mutex_unlock (&self->lock);
   if (is_read)
-    thaw_duplicates_set_free (set);
+    thaw_duplicates_reading_free (set);
 }
 
 static void
@@ -318,7 +342,7 @@ thaw_duplicates_read (ThawHand *hand, gpointer data)
   Reader self = { .work = data, .hand = hand };
   gint64 start_usec = g_get_monotonic_time ();
   gboolean over = FALSE;
-  ThawDuplicatesSet *set;
+  ThawDuplicatesReading *set;
 
   set_io_class (IOPRIO_IDLE);
   while (!(over = is_over (&self)) && (set = take_set (self.work)) != NULL)
@@ -332,23 +356,26 @@ thaw_duplicates_read (ThawHand *hand, gpointer data)
   return over;
 }
 
-/* Another set with the others; who comes back late with the old one drops it. With the lock. */
-static ThawDuplicatesSet *
-without (ThawDuplicatesWork *self, ThawDuplicatesSet *set, guint32 record)
+/* A set of the others: who comes back late with the old one drops it. What hangs and its links go
+ * to the end of the range. With the lock. */
+static void
+add_others (ThawDuplicatesWork *self, const ThawDuplicatesSet *set, guint64 identity)
 {
-  ThawDuplicatesSet *others = thaw_duplicates_set_new ();
+  g_autofree ThawDuplicatesRecord *out = g_new (ThawDuplicatesRecord, set->n);
+  ThawDuplicatesRecord *records = self->records + set->first;
+  ThawDuplicatesSet others = *set;
+  guint n_out = 0;
 
-  others->is_whole = set->is_whole;
-  others->waste = set->waste;
-  for (guint i = 0; i < set->members->len; i++)
-    {
-      guint32 other = g_array_index (set->members, ThawDuplicatesMember, i).record;
-      ThawDuplicatesMember member = { .record = other };
-
-      if (!thaw_duplicates_is_link (self, other, record))
-        g_array_append_val (others->members, member);
-    }
-  return others;
+  others.n = 0;
+  for (guint i = 0; i < set->n; i++)
+    if (records[i].identity == identity)
+      out[n_out++] = records[i];
+    else
+      records[others.n++] = records[i];
+  memcpy (records + others.n, out, n_out * sizeof *out);
+  others.copies = thaw_duplicates_count_copies (records, others.n);
+  if (others.copies > 1)
+    g_array_append_val (self->sets, others);
 }
 
 void
@@ -357,17 +384,14 @@ thaw_duplicates_give_up (ThawDuplicatesWork *self, guint32 record)
   pthread_mutex_lock (&self->lock);
   for (guint i = 0; i < self->active->len; i++)
     {
-      ThawDuplicatesSet *set = g_ptr_array_index (self->active, i);
-      gboolean has_it = FALSE;
+      ThawDuplicatesReading *set = g_ptr_array_index (self->active, i);
 
       /* Which of its members it is at is the worker's; but a record is in one active set only. */
-      for (guint j = 0; j < set->members->len && !set->is_abandoned; j++)
-        has_it |= g_array_index (set->members, ThawDuplicatesMember, j).record == record;
-      if (!has_it)
+      if (set->is_abandoned || record < set->set.first || record >= set->set.first + set->set.n)
         continue;
       set->is_abandoned = TRUE;
-      g_array_append_val (self->unreadable, record);
-      g_ptr_array_add (self->sets, without (self, set, record));
+      g_array_append_val (self->unreadable, self->records[record]);
+      add_others (self, &set->set, self->records[record].identity);
       break;
     }
   pthread_mutex_unlock (&self->lock);

@@ -10,7 +10,8 @@
 
 typedef struct {
   ThawDuplicatesWork *work;
-  GArray *records;
+  guint64 size;
+  GArray *records; /* ThawDuplicatesRecord */
 } Verify;
 
 static void
@@ -24,10 +25,10 @@ verify_free (gpointer data)
 }
 
 static gboolean
-fail (Verify *self, guint32 record, int code, GError **error)
+fail (Verify *self, const ThawDuplicatesRecord *record, int code, GError **error)
 {
   g_autofree char *shown
-      = g_filename_display_name (thaw_duplicates_work_get_name (self->work, record));
+      = g_filename_display_name (thaw_duplicates_names_get (&self->work->names, record->name));
 
   if (code > 0)
     g_set_error (error,
@@ -87,22 +88,20 @@ static gboolean
 verify_lane (ThawJob *job, gpointer data, GError **error)
 {
   Verify *self = data;
-  guint32 first = g_array_index (self->records, guint32, 0);
-  int first_fd = -1, fd = -1, code = thaw_duplicates_open (self->work, first, &first_fd);
+  const ThawDuplicatesRecord *first = &g_array_index (self->records, ThawDuplicatesRecord, 0);
+  int first_fd = -1, fd = -1;
+  int code = thaw_duplicates_open (self->work, first, self->size, &first_fd);
 
   if (code != 0)
     return fail (self, first, code, error);
   for (guint i = 1; i < self->records->len && code == 0; i++)
     {
-      guint32 record = g_array_index (self->records, guint32, i);
+      const ThawDuplicatesRecord *record = &g_array_index (self->records, ThawDuplicatesRecord, i);
 
-      code = thaw_duplicates_open (self->work, record, &fd);
+      code = thaw_duplicates_open (self->work, record, self->size, &fd);
       if (code == 0)
         {
-          code = compare_files (job,
-                                first_fd,
-                                fd,
-                                thaw_duplicates_work_get (self->work, record)->size);
+          code = compare_files (job, first_fd, fd, self->size);
           close (fd);
         }
       if (code != 0)
@@ -132,20 +131,21 @@ ThawFuture *
 thaw_duplicates_verify (ThawDuplicates *self, ThawScope *scope, guint group)
 {
   g_autoptr (ThawLane) lane = NULL;
-  const ThawDuplicatesResult *result;
+  const ThawDuplicatesSet *result;
   Verify *verify;
 
   g_return_val_if_fail (THAW_IS_DUPLICATES (self) && scope != NULL, NULL);
 
-  if (group >= self->numbers->len)
+  if (group >= self->results->len)
     return thaw_future_new_rejected (
         g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "No such group"));
-  result = g_ptr_array_index (self->numbers, group);
+  result = &g_array_index (self->results, ThawDuplicatesSet, group);
   verify = g_new (Verify, 1);
   verify->work = thaw_duplicates_work_ref (self->work);
-  verify->records = g_array_new (FALSE, FALSE, sizeof (guint32));
+  verify->size = result->size;
+  verify->records = g_array_new (FALSE, FALSE, sizeof (ThawDuplicatesRecord));
   /* Each name, not each inode: one of them may be another file by now. */
-  g_array_append_vals (verify->records, result->records->data, result->records->len);
+  g_array_append_vals (verify->records, self->work->records + result->first, result->n);
   lane = thaw_lane_for_path (self->work->tree->root_path);
   return thaw_lane_run (lane,
                         scope,

@@ -1,53 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the search for duplicates knows: the files that the walk over the tree has found, 56 bytes
- * each and their names, then only those of which there is another one of the same size, in sets.
- * Workers add under a lock; once sorted, on the processors' pool, records and names never change.
- */
+/* What a search for duplicates knows of those files of which there is another one of the same size:
+ * 20 bytes each and their names. Records have their places by then, one set of files of one size
+ * after another; once all are there, the processors' pool puts hard links of one another side by
+ * side and the sets in the order in which they are read. */
 
 #include "thaw-duplicates-private.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #define TELL_USEC 100000
-#define NSEC_PER_SEC G_GINT64_CONSTANT (1000000000)
+#define CHUNK_BYTES 65536
+#define CHANGE_BITS 20
+#define NSEC_PER_MSEC G_GINT64_CONSTANT (1000000)
 
-static ThawDuplicatesFinds *
-finds_new (guint64 min_size)
-{
-  ThawDuplicatesFinds *self = g_new0 (ThawDuplicatesFinds, 1);
-
-  self->ref_count = 1;
-  self->min_size = min_size;
-  pthread_mutex_init (&self->lock, NULL);
-  self->records = g_array_new (FALSE, FALSE, sizeof (ThawDuplicatesRecord));
-  self->names = g_byte_array_new ();
-  return self;
-}
-
-gpointer
-thaw_duplicates_finds_ref (gpointer data)
-{
-  ThawDuplicatesFinds *self = data;
-
-  __atomic_add_fetch (&self->ref_count, 1, __ATOMIC_RELAXED);
-  return self;
-}
-
-void
-thaw_duplicates_finds_unref (gpointer data)
-{
-  ThawDuplicatesFinds *self = data;
-
-  if (__atomic_sub_fetch (&self->ref_count, 1, __ATOMIC_ACQ_REL) > 0)
-    return;
-  g_clear_pointer (&self->records, g_array_unref);
-  g_clear_pointer (&self->names, g_byte_array_unref);
-  pthread_mutex_destroy (&self->lock);
-  g_free (self);
-}
+typedef struct {
+  guint32 name; /* the first */
+  guint32 folder;
+} Run;
 
 ThawDuplicatesWork *
 thaw_duplicates_work_new (ThawMailbox *mailbox, guint64 min_size, guint64 bytes_per_sec)
@@ -56,13 +27,16 @@ thaw_duplicates_work_new (ThawMailbox *mailbox, guint64 min_size, guint64 bytes_
 
   self->ref_count = 1;
   pthread_mutex_init (&self->lock, NULL);
-  self->records = g_array_new (FALSE, FALSE, sizeof (ThawDuplicatesRecord));
-  self->names = g_byte_array_new ();
-  self->sets = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_duplicates_set_free);
+  self->names.chunks = g_ptr_array_new_with_free_func (g_free);
+  self->names.runs = g_array_new (FALSE, FALSE, sizeof (Run));
+  self->sets = g_array_new (FALSE, FALSE, sizeof (ThawDuplicatesSet));
+  self->begun = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_duplicates_reading_free);
   self->active = g_ptr_array_new ();
-  self->fresh = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_duplicates_result_free);
-  self->unreadable = g_array_new (FALSE, FALSE, sizeof (guint32));
-  self->finds = finds_new (min_size);
+  self->folders = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->collecting = g_ptr_array_new ();
+  self->fresh = g_array_new (FALSE, FALSE, sizeof (ThawDuplicatesSet));
+  self->unreadable = g_array_new (FALSE, FALSE, sizeof (ThawDuplicatesRecord));
+  self->finds = thaw_duplicates_finds_new (min_size);
   self->bytes_per_sec = bytes_per_sec;
   self->mailbox = thaw_mailbox_ref (mailbox);
   if (getrandom (self->key, sizeof self->key, GRND_NONBLOCK) != sizeof self->key)
@@ -84,11 +58,15 @@ work_free (gpointer data)
 {
   ThawDuplicatesWork *self = data;
 
-  g_array_unref (self->records);
-  g_byte_array_unref (self->names);
-  g_ptr_array_unref (self->sets);
+  g_free (self->records);
+  g_ptr_array_unref (self->names.chunks);
+  g_array_unref (self->names.runs);
+  g_array_unref (self->sets);
+  g_ptr_array_unref (self->begun);
   g_ptr_array_unref (self->active);
-  g_ptr_array_unref (self->fresh);
+  g_array_unref (self->folders);
+  g_ptr_array_unref (self->collecting);
+  g_array_unref (self->fresh);
   g_array_unref (self->unreadable);
   thaw_mailbox_unref (self->mailbox);
   thaw_duplicates_finds_unref (self->finds);
@@ -123,84 +101,111 @@ thaw_duplicates_work_tell (ThawDuplicatesWork *self, gboolean soon)
     thaw_duplicates_work_unref (self);
 }
 
-ThawDuplicatesSet *
-thaw_duplicates_set_new (void)
+guint64
+thaw_duplicates_get_waste (const ThawDuplicatesSet *set)
 {
-  ThawDuplicatesSet *self = g_new0 (ThawDuplicatesSet, 1);
-
-  self->members = g_array_new (FALSE, FALSE, sizeof (ThawDuplicatesMember));
-  self->fd = -1;
-  return self;
+  return set->size * (set->copies - 1);
 }
 
-void
-thaw_duplicates_set_free (ThawDuplicatesSet *self)
+guint64
+thaw_duplicates_get_identity (ThawDuplicatesWork *self, guint64 dev, guint64 ino)
 {
-  if (self->fd >= 0)
-    close (self->fd);
-  g_array_unref (self->members);
-  g_free (self);
+  const guint64 inode[] = { dev, ino };
+  guint64 result[2];
+  ThawHash128 hash;
+
+  thaw_hash128_init (&hash, self->key);
+  thaw_hash128_add (&hash, inode, sizeof inode);
+  thaw_hash128_end (&hash, result);
+  return result[0];
 }
 
-void
-thaw_duplicates_result_free (ThawDuplicatesResult *self)
+/* A change shows in the lower bits of a time: those are brought up to where they are kept. What is
+ * from before 1970 counts as from then. */
+guint64
+thaw_duplicates_mix_times (gint64 mtime_nsec, gint64 ctime_nsec)
 {
-  g_array_unref (self->records);
-  g_free (self);
+  guint64 mtime_msec = (guint64) (MAX (mtime_nsec, 0) / NSEC_PER_MSEC);
+
+  return mtime_msec << CHANGE_BITS
+         | (guint64) ctime_nsec * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) >> (64 - CHANGE_BITS);
 }
 
-static gint64
-nsec_of (const struct statx_timestamp *time)
+gint64
+thaw_duplicates_get_mtime_nsec (const ThawDuplicatesRecord *record)
 {
-  return (gint64) ((guint64) time->tv_sec * NSEC_PER_SEC + time->tv_nsec);
+  return (gint64) (record->times >> CHANGE_BITS) * NSEC_PER_MSEC;
 }
 
-void
-thaw_duplicates_finds_add (guint32 folder, const char *name, const struct statx *stx, gpointer data)
-{
-  ThawDuplicatesFinds *self = data;
-  ThawDuplicatesRecord record = { .size = stx->stx_size,
-                                  .ino = stx->stx_ino,
-                                  .mtime_nsec = nsec_of (&stx->stx_mtime),
-                                  .ctime_nsec = nsec_of (&stx->stx_ctime),
-                                  .folder = folder,
-                                  .dev = stx->stx_dev_major << 20 | stx->stx_dev_minor };
+/* Names */
 
-  if (stx->stx_size < self->min_size)
-    return;
-  pthread_mutex_lock (&self->lock);
-  if (self->records != NULL)
+guint32
+thaw_duplicates_names_add (ThawDuplicatesNames *self, guint32 folder, const char *name)
+{
+  gsize size = strlen (name) + 1;
+  Run run = { .folder = folder };
+
+  if (self->chunks->len == 0 || self->used + size > CHUNK_BYTES)
     {
-      record.name = self->names->len;
-      g_byte_array_append (self->names, (const guint8 *) name, strlen (name) + 1);
-      g_array_append_val (self->records, record);
-      self->n_files++;
+      g_ptr_array_add (self->chunks, g_malloc (CHUNK_BYTES));
+      self->used = 0;
     }
-  pthread_mutex_unlock (&self->lock);
-}
-
-const ThawDuplicatesRecord *
-thaw_duplicates_work_get (ThawDuplicatesWork *self, guint32 record)
-{
-  return &g_array_index (self->records, ThawDuplicatesRecord, record);
+  run.name = (self->chunks->len - 1) * CHUNK_BYTES + self->used;
+  memcpy ((char *) g_ptr_array_index (self->chunks, self->chunks->len - 1) + self->used,
+          name,
+          size);
+  self->used += size;
+  if (self->runs->len == 0 || g_array_index (self->runs, Run, self->runs->len - 1).folder != folder)
+    g_array_append_val (self->runs, run);
+  return run.name;
 }
 
 const char *
-thaw_duplicates_work_get_name (ThawDuplicatesWork *self, guint32 record)
+thaw_duplicates_names_get (ThawDuplicatesNames *self, guint32 name)
 {
-  return (const char *) self->names->data + thaw_duplicates_work_get (self, record)->name;
+  return (const char *) g_ptr_array_index (self->chunks, name / CHUNK_BYTES) + name % CHUNK_BYTES;
 }
 
-static gboolean
-is_same_inode (const ThawDuplicatesRecord *a, const ThawDuplicatesRecord *b)
+guint32
+thaw_duplicates_names_get_folder (ThawDuplicatesNames *self, guint32 name)
 {
-  return a->ino == b->ino && a->dev == b->dev;
+  guint low = 0, high = self->runs->len;
+
+  while (high - low > 1)
+    {
+      guint middle = (low + high) / 2;
+
+      if (g_array_index (self->runs, Run, middle).name <= name)
+        low = middle;
+      else
+        high = middle;
+    }
+  return g_array_index (self->runs, Run, low).folder;
 }
 
+/* Records */
+
+/* Until they are arranged, a set's n counts what has come. */
 gboolean
-thaw_duplicates_is_link (ThawDuplicatesWork *self, guint32 a, guint32 b)
+thaw_duplicates_work_put (ThawDuplicatesWork *self, guint set, const ThawDuplicatesRecord *record)
 {
-  return is_same_inode (thaw_duplicates_work_get (self, a), thaw_duplicates_work_get (self, b));
+  ThawDuplicatesSet *it = &g_array_index (self->sets, ThawDuplicatesSet, set);
+  guint32 end = set + 1 < self->sets->len ? it[1].first : self->n_records;
+
+  if (it->first + it->n == end)
+    return FALSE;
+  self->records[it->first + it->n++] = *record;
+  return TRUE;
+}
+
+guint
+thaw_duplicates_count_copies (const ThawDuplicatesRecord *records, guint n)
+{
+  guint copies = n > 0;
+
+  for (guint i = 1; i < n; i++)
+    copies += records[i].identity != records[i - 1].identity;
+  return copies;
 }
 
 static int
@@ -208,83 +213,41 @@ compare_records (const void *a, const void *b)
 {
   const ThawDuplicatesRecord *x = a, *y = b;
 
-  if (x->size != y->size)
-    return x->size > y->size ? -1 : 1;
-  if (x->dev != y->dev)
-    return x->dev < y->dev ? -1 : 1;
-  if (x->ino != y->ino)
-    return x->ino < y->ino ? -1 : 1;
+  if (x->identity != y->identity)
+    return x->identity < y->identity ? -1 : 1;
   return x->name < y->name ? -1 : x->name > y->name;
 }
 
 static int
 compare_sets (gconstpointer a, gconstpointer b)
 {
-  const ThawDuplicatesSet *x = *(ThawDuplicatesSet *const *) a,
-                          *y = *(ThawDuplicatesSet *const *) b;
+  guint64 x = thaw_duplicates_get_waste (a), y = thaw_duplicates_get_waste (b);
 
-  return x->waste < y->waste ? -1 : x->waste > y->waste;
+  return x < y ? -1 : x > y;
 }
 
-/* Moves the records [@begin, @end) and their names to those that stay, as a set. */
-static void
-keep_set (ThawDuplicatesWork *self,
-          const ThawDuplicatesRecord *records,
-          const char *names,
-          guint begin,
-          guint end,
-          guint n_copies)
-{
-  ThawDuplicatesSet *set = thaw_duplicates_set_new ();
-  guint64 size = records[begin].size;
-
-  for (guint i = begin; i < end; i++)
-    {
-      ThawDuplicatesMember member = { .record = self->records->len };
-      ThawDuplicatesRecord record = records[i];
-      const char *name = names + record.name;
-
-      record.name = self->names->len;
-      g_byte_array_append (self->names, (const guint8 *) name, strlen (name) + 1);
-      g_array_append_val (self->records, record);
-      g_array_append_val (set->members, member);
-    }
-  set->waste = size * (n_copies - 1);
-  self->bytes_max += n_copies * (size + 2 * THAW_DUPLICATES_EDGE_BYTES);
-  self->n_candidates += end - begin;
-  g_ptr_array_add (self->sets, set);
-}
-
-/* Alone with the work: what is found from now on isn't taken, and nobody reads yet. */
+/* Alone with the work: all are collected, and nobody reads yet. */
 gboolean
-thaw_duplicates_work_sort (ThawJob *job, gpointer data, GError **error)
+thaw_duplicates_arrange (ThawJob *job, gpointer data, GError **error)
 {
   ThawDuplicatesWork *self = data;
-  g_autoptr (GArray) all = NULL;
-  g_autoptr (GByteArray) names = NULL;
-  ThawDuplicatesRecord *records;
-  guint n;
+  guint n_sets = 0;
 
-  pthread_mutex_lock (&self->finds->lock);
-  all = g_steal_pointer (&self->finds->records);
-  names = g_steal_pointer (&self->finds->names);
-  pthread_mutex_unlock (&self->finds->lock);
-  if (all == NULL)
-    return TRUE;
-
-  records = (ThawDuplicatesRecord *) all->data;
-  n = all->len;
-  if (n > 0)
-    qsort (records, n, sizeof *records, compare_records);
-  for (guint begin = 0, end; begin < n && !thaw_job_is_cancelled (job); begin = end)
+  for (guint i = 0; i < self->sets->len && !thaw_job_is_cancelled (job); i++)
     {
-      guint n_copies = 1;
+      ThawDuplicatesSet set = g_array_index (self->sets, ThawDuplicatesSet, i);
 
-      for (end = begin + 1; end < n && records[end].size == records[begin].size; end++)
-        n_copies += !is_same_inode (&records[end], &records[end - 1]);
-      if (n_copies > 1)
-        keep_set (self, records, (const char *) names->data, begin, end, n_copies);
+      if (set.n < 2)
+        continue;
+      qsort (self->records + set.first, set.n, sizeof *self->records, compare_records);
+      set.copies = thaw_duplicates_count_copies (self->records + set.first, set.n);
+      if (set.copies < 2)
+        continue;
+      self->bytes_max += set.copies * (set.size + 2 * THAW_DUPLICATES_EDGE_BYTES);
+      self->n_candidates += set.n;
+      g_array_index (self->sets, ThawDuplicatesSet, n_sets++) = set;
     }
-  g_ptr_array_sort (self->sets, compare_sets);
+  g_array_set_size (self->sets, n_sets);
+  g_array_sort (self->sets, compare_sets);
   return TRUE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Duplicates: the object on the loop. A disk usage walks the tree and shows each file to the work,
- * the pool sorts them by size, a crew on the folder's lane reads what may be the same, and groups
+/* Duplicates: the object on the loop. A disk usage walks the tree and shows each file's size, the
+ * pool finds out which there are more than once, a crew on the folder's lane walks once more for
+ * the names of those, the pool arranges them, another crew reads what may be the same, and groups
  * come here, where they are kept in the order of their waste. Reflinks share their blocks but can't
  * be told from copies: what is freed by deleting one may be nothing. Nothing here touches a file.
  */
@@ -25,73 +26,42 @@ set_state (ThawDuplicates *self, ThawDuplicatesState state)
 }
 
 static void
-insert_group (ThawDuplicates *self, ThawDuplicatesResult *result)
+insert_group (ThawDuplicates *self, const ThawDuplicatesSet *result)
 {
-  guint low = 0, high = self->groups->len;
+  guint32 number = self->results->len;
+  guint low = 0, high = self->order->len;
 
   while (low < high)
     {
       guint middle = (low + high) / 2;
+      guint32 other = g_array_index (self->order, guint32, middle);
 
-      if (((ThawDuplicatesResult *) g_ptr_array_index (self->groups, middle))->waste
-          >= result->waste)
+      if (thaw_duplicates_get_waste (&g_array_index (self->results, ThawDuplicatesSet, other))
+          >= thaw_duplicates_get_waste (result))
         low = middle + 1;
       else
         high = middle;
     }
-  result->number = self->numbers->len;
-  self->waste += result->waste;
-  g_ptr_array_add (self->numbers, result);
-  g_ptr_array_insert (self->groups, (gint) low, result);
+  self->waste += thaw_duplicates_get_waste (result);
+  g_array_append_val (self->results, *result);
+  g_array_insert_val (self->order, low, number);
 }
 
+/* As far as possible: what hangs may be all that is left. */
 static gboolean
-is_read (ThawDuplicates *self)
+is_crew_over (ThawDuplicates *self)
 {
-  gboolean is_over;
-
-  pthread_mutex_lock (&self->work->lock);
-  is_over = self->work->sets->len == 0 && self->work->fresh->len == 0;
-  for (guint i = 0; i < self->work->active->len; i++)
-    is_over &= ((ThawDuplicatesSet *) g_ptr_array_index (self->work->active, i))->is_abandoned;
-  pthread_mutex_unlock (&self->work->lock);
-  return is_over;
+  return thaw_crew_is_exhausted (self->crew) && thaw_crew_get_n_working (self->crew) == 0;
 }
 
 static void
-message_cb (gpointer message, gpointer user_data)
+send_crew (ThawDuplicates *self, const ThawCrewFuncs *funcs, guint n_hands)
 {
-  ThawDuplicates *self = user_data;
-  g_autoptr (GPtrArray) fresh = NULL;
-  gboolean has_sets;
-  ThawDuplicatesWork *work = message;
+  g_autoptr (ThawLane) lane = thaw_lane_for_path (self->work->tree->root_path);
 
-  if (work == self->work && self->state == THAW_DUPLICATES_READING)
-    {
-      g_object_ref (self);
-      pthread_mutex_lock (&work->lock);
-      fresh = g_steal_pointer (&work->fresh);
-      work->fresh = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_duplicates_result_free);
-      has_sets = work->sets->len > 0;
-      pthread_mutex_unlock (&work->lock);
-      while (fresh->len > 0)
-        insert_group (self, g_ptr_array_steal_index (fresh, 0));
-      if (has_sets)
-        thaw_crew_start (self->crew);
-      g_signal_emit (self, changed_signal, 0);
-      if (work == self->work && self->state == THAW_DUPLICATES_READING && is_read (self))
-        set_state (self, THAW_DUPLICATES_DONE);
-      g_object_unref (self);
-    }
-  thaw_duplicates_work_unref (work);
-}
-
-static void
-stalled (guint32 record, gpointer owner)
-{
-  ThawDuplicates *self = owner;
-
-  thaw_duplicates_give_up (self->work, record);
+  if (self->bytes_per_sec > 0 || self->work->tree->rotational)
+    n_hands = 1;
+  self->crew = thaw_crew_new (funcs, lane, n_hands, self->work, self);
   thaw_duplicates_work_tell (self->work, TRUE);
 }
 
@@ -103,29 +73,138 @@ rested (gpointer owner)
   thaw_duplicates_work_tell (self->work, TRUE);
 }
 
-static const ThawCrewFuncs crew_funcs
-    = { "compare files", thaw_duplicates_read,     stalled,
+static void
+compute (ThawDuplicates *self, const char *what, ThawJobFunc func, ThawDoneFunc done)
+{
+  g_autoptr (ThawFuture) future = thaw_scope_compute (self->run_scope,
+                                                      what,
+                                                      THAW_PRIORITY_LOW,
+                                                      func,
+                                                      thaw_duplicates_work_ref (self->work),
+                                                      thaw_duplicates_work_unref);
+
+  thaw_future_done (future, self->run_scope, done, self, NULL);
+}
+
+/* Reading */
+
+static gboolean
+is_read (ThawDuplicates *self)
+{
+  ThawDuplicatesWork *work = self->work;
+  gboolean is_over;
+
+  pthread_mutex_lock (&work->lock);
+  is_over = (work->sets->len == 0 && work->begun->len == 0) || is_crew_over (self);
+  is_over = is_over && work->fresh->len == 0;
+  for (guint i = 0; i < work->active->len; i++)
+    is_over &= ((ThawDuplicatesReading *) g_ptr_array_index (work->active, i))->is_abandoned;
+  pthread_mutex_unlock (&work->lock);
+  return is_over;
+}
+
+static void
+go_on_reading (ThawDuplicates *self)
+{
+  ThawDuplicatesWork *work = self->work;
+  g_autoptr (GArray) fresh = NULL;
+  gboolean has_sets;
+
+  pthread_mutex_lock (&work->lock);
+  fresh = g_steal_pointer (&work->fresh);
+  work->fresh = g_array_new (FALSE, FALSE, sizeof (ThawDuplicatesSet));
+  has_sets = work->sets->len > 0 || work->begun->len > 0;
+  pthread_mutex_unlock (&work->lock);
+  for (guint i = 0; i < fresh->len; i++)
+    insert_group (self, &g_array_index (fresh, ThawDuplicatesSet, i));
+  if (has_sets)
+    thaw_crew_start (self->crew);
+  g_signal_emit (self, changed_signal, 0);
+  if (work == self->work && self->state == THAW_DUPLICATES_READING && is_read (self))
+    set_state (self, THAW_DUPLICATES_DONE);
+}
+
+static void
+file_stalled (guint32 record, gpointer owner)
+{
+  ThawDuplicates *self = owner;
+
+  thaw_duplicates_give_up (self->work, record);
+  thaw_duplicates_work_tell (self->work, TRUE);
+}
+
+static const ThawCrewFuncs reading_funcs
+    = { "compare files", thaw_duplicates_read,     file_stalled,
         rested,          thaw_duplicates_work_ref, thaw_duplicates_work_unref };
 
 static void
-sorted_cb (ThawFuture *completed, gpointer data)
+arranged_cb (ThawFuture *completed, gpointer data)
 {
   ThawDuplicates *self = data;
-  g_autoptr (ThawLane) lane = thaw_lane_for_path (self->work->tree->root_path);
 
-  self->crew = thaw_crew_new (&crew_funcs,
-                              lane,
-                              self->bytes_per_sec > 0 || self->work->tree->rotational ? 1 : 2,
-                              self->work,
-                              self);
+  send_crew (self, &reading_funcs, 2);
   set_state (self, THAW_DUPLICATES_READING);
+}
+
+/* Collecting */
+
+static void
+go_on_collecting (ThawDuplicates *self)
+{
+  gboolean has_folders, is_over;
+
+  pthread_mutex_lock (&self->work->lock);
+  has_folders = self->work->folders->len > 0;
+  is_over = self->work->collecting->len == 0 && (!has_folders || is_crew_over (self));
+  pthread_mutex_unlock (&self->work->lock);
+  if (is_over)
+    {
+      g_clear_pointer (&self->crew, thaw_crew_free);
+      compute (self, "arrange files of one size", thaw_duplicates_arrange, arranged_cb);
+    }
+  else if (has_folders)
+    thaw_crew_start (self->crew);
+}
+
+static void
+folder_stalled (guint32 folder, gpointer owner)
+{
+  ThawDuplicates *self = owner;
+
+  thaw_duplicates_leave_folder (self->work, folder);
   thaw_duplicates_work_tell (self->work, TRUE);
 }
+
+static const ThawCrewFuncs collecting_funcs
+    = { "find files of one size", thaw_duplicates_collect,   folder_stalled, rested,
+        thaw_duplicates_work_ref, thaw_duplicates_work_unref };
+
+static void
+counted_cb (ThawFuture *completed, gpointer data)
+{
+  send_crew (data, &collecting_funcs, 2);
+}
+
+static void
+message_cb (gpointer message, gpointer user_data)
+{
+  ThawDuplicates *self = user_data;
+  ThawDuplicatesWork *work = message;
+
+  g_object_ref (self);
+  if (work == self->work && self->state == THAW_DUPLICATES_READING)
+    go_on_reading (self);
+  else if (work == self->work && self->state == THAW_DUPLICATES_LOOKING && self->crew != NULL)
+    go_on_collecting (self);
+  g_object_unref (self);
+  thaw_duplicates_work_unref (work);
+}
+
+/* Looking */
 
 static void
 usage_state_cb (ThawDiskUsage *usage, GParamSpec *pspec, ThawDuplicates *self)
 {
-  g_autoptr (ThawFuture) future = NULL;
   ThawDiskUsageState state = thaw_disk_usage_get_state (usage);
 
   if (usage != self->usage || self->state != THAW_DUPLICATES_LOOKING || self->work->tree != NULL)
@@ -138,13 +217,7 @@ usage_state_cb (ThawDiskUsage *usage, GParamSpec *pspec, ThawDuplicates *self)
   if (state != THAW_DISK_USAGE_DONE)
     return;
   self->work->tree = thaw_usage_tree_ref (thaw_disk_usage_get_tree (usage));
-  future = thaw_scope_compute (self->run_scope,
-                               "sort files by size",
-                               THAW_PRIORITY_LOW,
-                               thaw_duplicates_work_sort,
-                               thaw_duplicates_work_ref (self->work),
-                               thaw_duplicates_work_unref);
-  thaw_future_done (future, self->run_scope, sorted_cb, self, NULL);
+  compute (self, "sort files by size", thaw_duplicates_count, counted_cb);
 }
 
 static void
@@ -174,8 +247,10 @@ forget_run (ThawDuplicates *self)
     g_signal_handlers_disconnect_by_data (self->usage, self);
   g_clear_object (&self->usage);
   g_clear_pointer (&self->work, thaw_duplicates_work_unref);
-  g_ptr_array_set_size (self->numbers, 0);
-  g_ptr_array_set_size (self->groups, 0);
+  g_clear_pointer (&self->results, g_array_unref);
+  g_clear_pointer (&self->order, g_array_unref);
+  self->results = g_array_new (FALSE, FALSE, sizeof (ThawDuplicatesSet));
+  self->order = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_clear_error (&self->error);
   self->waste = 0;
 }
@@ -300,12 +375,10 @@ thaw_duplicates_get_progress (ThawDuplicates *self, ThawDuplicatesProgress *prog
 {
   g_return_if_fail (THAW_IS_DUPLICATES (self) && progress != NULL);
 
-  *progress = (ThawDuplicatesProgress){ .n_groups = self->groups->len, .waste = self->waste };
+  *progress = (ThawDuplicatesProgress){ .n_groups = self->results->len, .waste = self->waste };
   if (self->work == NULL)
     return;
-  pthread_mutex_lock (&self->work->finds->lock);
-  progress->n_files = self->work->finds->n_files;
-  pthread_mutex_unlock (&self->work->finds->lock);
+  progress->n_files = thaw_duplicates_finds_get_n_files (self->work->finds);
   pthread_mutex_lock (&self->work->lock);
   progress->n_candidates = self->state >= THAW_DUPLICATES_READING ? self->work->n_candidates : 0;
   progress->bytes_read = self->work->bytes_read;
@@ -318,7 +391,7 @@ thaw_duplicates_get_progress (ThawDuplicates *self, ThawDuplicatesProgress *prog
 guint
 thaw_duplicates_get_n_groups (ThawDuplicates *self)
 {
-  return self->groups->len;
+  return self->order->len;
 }
 
 /**
@@ -334,31 +407,34 @@ thaw_duplicates_get_n_groups (ThawDuplicates *self)
 gboolean
 thaw_duplicates_get_group (ThawDuplicates *self, guint index, ThawDuplicatesGroup *group)
 {
-  const ThawDuplicatesResult *result;
+  const ThawDuplicatesSet *result;
+  guint32 number;
 
   g_return_val_if_fail (THAW_IS_DUPLICATES (self) && group != NULL, FALSE);
 
-  if (index >= self->groups->len)
+  if (index >= self->order->len)
     return FALSE;
-  result = g_ptr_array_index (self->groups, index);
-  *group = (ThawDuplicatesGroup){ .group = result->number,
+  number = g_array_index (self->order, guint32, index);
+  result = &g_array_index (self->results, ThawDuplicatesSet, number);
+  *group = (ThawDuplicatesGroup){ .group = number,
                                   .size = result->size,
-                                  .waste = result->waste,
-                                  .n_files = result->records->len,
-                                  .n_copies = result->n_copies };
+                                  .waste = thaw_duplicates_get_waste (result),
+                                  .n_files = result->n,
+                                  .n_copies = result->copies };
   return TRUE;
 }
 
 static GFile *
-dup_record_file (ThawDuplicates *self, guint32 record)
+dup_record_file (ThawDuplicates *self, const ThawDuplicatesRecord *record)
 {
+  ThawDuplicatesNames *names = &self->work->names;
   g_autofree char *folder = NULL, *path = NULL;
 
   thaw_usage_tree_lock (self->work->tree);
   folder = thaw_usage_tree_dup_path (self->work->tree,
-                                     thaw_duplicates_work_get (self->work, record)->folder);
+                                     thaw_duplicates_names_get_folder (names, record->name));
   thaw_usage_tree_unlock (self->work->tree);
-  path = g_build_filename (folder, thaw_duplicates_work_get_name (self->work, record), NULL);
+  path = g_build_filename (folder, thaw_duplicates_names_get (names, record->name), NULL);
   return g_file_resolve_relative_path (self->location, path);
 }
 
@@ -382,26 +458,22 @@ GArray *
 thaw_duplicates_list_files (ThawDuplicates *self, guint group)
 {
   GArray *files = g_array_new (FALSE, FALSE, sizeof (ThawDuplicatesFile));
-  const ThawDuplicatesResult *result;
+  const ThawDuplicatesSet *result;
   guint copy = 0;
 
   g_return_val_if_fail (THAW_IS_DUPLICATES (self), files);
 
   g_array_set_clear_func (files, clear_file);
-  if (group >= self->numbers->len)
+  if (group >= self->results->len)
     return files;
-  result = g_ptr_array_index (self->numbers, group);
-  for (guint i = 0; i < result->records->len; i++)
+  result = &g_array_index (self->results, ThawDuplicatesSet, group);
+  for (guint i = 0; i < result->n; i++)
     {
-      guint32 record = g_array_index (result->records, guint32, i);
-      ThawDuplicatesFile file
-          = { .file = dup_record_file (self, record),
-              .mtime_nsec = thaw_duplicates_work_get (self->work, record)->mtime_nsec };
+      const ThawDuplicatesRecord *record = &self->work->records[result->first + i];
+      ThawDuplicatesFile file = { .file = dup_record_file (self, record),
+                                  .mtime_nsec = thaw_duplicates_get_mtime_nsec (record) };
 
-      if (i > 0
-          && !thaw_duplicates_is_link (self->work,
-                                       record,
-                                       g_array_index (result->records, guint32, i - 1)))
+      if (i > 0 && record->identity != record[-1].identity)
         copy++;
       file.copy = copy;
       g_array_append_val (files, file);
@@ -434,7 +506,8 @@ thaw_duplicates_list_unreadable (ThawDuplicates *self)
   records = g_array_copy (self->work->unreadable);
   pthread_mutex_unlock (&self->work->lock);
   for (guint i = 0; i < records->len; i++)
-    g_ptr_array_add (files, dup_record_file (self, g_array_index (records, guint32, i)));
+    g_ptr_array_add (files,
+                     dup_record_file (self, &g_array_index (records, ThawDuplicatesRecord, i)));
   return files;
 }
 
@@ -496,8 +569,8 @@ thaw_duplicates_finalize (GObject *object)
 
   g_clear_pointer (&self->mailbox, thaw_mailbox_unref);
   g_clear_pointer (&self->scope, thaw_scope_unref);
-  g_ptr_array_unref (self->numbers);
-  g_ptr_array_unref (self->groups);
+  g_array_unref (self->results);
+  g_array_unref (self->order);
   g_clear_error (&self->error);
   g_clear_object (&self->location);
   G_OBJECT_CLASS (thaw_duplicates_parent_class)->finalize (object);
@@ -572,8 +645,8 @@ thaw_duplicates_class_init (ThawDuplicatesClass *class)
 static void
 thaw_duplicates_init (ThawDuplicates *self)
 {
-  self->groups = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_duplicates_result_free);
-  self->numbers = g_ptr_array_new ();
+  self->results = g_array_new (FALSE, FALSE, sizeof (ThawDuplicatesSet));
+  self->order = g_array_new (FALSE, FALSE, sizeof (guint32));
 }
 
 /**

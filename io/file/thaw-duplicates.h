@@ -37,9 +37,9 @@ typedef struct {
 } ThawDuplicatesGroup;
 
 typedef struct {
-  GFile *file; /* owned by the array that it is in */
-  guint copy;  /* equal numbers in a group: hard links of one another */
-  gint64 mtime_nsec;
+  GFile *file;       /* owned by the array that it is in */
+  guint copy;        /* equal numbers in a group: hard links of one another */
+  gint64 mtime_nsec; /* in milliseconds, really; from 1970 on */
 } ThawDuplicatesFile;
 
 typedef struct {

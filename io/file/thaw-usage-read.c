@@ -246,8 +246,7 @@ static void
 read_entry (Reader *self, const char *name, guint type)
 {
   struct statx stx;
-  guint mask = STATX_TYPE | STATX_NLINK | STATX_INO | STATX_SIZE | STATX_BLOCKS
-               | (self->tree->file_func != NULL ? STATX_CTIME | STATX_MTIME : 0);
+  guint mask = STATX_TYPE | STATX_NLINK | STATX_INO | STATX_SIZE | STATX_BLOCKS;
 
   if (type == DT_DIR)
     {

@@ -2,12 +2,14 @@
 /* Looking for duplicates beside what one would type: every file through sha1sum, then sort and
  * uniq. That reads all files whole, which is the point of the comparison; no other finder of
  * duplicates is needed to run this. In turns, warm cache: `bench-duplicates [--quick] [DIR]`, DIR
- * is made if it isn't there. */
+ * is made if it isn't there. `--memory DIR` only searches it, and says what that holds at most:
+ * for a folder of a million files, which nobody would read whole. */
 
 #include "thaw-duplicates.h"
 #include "turns.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +51,40 @@ ours (const char *path, guint *n_files, double *turn_ms)
   for (guint i = 0; thaw_duplicates_get_group (duplicates, i, &group); i++)
     *n_files += group.n_files;
   return ms;
+}
+
+/* Memory: of everything that is asked for by malloc. */
+
+static double
+get_used_mb (void)
+{
+  struct mallinfo2 info = mallinfo2 ();
+
+  return (info.uordblks + info.hblkhd) / 1e6;
+}
+
+static gboolean
+sample_cb (gpointer data)
+{
+  double *most = data;
+
+  *most = MAX (*most, get_used_mb ());
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+measure_memory (const char *path, double bar_mb)
+{
+  double before = get_used_mb (), most = before, turn_ms, ms;
+  guint timer = g_timeout_add (5, sample_cb, &most), n_files;
+
+  ms = ours (path, &n_files, &turn_ms);
+  g_source_remove (timer);
+  printf ("# %.0f ms; %u files; longest turn %.2f ms\n", ms, n_files, turn_ms);
+  printf ("duplicates memory at most: %.2f MB (bar %.2f) %s\n",
+          most - before,
+          bar_mb,
+          most - before <= bar_mb ? "holds" : "short");
 }
 
 static double
@@ -105,7 +141,7 @@ compare (const void *a, const void *b)
 int
 main (int argc, char **argv)
 {
-  gboolean quick = FALSE;
+  gboolean quick = FALSE, memory = FALSE;
   const char *path = NULL;
   g_autofree char *made = NULL;
   double our_ms[9], pipe_ms[9], turn_ms[9];
@@ -114,6 +150,8 @@ main (int argc, char **argv)
   for (int i = 1; i < argc; i++)
     if (g_str_equal (argv[i], "--quick"))
       quick = TRUE;
+    else if (g_str_equal (argv[i], "--memory"))
+      memory = TRUE;
     else
       path = argv[i];
   n_rounds = quick ? 1 : 5;
@@ -127,6 +165,9 @@ main (int argc, char **argv)
     make_tree (path, quick ? 200 : 6000);
   loop = g_main_loop_new (NULL, FALSE);
   turns_install (NULL);
+  measure_memory (path, 20);
+  if (memory)
+    return 0;
   pipeline (path, &wanted);
   for (guint i = 0; i < n_rounds; i++)
     {
