@@ -28,6 +28,8 @@ struct _ThawDiskUsage {
   guint64 told_revision;
   ThawUsageFollow *follow;
   guint32 followed;
+  guint max_followed; /* folders that are watched */
+  gint64 sweep_usec;  /* what isn't watched is read again so soon, then more and more seldom */
 };
 
 /* For who wants to see each regular file: before it is started, once. @destroy on any thread. */
@@ -35,6 +37,8 @@ void thaw_disk_usage_set_file_func (ThawDiskUsage *self,
                                     ThawUsageFileFunc func,
                                     gpointer data,
                                     GDestroyNotify destroy);
+/* For tests: before it follows. */
+void thaw_disk_usage_set_pace (ThawDiskUsage *self, guint max_followed, gint64 sweep_usec);
 ThawUsageTree *thaw_disk_usage_get_tree (ThawDiskUsage *self); /* NULL before the first start */
 
 /* thaw-usage-follow.c */

@@ -25,6 +25,8 @@ static guint changed_signal;
 
 #define LOCAL_HANDS 3
 #define REMOTE_HANDS 4
+#define MAX_FOLLOWED 512
+#define FIRST_SWEEP_USEC (10 * G_USEC_PER_SEC)
 
 /* What a crew's workers see. */
 typedef struct {
@@ -502,10 +504,12 @@ thaw_disk_usage_measure_again (ThawDiskUsage *self, guint32 node, gboolean deep)
  * @self: a disk usage
  * @node: a folder, or %THAW_DISK_USAGE_NO_NODE
  *
- * Follows changes in this folder and in those directly in it, instead of those it followed before:
- * what has changed is measured again, a quarter of a second later. Where the kernel doesn't tell of
- * changes they are looked for, more and more seldom. What happens deeper shows when somebody
- * measures again.
+ * Follows changes in this folder and below it, instead of those it followed before: what has
+ * changed is measured again, a quarter of a second later. Of a very large tree some hundred folders
+ * are followed so, those nearer to @node first and of them the largest; all others are measured
+ * again some seconds later, then more and more seldom, and never so often that it took more than a
+ * fiftieth of the time. Where the kernel doesn't tell of changes only @node and the folders in it
+ * are looked at; what happens deeper there shows when somebody measures again.
  *
  * - **Thread**: the loop's.
  */
@@ -520,6 +524,13 @@ thaw_disk_usage_follow (ThawDiskUsage *self, guint32 node)
   self->followed = node;
   if (node != THAW_USAGE_NONE && self->is_open && self->crews->len > 0)
     self->follow = thaw_usage_follow_new (self, node);
+}
+
+void
+thaw_disk_usage_set_pace (ThawDiskUsage *self, guint max_followed, gint64 sweep_usec)
+{
+  self->max_followed = max_followed;
+  self->sweep_usec = sweep_usec;
 }
 
 /**
@@ -740,6 +751,8 @@ static void
 thaw_disk_usage_init (ThawDiskUsage *self)
 {
   self->followed = THAW_USAGE_NONE;
+  self->max_followed = MAX_FOLLOWED;
+  self->sweep_usec = FIRST_SWEEP_USEC;
   self->crews = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_crew_free);
 }
 

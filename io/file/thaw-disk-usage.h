@@ -100,8 +100,8 @@ THAW_API guint32 thaw_disk_usage_find (ThawDiskUsage *self, GFile *file);
 /* Measures once more: this folder and all below it, or (@deep FALSE) only what is directly in it
  * and folders that are new. Nodes of what is still there stay. */
 THAW_API void thaw_disk_usage_measure_again (ThawDiskUsage *self, guint32 node, gboolean deep);
-/* This folder is on the screen: changes in it and in the folders directly in it are followed. One
- * at a time; THAW_DISK_USAGE_NO_NODE: none. */
+/* This folder is on the screen: changes in it and below it are followed. One at a time;
+ * THAW_DISK_USAGE_NO_NODE: none. */
 THAW_API void thaw_disk_usage_follow (ThawDiskUsage *self, guint32 node);
 
 /* Memory of the tree in bytes. */

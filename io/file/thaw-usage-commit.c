@@ -42,6 +42,7 @@ add_folder (ThawUsageTree *self, ThawUsageBatch *batch, const char *name)
 
   thaw_usage_tree_peek (self, node)->sums.n_open = 1;
   thaw_usage_tree_push (self, node, batch->handle);
+  self->n_made++;
   batch->sums.n_open++;
   batch->sums.n_folders++;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Following what is on the screen: a folder of the tree of sizes and the folders directly in it,
- * the largest ones if there are very many. A job on their lane makes the watches, the watching
- * thread says which folder has changed, and a quarter of a second later that folder is read again,
- * alone. When the folder itself was read again the watches are made anew, because other folders may
- * be in it. Where nobody tells of changes folders are read again now and then. The loop's. */
+/* Following what is on the screen: a folder of the tree of sizes and the folders below it, level by
+ * level, the largest first, as many as may be watched. A job on their lane makes the watches, the
+ * watching thread says which folder has changed, and a quarter of a second later that folder is
+ * read again, alone. When there are other folders than before the watches are made anew. Folders
+ * beyond those are swept: read again all together, so seldom that it takes a fiftieth of the time
+ * at most, and more and more seldom as long as nothing turns out to be new. Where nobody tells of
+ * changes folders near the top are read again now and then. The loop's. */
 
 #include "thaw-disk-usage-private.h"
 #include "thaw-watch-private.h"
@@ -12,8 +14,11 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#define MAX_WATCHED 256
+#define MAX_LISTED 2048 /* of one folder */
+#define MAX_POLLED 256
 #define SETTLE_MSEC 250
+#define SWEEP_SHARE 50
+#define LONGEST_SWEEP_USEC (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 #define FIRST_POLL_SEC 4
 #define LONGEST_POLL_SEC 64
 
@@ -44,8 +49,12 @@ struct _ThawUsageFollow {
   GHashTable *known; /* nodes that were read since they are watched */
   GArray *dirty;     /* nodes */
   gboolean watches_again;
+  guint64 n_made; /* folders that the tree had had when the watches were chosen */
   guint settle_timer, poll_timer, poll_sec;
   guint64 polled_size;
+  guint sweep_timer;
+  gint64 sweep_usec, swept_at_usec; /* swept_at: of the sweep that is under way, or 0 */
+  ThawUsageSums swept;              /* before it */
 };
 
 static WatchSet *
@@ -143,15 +152,12 @@ end_set (WatchSet *self)
   set_unref (self);
 }
 
-/* The newest sizes say which folders are worth a watch. */
-static GArray *
-choose_nodes (ThawUsageFollow *self)
+static void
+add_folders (ThawUsageFollow *self, guint32 node, GArray *nodes, guint max)
 {
-  g_autoptr (GArray) list = thaw_disk_usage_list (self->usage, self->node, 4 * MAX_WATCHED);
-  GArray *nodes = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr (GArray) list = thaw_disk_usage_list (self->usage, node, MAX_LISTED);
 
-  g_array_append_val (nodes, self->node);
-  for (guint i = 0; i < list->len && nodes->len < MAX_WATCHED; i++)
+  for (guint i = 0; i < list->len && nodes->len < max; i++)
     {
       const ThawDiskUsageInfo *info = &g_array_index (list, ThawDiskUsageInfo, i);
 
@@ -159,8 +165,69 @@ choose_nodes (ThawUsageFollow *self)
           && info->state != THAW_DISK_USAGE_NODE_HANGING)
         g_array_append_val (nodes, info->node);
     }
+}
+
+/* The folder, those in it, those in them; the newest sizes say which are worth a watch. */
+static GArray *
+choose_nodes (ThawUsageFollow *self)
+{
+  GArray *nodes = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  g_array_append_val (nodes, self->node);
+  for (guint i = 0; i < nodes->len && nodes->len < self->usage->max_followed; i++)
+    add_folders (self, g_array_index (nodes, guint32, i), nodes, self->usage->max_followed);
   return nodes;
 }
+
+/* Sweeping */
+
+static ThawUsageSums
+get_sums (ThawUsageFollow *self)
+{
+  ThawUsageSums sums = { 0 };
+
+  thaw_usage_tree_lock (self->usage->tree);
+  if (thaw_usage_tree_is_alive (self->usage->tree, self->node))
+    sums = thaw_usage_tree_peek (self->usage->tree, self->node)->sums;
+  thaw_usage_tree_unlock (self->usage->tree);
+  return sums;
+}
+
+static gboolean
+sweep_cb (gpointer data)
+{
+  ThawUsageFollow *self = data;
+
+  self->sweep_timer = 0;
+  self->swept_at_usec = g_get_monotonic_time ();
+  self->swept = get_sums (self);
+  thaw_disk_usage_measure_again (self->usage, self->node, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+schedule_sweep (ThawUsageFollow *self)
+{
+  self->sweep_timer = g_timeout_add ((guint) (self->sweep_usec / 1000), sweep_cb, self);
+}
+
+/* The next one comes the later the longer this one took, and the less it has found. */
+static void
+end_sweep (ThawUsageFollow *self)
+{
+  ThawUsageSums sums = get_sums (self);
+  gint64 least_usec = SWEEP_SHARE * (g_get_monotonic_time () - self->swept_at_usec);
+  gboolean is_new = sums.allocated != self->swept.allocated || sums.apparent != self->swept.apparent
+                    || sums.n_files != self->swept.n_files
+                    || sums.n_folders != self->swept.n_folders;
+
+  self->swept_at_usec = 0;
+  self->sweep_usec = is_new ? self->usage->sweep_usec : 2 * self->sweep_usec;
+  self->sweep_usec = CLAMP (self->sweep_usec, least_usec, MAX (least_usec, LONGEST_SWEEP_USEC));
+  schedule_sweep (self);
+}
+
+/* Watching */
 
 /* What changed before it was watched shows now. */
 static void
@@ -183,6 +250,14 @@ watched_cb (ThawFuture *completed, gpointer data)
   thaw_usage_follow_changed (self);
 }
 
+/* Whether there is something below it that isn't watched. */
+static gboolean
+needs_sweep (ThawUsageFollow *self, const ThawUsageSums *sums)
+{
+  return self->set != NULL && self->coming == NULL && !self->watches_again && sums->n_open == 0
+         && self->set->nodes->len <= sums->n_folders;
+}
+
 static ThawLane *
 get_lane (ThawUsageFollow *self)
 {
@@ -201,6 +276,9 @@ watch (ThawUsageFollow *self)
   WatchSet *set = g_new0 (WatchSet, 1);
 
   self->watches_again = FALSE;
+  thaw_usage_tree_lock (self->usage->tree);
+  self->n_made = self->usage->tree->n_made;
+  thaw_usage_tree_unlock (self->usage->tree);
   set->ref_count = 1;
   set->tree = thaw_usage_tree_ref (self->usage->tree);
   set->mailbox = thaw_mailbox_ref (self->mailbox);
@@ -231,7 +309,6 @@ settle_cb (gpointer data)
     {
       guint32 node = g_array_index (dirty, guint32, i);
 
-      self->watches_again |= node == self->node;
       thaw_disk_usage_measure_again (self->usage, node, FALSE);
     }
   return G_SOURCE_REMOVE;
@@ -275,7 +352,7 @@ static gboolean
 poll_cb (gpointer data)
 {
   ThawUsageFollow *self = data;
-  g_autoptr (GArray) nodes = choose_nodes (self);
+  g_autoptr (GArray) nodes = g_array_new (FALSE, FALSE, sizeof (guint32));
   ThawDiskUsageInfo info;
 
   self->poll_timer = 0;
@@ -284,6 +361,8 @@ poll_cb (gpointer data)
   self->poll_sec = info.allocated != self->polled_size ? FIRST_POLL_SEC
                                                        : MIN (self->poll_sec * 2, LONGEST_POLL_SEC);
   self->polled_size = info.allocated;
+  g_array_append_val (nodes, self->node);
+  add_folders (self, self->node, nodes, MAX_POLLED);
   for (guint i = 0; i < nodes->len; i++)
     thaw_disk_usage_measure_again (self->usage, g_array_index (nodes, guint32, i), FALSE);
   schedule_poll (self);
@@ -296,12 +375,14 @@ schedule_poll (ThawUsageFollow *self)
   self->poll_timer = g_timeout_add_seconds (self->poll_sec, poll_cb, self);
 }
 
-/* The watches are for what is in it once it has been read. */
+/* The first watches are for what is in it once it has been read, others for all that there is once
+ * everything is measured. */
 void
 thaw_usage_follow_changed (ThawUsageFollow *self)
 {
   ThawUsageTree *tree = self->usage->tree;
-  gboolean is_there, is_read;
+  gboolean is_there, is_read, is_new;
+  ThawUsageSums sums = get_sums (self);
 
   thaw_usage_tree_lock (tree);
   is_there = thaw_usage_tree_is_alive (tree, self->node);
@@ -309,11 +390,18 @@ thaw_usage_follow_changed (ThawUsageFollow *self)
             && (thaw_usage_tree_peek (tree, self->node)->flags
                 & (THAW_USAGE_QUEUED | THAW_USAGE_READING))
                    == 0;
+  is_new = tree->n_made != self->n_made;
   thaw_usage_tree_unlock (tree);
+  self->watches_again |= is_new && sums.n_open == 0;
   if (!is_there)
     g_clear_pointer (&self->set, end_set);
   else if (is_read && self->watches_again && self->coming == NULL)
     watch (self);
+  if (is_there && self->swept_at_usec != 0 && sums.n_open == 0)
+    end_sweep (self);
+  else if (is_there && self->swept_at_usec == 0 && self->sweep_timer == 0 && self->poll_timer == 0
+           && needs_sweep (self, &sums))
+    schedule_sweep (self);
 }
 
 ThawUsageFollow *
@@ -335,6 +423,7 @@ thaw_usage_follow_new (ThawDiskUsage *usage, guint32 node)
   self->dirty = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->watches_again = TRUE;
   self->poll_sec = FIRST_POLL_SEC;
+  self->sweep_usec = usage->sweep_usec;
   if (thaw_lane_get_kind (get_lane (self)) != THAW_MOUNT_LOCAL)
     schedule_poll (self);
   thaw_usage_follow_changed (self);
@@ -346,6 +435,7 @@ thaw_usage_follow_free (ThawUsageFollow *self)
 {
   g_clear_handle_id (&self->settle_timer, g_source_remove);
   g_clear_handle_id (&self->poll_timer, g_source_remove);
+  g_clear_handle_id (&self->sweep_timer, g_source_remove);
   thaw_scope_cancel (self->scope);
   thaw_scope_unref (self->scope);
   g_clear_pointer (&self->set, end_set);

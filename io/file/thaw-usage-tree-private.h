@@ -95,6 +95,7 @@ struct _ThawUsageTree {
   guint32 n_serials;
   guint n_tasks;
   guint64 revision, n_entries;
+  guint64 n_made; /* folders, with those that are gone */
   gint64 told_usec;
   /* Atomic. */
   gint n_handles;

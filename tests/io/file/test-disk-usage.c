@@ -4,7 +4,7 @@
 
 #include "file-test.h"
 
-#include "thaw-disk-usage.h"
+#include "thaw-disk-usage-private.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -458,6 +458,60 @@ test_follow (Fixture *self, gconstpointer data)
   run_until (is_as (usage, self->folder));
 }
 
+/* Ten levels down, in what was there and in what is new. */
+static void
+test_follow_deep (Fixture *self, gconstpointer data)
+{
+  g_autofree char *deep = g_build_filename (self->folder, "a/b/c/d/e/f/g/h/i/j", NULL);
+  g_autofree char *file = g_build_filename (deep, "file", NULL);
+  g_autofree char *fresh = g_build_filename (self->folder, "a/b/fresh", NULL);
+  g_autofree char *fresh_file = g_build_filename (fresh, "file", NULL);
+  g_autoptr (ThawDiskUsage) usage = NULL;
+
+  g_mkdir_with_parents (deep, 0777);
+  usage = usage_of (self->folder);
+  run_until_done (usage);
+  thaw_disk_usage_set_pace (usage, 64, G_USEC_PER_SEC * 1000);
+  thaw_disk_usage_follow (usage, THAW_DISK_USAGE_ROOT);
+  put (file, "deep");
+  run_until (is_as (usage, self->folder));
+  put (file, "deep, and larger than it was");
+  run_until (is_as (usage, self->folder));
+  g_mkdir (fresh, 0777);
+  run_until (is_as (usage, self->folder));
+  put (fresh_file, "in a folder that is new");
+  run_until (is_as (usage, self->folder));
+}
+
+/* Only the folder itself is watched: what is below is swept, at once after a change and later and
+ * later without one. */
+static void
+test_sweep (Fixture *self, gconstpointer data)
+{
+  g_autofree char *deep = g_build_filename (self->folder, "a/b/c", NULL);
+  g_autofree char *file = g_build_filename (deep, "file", NULL);
+  g_autoptr (ThawDiskUsage) usage = NULL;
+  guint64 revision;
+  gint64 start_usec;
+
+  g_mkdir_with_parents (deep, 0777);
+  usage = usage_of (self->folder);
+  run_until_done (usage);
+  thaw_disk_usage_set_pace (usage, 1, 50000);
+  thaw_disk_usage_follow (usage, THAW_DISK_USAGE_ROOT);
+  for (guint i = 0; i < 2; i++)
+    {
+      put (file, i == 0 ? "found" : "found once more");
+      run_until (is_as (usage, self->folder));
+    }
+  /* 50, 100, 200 ms and so on: in 500 ms not more than four times. */
+  revision = thaw_disk_usage_get_revision (usage);
+  start_usec = g_get_monotonic_time ();
+  run_until (g_get_monotonic_time () - start_usec > 500000);
+  g_assert_cmpuint (thaw_disk_usage_get_revision (usage), >, revision);
+  g_assert_cmpuint (thaw_disk_usage_get_revision (usage) - revision, <, 100);
+}
+
 /* A mount of its own needs the right to make one. */
 static void
 test_mount (Fixture *self, gconstpointer data)
@@ -529,6 +583,13 @@ main (int argc, char **argv)
   ADD (failures);
   g_test_add ("/disk-usage/ends", Fixture, NULL, set_up_watching, test_ends, tear_down);
   g_test_add ("/disk-usage/follow", Fixture, NULL, set_up_watching, test_follow, tear_down);
+  g_test_add ("/disk-usage/follow-deep",
+              Fixture,
+              NULL,
+              set_up_watching,
+              test_follow_deep,
+              tear_down);
+  g_test_add ("/disk-usage/sweep", Fixture, NULL, set_up_watching, test_sweep, tear_down);
   ADD (mount);
   return g_test_run ();
 }
