@@ -123,14 +123,16 @@ run (const char *text)
   python.release (state);
 }
 
-/* It comes when the thread next runs a line of Python; a call in C has to return first. */
-static void
+/* It comes when the thread next runs a line of Python; a call in C has to return first. FALSE: it
+ * runs none. */
+static gboolean
 interrupt_cb (gulong thread)
 {
   int state = python.ensure ();
+  int n_threads = python.throw (thread, *python.keyboard_interrupt);
 
-  python.throw (thread, *python.keyboard_interrupt);
   python.release (state);
+  return n_threads > 0;
 }
 
 /**

@@ -3,6 +3,10 @@
  * user gave it. Nothing here starts GTK. */
 #include "files-platform.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 static const char *const variables[]
     = { "GSK_RENDERER", "GDK_DISABLE", "GDK_BACKEND", "GDK_DEBUG", "WAYLAND_DISPLAY" };
 
@@ -57,10 +61,49 @@ test_avoid_portal (void)
   g_assert_cmpstr (get_launched ("GDK_DEBUG"), ==, "events");
 }
 
+/* The kernel's, as sched(7) has it. */
+typedef struct {
+  guint32 size, policy;
+  guint64 flags;
+  gint32 nice;
+  guint32 priority;
+  guint64 runtime_nsec, deadline_nsec, period_nsec;
+} Schedule;
+
+static gpointer
+get_turn (gpointer unused)
+{
+  Schedule schedule = { 0 };
+
+  g_assert_cmpint (syscall (SYS_sched_getattr, 0, &schedule, sizeof (schedule), 0), ==, 0);
+  return GSIZE_TO_POINTER (schedule.runtime_nsec);
+}
+
+/* The window's thread has short turns, and no other has. */
+static void
+test_turns (void)
+{
+  gpointer before = get_turn (NULL);
+  int priority = getpriority (PRIO_PROCESS, 0);
+  GThread *thread;
+
+  if (before == NULL)
+    {
+      g_test_skip ("this kernel knows no turns of one's own");
+      return;
+    }
+  files_platform_prepare ();
+  g_assert_cmpuint (GPOINTER_TO_SIZE (get_turn (NULL)), <, 1000000);
+  g_assert_cmpint (getpriority (PRIO_PROCESS, 0), ==, priority);
+  thread = g_thread_new ("other", get_turn, NULL);
+  g_assert_cmpuint (GPOINTER_TO_SIZE (g_thread_join (thread)), >, 1000000);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/platform/turns", test_turns); /* the first: it stays so */
   g_test_add_func ("/platform/broadway", test_broadway);
   g_test_add_func ("/platform/asks-portal", test_asks_portal);
   g_test_add_func ("/platform/avoid-portal", test_avoid_portal);

@@ -7,8 +7,6 @@
 
 #include "pane-plugin-private.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,26 +31,10 @@ get_cpu_usec (void)
   return time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
 }
 
-/* The second number of one of the kernel's texts, 0 if there is none. No disk is behind it. */
-static gint64
-read_second (const char *path)
-{
-  char text[128] = "";
-  long long first, second = 0;
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
-
-  if (fd < 0)
-    return 0;
-  if (read (fd, text, sizeof (text) - 1) <= 0 || sscanf (text, "%lld %lld", &first, &second) != 2)
-    second = 0;
-  close (fd);
-  return second;
-}
-
 static gint64
 get_resident_bytes (void)
 {
-  return read_second ("/proc/self/statm") * sysconf (_SC_PAGESIZE);
+  return pane_plugin_priority_read_second ("/proc/self/statm") * sysconf (_SC_PAGESIZE);
 }
 
 /* Time that stands still while the thread could run but has no processor: that is the machine's
@@ -60,7 +42,7 @@ get_resident_bytes (void)
 static gint64
 get_held_usec (void)
 {
-  return g_get_monotonic_time () - read_second ("/proc/thread-self/schedstat") / 1000;
+  return g_get_monotonic_time () - pane_plugin_priority_get_waited_usec (0);
 }
 
 static gboolean

@@ -2,8 +2,8 @@
 /* What plugins say of entries. Whoever draws an entry looks here, and gets what is known at once;
  * what isn't is noted, and all that was noted in a frame is asked in batches when the frame is
  * over. So only what is drawn is ever asked for. What is out of date is shown until the new answer
- * is there. The tables belong to a folder's model and go with it; they hold as many entries as
- * somebody scrolls past, not as there are. Loop's thread. */
+ * is there. The tables are of a folder, the model's or one that is expanded in it, and go with it;
+ * they hold as many entries as somebody scrolls past, not as there are. Loop's thread. */
 
 #include "pane-plugin-data.h"
 
@@ -41,8 +41,7 @@ typedef struct {
   PanePluginData *data;
   PaneFolderModel *model; /* not owned: it owns this */
   ThawEntryStore *store;  /* owned: what the ids are of */
-  ThawFolder *folder;     /* owned */
-  gulong entries_handler, order_handler;
+  ThawFolder *folder;     /* not owned: this goes with it */
   guint settle_timer;
   GPtrArray *tables; /* of Table */
 } Folder;
@@ -90,16 +89,18 @@ tell (PanePluginData *self)
 
 /* Folders */
 
+static void folder_gone_cb (gpointer data, GObject *gone); /* frees what clear_folder() clears */
+
 static void
 clear_folder (Folder *self)
 {
   g_clear_handle_id (&self->settle_timer, g_source_remove);
   if (self->folder != NULL)
     {
-      g_clear_signal_handler (&self->entries_handler, self->folder);
-      g_clear_signal_handler (&self->order_handler, self->folder);
+      g_signal_handlers_disconnect_by_data (self->folder, self);
+      g_object_weak_unref (G_OBJECT (self->folder), folder_gone_cb, self);
     }
-  g_clear_object (&self->folder);
+  self->folder = NULL;
   g_clear_pointer (&self->store, thaw_entry_store_unref);
   g_ptr_array_set_size (self->tables, 0);
 }
@@ -135,47 +136,123 @@ folder_changed_cb (Folder *self)
     self->settle_timer = g_timeout_add_once (SETTLE_MSEC, settled_cb, self);
 }
 
+static GQuark
+get_quark (void)
+{
+  static GQuark quark;
+
+  if (quark == 0)
+    quark = g_quark_from_static_string ("pane-plugin-data");
+  return quark;
+}
+
+/* The tab has gone elsewhere, or it was collapsed. */
 static void
-set_folder (Folder *self, ThawEntryStore *store)
+folder_gone_cb (gpointer data, GObject *gone)
+{
+  Folder *self = data;
+
+  self->folder = NULL;
+  g_ptr_array_remove_fast (g_object_get_qdata (G_OBJECT (self->model), get_quark ()), self);
+}
+
+static void
+set_store (Folder *self, ThawFolder *folder, ThawEntryStore *store)
 {
   clear_folder (self);
   self->store = thaw_entry_store_ref (store);
-  self->folder = g_object_ref (pane_folder_model_get_folder (self->model));
-  self->entries_handler = g_signal_connect_swapped (self->folder,
-                                                    "entries-changed",
-                                                    G_CALLBACK (folder_changed_cb),
-                                                    self);
-  self->order_handler = g_signal_connect_swapped (self->folder,
-                                                  "order-changed",
-                                                  G_CALLBACK (folder_changed_cb),
-                                                  self);
+  self->folder = folder;
+  g_object_weak_ref (G_OBJECT (folder), folder_gone_cb, self);
+  g_signal_connect_swapped (folder, "entries-changed", G_CALLBACK (folder_changed_cb), self);
+  g_signal_connect_swapped (folder, "order-changed", G_CALLBACK (folder_changed_cb), self);
+}
+
+/* Those that are known of a model, of Folder. */
+static GPtrArray *
+get_folders (PaneFolderModel *model)
+{
+  GPtrArray *folders = g_object_get_qdata (G_OBJECT (model), get_quark ());
+
+  if (folders != NULL)
+    return folders;
+  folders = g_ptr_array_new_with_free_func (folder_free);
+  g_object_set_qdata_full (G_OBJECT (model),
+                           get_quark (),
+                           folders,
+                           (GDestroyNotify) g_ptr_array_unref);
+  return folders;
+}
+
+static Folder *
+folder_new (PanePluginData *data, PaneFolderModel *model)
+{
+  Folder *self = g_new0 (Folder, 1);
+
+  self->data = data;
+  self->model = model;
+  self->tables = g_ptr_array_new_with_free_func (table_free);
+  g_ptr_array_add (data->folders, self);
+  g_ptr_array_add (get_folders (model), self);
+  return self;
+}
+
+/* What the model's own folder and those that are expanded in it say are kept apart. */
+static Folder *
+get_folder (PanePluginData *self, PaneFolderModel *model, ThawFolder *folder, ThawEntryStore *store)
+{
+  GPtrArray *folders = get_folders (model);
+  Folder *found = NULL;
+
+  for (guint i = 0; i < folders->len && found == NULL; i++)
+    if (((Folder *) g_ptr_array_index (folders, i))->folder == folder)
+      found = g_ptr_array_index (folders, i);
+  if (found == NULL)
+    found = folder_new (self, model);
+  if (found->store != store)
+    set_store (found, folder, store);
+  return found;
 }
 
 /* NULL: the model shows nothing that has a place. */
 static Folder *
-get_folder (PanePluginData *self, PaneFolderModel *model)
+get_own_folder (PanePluginData *self, PaneFolderModel *model)
 {
-  static GQuark quark;
   ThawEntryStore *store = pane_folder_model_get_store (model);
-  Folder *folder;
+  ThawFolder *folder = pane_folder_model_get_folder (model);
 
-  if (store == NULL || pane_folder_model_get_folder (model) == NULL)
+  return store != NULL && folder != NULL ? get_folder (self, model, folder, store) : NULL;
+}
+
+/* The folder that an entry is in, which knows it by another id if that is expanded. NULL: it is no
+ * entry. */
+static Folder *
+get_folder_of (PanePluginData *self, PaneFolderModel *model, guint32 id, guint32 *own_id)
+{
+  ThawEntryStore *store = pane_folder_model_get_store (model);
+  ThawBranch *branch;
+  ThawFolder *folder;
+
+  *own_id = id;
+  if (id < THAW_MAX_ENTRIES)
+    return get_own_folder (self, model);
+  if (store == NULL || !THAW_IS_BRANCH_ID (id))
     return NULL;
-  if (quark == 0)
-    quark = g_quark_from_static_string ("pane-plugin-data");
-  folder = g_object_get_qdata (G_OBJECT (model), quark);
-  if (folder == NULL)
-    {
-      folder = g_new0 (Folder, 1);
-      folder->data = self;
-      folder->model = model;
-      folder->tables = g_ptr_array_new_with_free_func (table_free);
-      g_ptr_array_add (self->folders, folder);
-      g_object_set_qdata_full (G_OBJECT (model), quark, folder, folder_free);
-    }
-  if (folder->store != store || folder->folder != pane_folder_model_get_folder (model))
-    set_folder (folder, store);
-  return folder;
+  folder = pane_folder_model_find_folder (model, id, NULL);
+  branch = thaw_entry_store_get_branch (store, id, own_id);
+  if (folder == NULL || branch == NULL)
+    return NULL;
+  return get_folder (self, model, folder, thaw_branch_get_store (branch));
+}
+
+static Folder *
+find_folder_with (PaneFolderModel *model, ThawEntryStore *store)
+{
+  GPtrArray *folders = get_folders (model);
+
+  for (guint i = 0; i < folders->len; i++)
+    if (((Folder *) g_ptr_array_index (folders, i))->store == store)
+      return g_ptr_array_index (folders, i);
+  return NULL;
 }
 
 static Table *
@@ -260,12 +337,12 @@ answered_cb (PanePluginItem *item,
              gpointer user_data)
 {
   Question *question = user_data;
-  Folder *folder = get_folder (question->data, question->model);
+  Folder *folder = find_folder_with (question->model, question->store);
   g_autoptr (GHashTable) by_name = NULL;
   gboolean changed = FALSE;
   Table *table;
 
-  if (error != NULL || folder == NULL || folder->store != question->store)
+  if (error != NULL || folder == NULL)
     return;
   if (answers == NULL)
     {
@@ -343,9 +420,8 @@ ask_cb (gpointer user_data)
 }
 
 static const Value *
-look_up (PanePluginData *self, PaneFolderModel *model, PanePluginItem *item, guint32 id)
+look_up (PanePluginData *self, Folder *folder, PanePluginItem *item, guint32 id)
 {
-  Folder *folder = get_folder (self, model);
   Table *table = folder != NULL ? get_table (folder, item) : NULL;
   Value *value = table != NULL ? g_hash_table_lookup (table->values, GUINT_TO_POINTER (id)) : NULL;
 
@@ -493,12 +569,14 @@ pane_plugin_data_get_text (PanePluginData *self,
 {
   PanePluginItem *item;
   const Value *value;
+  Folder *folder;
 
-  if (!self->has_columns || id >= THAW_MAX_ENTRIES)
+  if (!self->has_columns)
     return NULL;
+  folder = get_folder_of (self, model, id, &id);
   item
       = pane_plugin_registry_find (pane_plugin_registry_get_default (), PANE_PLUGIN_COLUMN, column);
-  value = item != NULL ? look_up (self, model, item, id) : NULL;
+  value = item != NULL ? look_up (self, folder, item, id) : NULL;
   return value != NULL ? value->text : NULL;
 }
 
@@ -520,7 +598,7 @@ pane_plugin_data_peek_text (PanePluginData *self,
                             const char *column)
 {
   PanePluginItem *item = NULL;
-  Folder *folder = self->has_columns ? get_folder (self, model) : NULL;
+  Folder *folder = self->has_columns ? get_folder_of (self, model, id, &id) : NULL;
   const Value *value = NULL;
 
   if (folder != NULL)
@@ -550,14 +628,16 @@ pane_plugin_data_get_badges (PanePluginData *self,
                              PanePluginBadge *badges)
 {
   g_autoptr (GPtrArray) items = NULL;
+  Folder *folder;
   guint n = 0;
 
-  if (!self->has_badges || id >= THAW_MAX_ENTRIES)
+  if (!self->has_badges)
     return 0;
+  folder = get_folder_of (self, model, id, &id);
   items = pane_plugin_registry_list (pane_plugin_registry_get_default (), PANE_PLUGIN_BADGES);
   for (guint i = 0; i < items->len && n < PANE_PLUGIN_MAX_BADGES; i++)
     {
-      const Value *value = look_up (self, model, g_ptr_array_index (items, i), id);
+      const Value *value = look_up (self, folder, g_ptr_array_index (items, i), id);
 
       if (value != NULL && (value->icon_name != NULL || value->text != NULL))
         badges[n++] = (PanePluginBadge){ value->icon_name, value->text };
@@ -579,14 +659,16 @@ pane_plugin_data_dup_label (PanePluginData *self, PaneFolderModel *model)
 {
   g_autoptr (GPtrArray) items = NULL;
   g_autoptr (GString) label = NULL;
+  Folder *folder;
 
   if (!self->has_labels)
     return NULL;
+  folder = get_own_folder (self, model);
   items = pane_plugin_registry_list (pane_plugin_registry_get_default (), PANE_PLUGIN_LABEL);
   label = g_string_new (NULL);
   for (guint i = 0; i < items->len; i++)
     {
-      const Value *value = look_up (self, model, g_ptr_array_index (items, i), THE_FOLDER);
+      const Value *value = look_up (self, folder, g_ptr_array_index (items, i), THE_FOLDER);
 
       if (value == NULL || value->text == NULL)
         continue;

@@ -6,6 +6,8 @@
 
 #include "pane-plugin-private.h"
 
+#define MAX_WAIT_USEC (3 * G_USEC_PER_SEC) /* that a busy machine is an excuse for */
+
 static void check (PanePluginHost *self);
 
 static void
@@ -79,6 +81,12 @@ get_begun (PanePluginRequest *request)
   return usec;
 }
 
+static gint64
+get_waited (PanePluginRequest *request)
+{
+  return MIN (pane_plugin_worker_get_waited_usec (request->host, request), MAX_WAIT_USEC);
+}
+
 static void
 blame (PanePluginHost *self, PanePluginRequest *request, gint64 begun_usec)
 {
@@ -109,7 +117,8 @@ give_up (PanePluginHost *self, PanePluginRequest *request)
   blame (self, request, begun_usec);
 }
 
-/* Its time is that from its beginning on. The plugin's end waits for nobody. */
+/* Its time is that from its beginning on, without that in which it had no processor, within
+ * reason. The plugin's end waits for nobody. */
 static gboolean
 is_late (PanePluginRequest *request, gint64 now)
 {
@@ -120,7 +129,8 @@ is_late (PanePluginRequest *request, gint64 now)
   if (request->job != PANE_PLUGIN_JOB_ASK)
     return TRUE;
   begun = get_begun (request);
-  request->limit_usec = (begun != 0 ? begun : now) + PANE_PLUGIN_PATIENCE_USEC;
+  request->limit_usec
+      = (begun != 0 ? begun + get_waited (request) : now) + PANE_PLUGIN_PATIENCE_USEC;
   return request->limit_usec <= now;
 }
 

@@ -6,6 +6,7 @@
  *   pane-plugin-request.c   a question and its answer
  *   pane-plugin-pending.c   the loop's side of questions: deadlines, replies
  *   pane-plugin-worker.c    a plugin's own thread, which is left behind when it hangs
+ *   pane-plugin-priority.c  how threads stand with the processors
  *   pane-plugin-account.c   whose time it was, and whose fault
  *   pane-plugin-bracket.c   what its views and renderers do on the loop
  *   pane-plugin-crash.c     whose fault it was that the program is gone
@@ -119,7 +120,14 @@ void pane_plugin_worker_push (PanePluginHost *host,
 gboolean pane_plugin_worker_leave (PanePluginHost *host, PanePluginRequest *request);
 void
 pane_plugin_worker_end (PanePluginHost *host); /* the one that works has ended, or doesn't matter */
-guint pane_plugin_worker_get_n (void);         /* threads that exist */
+/* For how long, since it was begun, @request has had no processor; 0 if no thread sits in it. */
+gint64 pane_plugin_worker_get_waited_usec (PanePluginHost *host, PanePluginRequest *request);
+guint pane_plugin_worker_get_n (void); /* threads that exist */
+
+/* pane-plugin-priority.c. Any thread. */
+void pane_plugin_priority_sink (int tid);
+gint64 pane_plugin_priority_get_waited_usec (int tid); /* 0: the calling thread */
+gint64 pane_plugin_priority_read_second (const char *path);
 
 /* pane-plugin-account.c */
 typedef struct {

@@ -142,8 +142,8 @@ PANE_API gint64 pane_plugin_host_enter (PanePluginHost *self, const char *what, 
 PANE_API void
 pane_plugin_host_leave (PanePluginHost *self, const char *what, gint64 since_usec, guint entered);
 /* How a call that hangs may be ended by force: by an exception thrown into a thread (pthread_t).
- * Called on a thread that may wait. */
-typedef void (*PanePluginInterruptFunc) (gulong thread);
+ * Called on a thread that may wait. FALSE: it can't be. */
+typedef gboolean (*PanePluginInterruptFunc) (gulong thread);
 PANE_API void pane_plugin_set_interrupt_func (PanePluginInterruptFunc func);
 
 /* ::changed (PanePluginKind kind): something of that kind was registered or removed

@@ -3,11 +3,12 @@
  * asynchronous calls there as anywhere, and may block as it likes. When a call doesn't come back
  * the thread is left behind, with the request that it sits in, and another one goes on with the
  * queue; when it comes back after all, it ends. A thread can't be killed, so their number is
- * limited. */
+ * limited, and what they may compute. */
 
 #include "pane-plugin-private.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 struct _PanePluginWorker {
   gatomicrefcount ref_count;
@@ -15,8 +16,10 @@ struct _PanePluginWorker {
   GMainContext *context;
   GMainLoop *loop;
   gulong thread;              /* pthread_t; 0 before it runs */
+  int tid;                    /* the kernel's; 0 before it runs */
   gboolean is_left;           /* guarded by the host's lock, as are the following */
   PanePluginRequest *current; /* what it sits in; not owned */
+  gint64 waited_usec;         /* for a processor, before that */
 };
 
 static int n_workers; /* atomic */
@@ -66,12 +69,14 @@ worker_ref (PanePluginWorker *self)
 static PanePluginRequest *
 take_job (PanePluginWorker *self)
 {
+  gint64 waited_usec = pane_plugin_priority_get_waited_usec (0);
   PanePluginRequest *request = NULL;
 
   g_mutex_lock (&self->host->lock);
   if (!self->is_left)
     request = g_queue_pop_head (&self->host->jobs);
   self->current = request;
+  self->waited_usec = waited_usec;
   g_mutex_unlock (&self->host->lock);
   return request;
 }
@@ -173,6 +178,7 @@ run (gpointer user_data)
   PanePluginWorker *self = user_data;
   gpointer stack = pane_plugin_crash_begin_thread ();
 
+  __atomic_store_n (&self->tid, gettid (), __ATOMIC_RELEASE);
   __atomic_store_n (&self->thread, (gulong) pthread_self (), __ATOMIC_RELEASE);
   g_main_context_push_thread_default (self->context);
   g_main_loop_run (self->loop);
@@ -226,6 +232,7 @@ pane_plugin_worker_push (PanePluginHost *host, PanePluginRequest *request, gbool
   g_mutex_unlock (&host->lock);
 }
 
+/* One that nothing can end may compute for good: then with what nobody else wants. */
 static void
 interrupt (gpointer user_data)
 {
@@ -236,8 +243,8 @@ interrupt (gpointer user_data)
   g_mutex_lock (&self->host->lock);
   hangs = self->current != NULL;
   g_mutex_unlock (&self->host->lock);
-  if (func != NULL && hangs)
-    func (__atomic_load_n (&self->thread, __ATOMIC_ACQUIRE));
+  if (hangs && (func == NULL || !func (__atomic_load_n (&self->thread, __ATOMIC_ACQUIRE))))
+    pane_plugin_priority_sink (__atomic_load_n (&self->tid, __ATOMIC_ACQUIRE));
   worker_unref (self);
 }
 
@@ -270,6 +277,22 @@ pane_plugin_worker_leave (PanePluginHost *host, PanePluginRequest *request)
   if (left != NULL)
     pane_plugin_reap (interrupt, left);
   return goes_on;
+}
+
+gint64
+pane_plugin_worker_get_waited_usec (PanePluginHost *host, PanePluginRequest *request)
+{
+  gint64 before = 0;
+  int tid = 0;
+
+  g_mutex_lock (&host->lock);
+  if (host->worker != NULL && host->worker->current == request)
+    {
+      tid = __atomic_load_n (&host->worker->tid, __ATOMIC_ACQUIRE);
+      before = host->worker->waited_usec;
+    }
+  g_mutex_unlock (&host->lock);
+  return tid != 0 ? MAX (pane_plugin_priority_get_waited_usec (tid) - before, 0) : 0;
 }
 
 static gboolean
