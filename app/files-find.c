@@ -11,6 +11,7 @@ typedef struct {
   ThawOrder *order;
   char *text;
   guint32 from;
+  GtkBitset *shown; /* NULL: all; nobody else's */
 } Question;
 
 static void
@@ -19,6 +20,7 @@ question_free (gpointer data)
   Question *question = data;
 
   thaw_order_release (question->order);
+  g_clear_pointer (&question->shown, gtk_bitset_unref);
   g_free (question->text);
   g_free (question);
 }
@@ -79,8 +81,19 @@ static gboolean
 find_prefix_job (ThawJob *job, gpointer user_data, GError **error)
 {
   const Question *question = user_data;
+  guint32 n = thaw_order_get_n (question->order);
   guint32 position = thaw_order_find_prefix (question->order, question->text, question->from);
+  guint32 first = position;
 
+  while (position != THAW_NO_ENTRY && question->shown != NULL
+         && !gtk_bitset_contains (question->shown, position))
+    {
+      if (thaw_job_set_error_if_cancelled (job, error))
+        return FALSE;
+      position = thaw_order_find_prefix (question->order, question->text, (position + 1) % n);
+      if (position == first)
+        position = THAW_NO_ENTRY;
+    }
   thaw_job_return_int64 (job,
                          position != THAW_NO_ENTRY ? thaw_order_get_id (question->order, position)
                                                    : THAW_NO_ENTRY);
@@ -93,19 +106,27 @@ find_prefix_job (ThawJob *job, gpointer user_data, GError **error)
  * @order: the entries to look through
  * @prefix: what the name has to begin with, folded
  * @from: the position at which the search starts; it goes on from the top
+ * @shown: (transfer full) (nullable): the positions of those to look at, %NULL for all
  *
  * Finds the next entry whose name begins with @prefix.
  *
  * Returns: (transfer full): a future that resolves to its id, or to %THAW_NO_ENTRY
  */
 ThawFuture *
-files_find_prefix (ThawScope *scope, ThawOrder *order, const char *prefix, guint32 from)
+files_find_prefix (ThawScope *scope,
+                   ThawOrder *order,
+                   const char *prefix,
+                   guint32 from,
+                   GtkBitset *shown)
 {
+  Question *question = question_new (order, prefix, from);
+
+  question->shown = shown;
   return thaw_scope_compute (scope,
                              "find a prefix",
                              THAW_PRIORITY_HIGH,
                              find_prefix_job,
-                             question_new (order, prefix, from),
+                             question,
                              question_free);
 }
 

@@ -3,14 +3,19 @@
 #pragma once
 
 #include "thaw.h"
+#include <gtk/gtk.h>
 
 G_BEGIN_DECLS
 
 /* Loop's thread. Resolve to an id as int64, or to THAW_NO_ENTRY. */
 ThawFuture *
 files_find_name (ThawScope *scope, ThawOrder *order, const char *name) G_GNUC_WARN_UNUSED_RESULT;
-ThawFuture *files_find_prefix (ThawScope *scope, ThawOrder *order, const char *prefix, guint32 from)
-    G_GNUC_WARN_UNUSED_RESULT;
+/* @shown: the places to look at, transfer full; NULL for all. */
+ThawFuture *files_find_prefix (ThawScope *scope,
+                               ThawOrder *order,
+                               const char *prefix,
+                               guint32 from,
+                               GtkBitset *shown) G_GNUC_WARN_UNUSED_RESULT;
 /* What a selection adds up to; @ids: guint32 (transfer full). Resolves to the bytes of those whose
  * size is known. */
 ThawFuture *

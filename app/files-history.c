@@ -12,23 +12,45 @@ struct _FilesHistory {
   guint at;          /* the current one, when there is any */
 };
 
-static void
-visit_free (gpointer data)
+/**
+ * files_visit_free:
+ * @self: (transfer full): a visit
+ */
+void
+files_visit_free (FilesVisit *self)
 {
-  FilesVisit *visit = data;
+  g_object_unref (self->location);
+  g_free (self->focus_name);
+  g_strfreev (self->selected);
+  g_free (self->sight_name);
+  g_free (self);
+}
 
-  g_object_unref (visit->location);
-  g_free (visit->focus_name);
-  g_free (visit);
+/**
+ * files_visit_copy:
+ * @self: a visit
+ *
+ * Returns: (transfer full): the same
+ */
+FilesVisit *
+files_visit_copy (const FilesVisit *self)
+{
+  FilesVisit *copy = g_new0 (FilesVisit, 1);
+
+  copy->location = g_object_ref (self->location);
+  copy->focus_name = g_strdup (self->focus_name);
+  copy->selected = g_strdupv (self->selected);
+  copy->sight_name = g_strdup (self->sight_name);
+  copy->offset = self->offset;
+  return copy;
 }
 
 static FilesVisit *
-visit_new (GFile *location, const char *focus_name)
+visit_new (GFile *location)
 {
   FilesVisit *visit = g_new0 (FilesVisit, 1);
 
   visit->location = g_object_ref (location);
-  visit->focus_name = g_strdup (focus_name);
   return visit;
 }
 
@@ -42,7 +64,7 @@ files_history_new (void)
 {
   FilesHistory *self = g_new0 (FilesHistory, 1);
 
-  self->visits = g_ptr_array_new_with_free_func (visit_free);
+  self->visits = g_ptr_array_new_with_free_func ((GDestroyNotify) files_visit_free);
   return self;
 }
 
@@ -58,11 +80,7 @@ files_history_copy (FilesHistory *self)
   FilesHistory *copy = files_history_new ();
 
   for (guint i = 0; i < self->visits->len; i++)
-    {
-      const FilesVisit *visit = g_ptr_array_index (self->visits, i);
-
-      g_ptr_array_add (copy->visits, visit_new (visit->location, visit->focus_name));
-    }
+    g_ptr_array_add (copy->visits, files_visit_copy (g_ptr_array_index (self->visits, i)));
   copy->at = self->at;
   return copy;
 }
@@ -103,7 +121,7 @@ files_history_visit (FilesHistory *self, GFile *location)
     g_ptr_array_set_size (self->visits, self->at + 1);
   if (self->visits->len == MAX_VISITS)
     g_ptr_array_remove_index (self->visits, 0);
-  g_ptr_array_add (self->visits, visit_new (location, NULL));
+  g_ptr_array_add (self->visits, visit_new (location));
   self->at = self->visits->len - 1;
 }
 
@@ -139,6 +157,65 @@ files_history_set_focus_name (FilesHistory *self, const char *name)
 
   if (visit != NULL)
     g_set_str (&visit->focus_name, name);
+}
+
+/**
+ * files_history_set_selected:
+ * @self: a history
+ * @selected: (transfer full) (nullable): names of entries
+ *
+ * Notes what was selected at the current place, to select it again.
+ */
+void
+files_history_set_selected (FilesHistory *self, GStrv selected)
+{
+  g_auto (GStrv) names = selected;
+  FilesVisit *visit = current (self);
+
+  if (visit == NULL)
+    return;
+  g_strfreev (visit->selected);
+  visit->selected = g_steal_pointer (&names);
+}
+
+/**
+ * files_history_set_sight:
+ * @self: a history
+ * @name: (nullable): the name of an entry
+ * @offset: where it is, as [method@Pane.View.get_place] says
+ *
+ * Notes what was in sight at the current place, to put it there again.
+ */
+void
+files_history_set_sight (FilesHistory *self, const char *name, double offset)
+{
+  FilesVisit *visit = current (self);
+
+  if (visit == NULL)
+    return;
+  g_set_str (&visit->sight_name, name);
+  visit->offset = offset;
+}
+
+/**
+ * files_history_find:
+ * @self: a history
+ * @location: a place
+ *
+ * Returns: (transfer none) (nullable): the last visit there before the current one, %NULL if there
+ *   was none
+ */
+const FilesVisit *
+files_history_find (FilesHistory *self, GFile *location)
+{
+  for (guint i = self->at; i > 0; i--)
+    {
+      const FilesVisit *visit = g_ptr_array_index (self->visits, i - 1);
+
+      if (g_file_equal (visit->location, location))
+        return visit;
+    }
+  return NULL;
 }
 
 /**

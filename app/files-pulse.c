@@ -67,6 +67,7 @@ add_pulse (FilesWindow *window, GtkPaned *paned)
   files_pulse_connect (pulse, ADW_TOAST_OVERLAY (gtk_paned_get_start_child (paned)));
   g_signal_connect_object (pulse, "close", G_CALLBACK (close_cb), window, G_CONNECT_SWAPPED);
   gtk_paned_set_end_child (paned, pulse);
+  g_object_bind_property (pulse, "visible", paned, "focusable", G_BINDING_SYNC_CREATE);
   gtk_paned_set_position (
       paned,
       MAX (gtk_widget_get_height (GTK_WIDGET (paned)) - USUAL_HEIGHT, NARROWEST_TABS));

@@ -9,25 +9,30 @@
 #include "pane-location.h"
 #include <string.h>
 
-/* The entry to come back to */
+#define MOST_SELECTED 1000 /* that are remembered of a place */
+
+/* What to come back to */
 
 /**
  * files_tab_focus_id:
  * @self: a tab
  * @id: an entry
  *
- * Selects an entry alone, shows it and gives it the focus; in a pane that isn't the active one, what
- * has the focus keeps it.
+ * Selects an entry alone, shows it and gives it the focus; in a pane that isn't the active one,
+ * what has the focus keeps it. What the view doesn't show isn't selected, either.
  */
 void
 files_tab_focus_id (FilesTab *self, guint32 id)
 {
+  if (!pane_view_shows (self->view, id))
+    return;
   pane_folder_model_select_id (self->model, id, TRUE);
   pane_folder_model_set_focus_id (self->model, id);
   pane_view_reveal (self->view, id, self->is_active);
 }
 
-/* Somebody types a name, in a popover or a dialog: neither the focus nor what is selected is to change under that. */
+/* Somebody types a name, in a popover or a dialog: neither the focus nor what is selected is to
+ * change under that. */
 static gboolean
 is_typing (FilesTab *self)
 {
@@ -37,10 +42,42 @@ is_typing (FilesTab *self)
   return (GTK_IS_EDITABLE (focus) || GTK_IS_TEXT (focus)) && gtk_widget_get_mapped (focus);
 }
 
+static guint32
+find_id (FilesTab *self, const char *name)
+{
+  ThawEntryStore *store = self->folder != NULL ? thaw_folder_get_store (self->folder) : NULL;
+  guint32 id = THAW_NO_ENTRY;
+
+  if (store != NULL && name != NULL)
+    id = thaw_entry_store_find (store, name, strlen (name));
+  return pane_folder_model_find (self->model, id) != GTK_INVALID_LIST_POSITION ? id : THAW_NO_ENTRY;
+}
+
+/* The place is as it was left: what was selected is, and what was looked at is where it was. */
+static void
+restore_visit (FilesTab *self, const FilesVisit *visit)
+{
+  guint32 sight = find_id (self, visit->sight_name);
+  gboolean only = TRUE;
+
+  for (guint i = 0; visit->selected != NULL && visit->selected[i] != NULL; i++)
+    {
+      guint32 id = find_id (self, visit->selected[i]);
+
+      if (id == THAW_NO_ENTRY)
+        continue;
+      pane_folder_model_select_id (self->model, id, only);
+      only = FALSE;
+    }
+  if (sight != THAW_NO_ENTRY)
+    pane_view_put_place (self->view, sight, visit->offset);
+}
+
 static void
 wanted_found_cb (ThawFuture *completed, gpointer user_data)
 {
   FilesTab *self = user_data;
+  g_autoptr (FilesVisit) visit = NULL;
   gint64 id = THAW_NO_ENTRY;
 
   self->wanted_is_asked = FALSE;
@@ -49,8 +86,23 @@ wanted_found_cb (ThawFuture *completed, gpointer user_data)
   if (self->wanted_name == NULL || id == THAW_NO_ENTRY)
     return;
   g_clear_pointer (&self->wanted_name, g_free);
-  if (!is_typing (self))
+  visit = g_steal_pointer (&self->wanted_visit);
+  if (is_typing (self))
+    return;
+  if (visit == NULL || visit->focus_name != NULL)
     files_tab_focus_id (self, id);
+  if (visit != NULL)
+    restore_visit (self, visit);
+}
+
+/* @visit: (nullable): as the place was left */
+static void
+want (FilesTab *self, const char *name, const FilesVisit *visit)
+{
+  g_set_str (&self->wanted_name, name);
+  g_clear_pointer (&self->wanted_visit, files_visit_free);
+  if (visit != NULL)
+    self->wanted_visit = files_visit_copy (visit);
 }
 
 static void
@@ -77,7 +129,7 @@ look_for_wanted (FilesTab *self)
 void
 files_tab_select_name (FilesTab *self, const char *name)
 {
-  g_set_str (&self->wanted_name, name);
+  want (self, name, NULL);
   look_for_wanted (self);
 }
 
@@ -96,16 +148,48 @@ files_tab_has_name (FilesTab *self, const char *name)
   return store != NULL && thaw_entry_store_find (store, name, strlen (name)) != THAW_NO_ENTRY;
 }
 
-static void
-remember_focus (FilesTab *self)
+/* The name by which an entry is found again; of one in a folder that is expanded, that folder's. */
+static const char *
+get_name (FilesTab *self, guint32 id)
 {
-  guint32 id = pane_folder_model_get_focus_id (self->model);
-  ThawEntryStore *store = pane_folder_model_get_store (self->model);
-
   while (pane_folder_model_get_parent_id (self->model, id) != THAW_NO_ENTRY)
     id = pane_folder_model_get_parent_id (self->model, id);
-  if (files_tab_has_own_rows (self) && store != NULL && id != THAW_NO_ENTRY)
-    files_history_set_focus_name (self->history, thaw_entry_store_get_name (store, id));
+  if (id == THAW_NO_ENTRY)
+    return NULL;
+  return thaw_entry_store_get_name (pane_folder_model_get_store (self->model), id);
+}
+
+/* NULL: only what has the focus, or too many to be worth it. */
+static GStrv
+dup_selected_names (FilesTab *self)
+{
+  guint32 focus = pane_folder_model_get_focus_id (self->model);
+  guint n = pane_folder_model_get_n_selected (self->model);
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  g_autoptr (GArray) ids = NULL;
+
+  if (n == 0 || n > MOST_SELECTED
+      || (n == 1 && pane_folder_model_is_id_selected (self->model, focus)))
+    return NULL;
+  ids = pane_folder_model_dup_selected_ids (self->model);
+  for (guint i = 0; i < ids->len; i++)
+    g_strv_builder_add (names, get_name (self, g_array_index (ids, guint32, i)));
+  return g_strv_builder_end (names);
+}
+
+static void
+remember_place (FilesTab *self)
+{
+  guint32 focus = pane_folder_model_get_focus_id (self->model), sight;
+  double offset;
+
+  if (!files_tab_has_own_rows (self) || pane_folder_model_get_store (self->model) == NULL)
+    return;
+  if (focus != THAW_NO_ENTRY)
+    files_history_set_focus_name (self->history, get_name (self, focus));
+  files_history_set_selected (self->history, dup_selected_names (self));
+  if (pane_view_get_place (self->view, &sight, &offset))
+    files_history_set_sight (self->history, get_name (self, sight), offset);
 }
 
 /* The folder */
@@ -119,6 +203,7 @@ turn_to_parent (FilesTab *self)
   g_autoptr (GFile) parent = g_file_get_parent (location);
 
   g_autoptr (GFile) given = g_steal_pointer (&self->given);
+  g_autofree char *name = NULL;
 
   if (!g_error_matches (thaw_folder_get_error (self->folder), G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY))
     return FALSE;
@@ -133,8 +218,8 @@ turn_to_parent (FilesTab *self)
   files_history_replace (self->history, parent);
   files_tab_show_location (self, parent, FALSE);
   self->given = g_object_ref (location);
-  g_free (self->wanted_name);
-  self->wanted_name = g_file_get_basename (location);
+  name = g_file_get_basename (location);
+  want (self, name, NULL);
   return TRUE;
 }
 
@@ -142,7 +227,9 @@ static void
 rows_changed_cb (FilesTab *self)
 {
   if (!files_tab_has_own_rows (self))
-    pane_folder_model_set_folder (self->model, self->folder);
+    {
+      pane_folder_model_set_folder (self->model, self->folder);
+    }
   look_for_wanted (self);
   files_tab_update_page (self);
 }
@@ -213,7 +300,7 @@ adopt_folder (FilesTab *self, ThawFolder *folder)
     gtk_search_bar_set_search_mode (self->search_bar, FALSE);
   files_tab_apply_state_to (self, folder);
   self->folder = g_object_ref (folder);
-  g_clear_pointer (&self->wanted_name, g_free);
+  want (self, NULL, NULL);
   files_tab_await_hint (self);
   follow (self, folder);
   files_tab_set_title (self, title);
@@ -239,7 +326,7 @@ files_tab_show_folder (FilesTab *self, ThawFolder *folder, gboolean may_be_file)
   g_return_if_fail (FILES_IS_TAB (self));
 
   if (self->folder != NULL)
-    remember_focus (self);
+    remember_place (self);
   self->may_be_file = may_be_file;
   files_history_visit (self->history, thaw_folder_get_location (folder));
   adopt_folder (self, folder);
@@ -265,11 +352,10 @@ static void
 show_visit (FilesTab *self, const FilesVisit *visit)
 {
   g_autoptr (ThawFolder) folder = thaw_folder_new (visit->location);
-  g_autofree char *name = g_strdup (visit->focus_name);
 
   self->may_be_file = FALSE;
   adopt_folder (self, folder);
-  self->wanted_name = g_steal_pointer (&name);
+  want (self, visit->focus_name != NULL ? visit->focus_name : visit->sight_name, visit);
   look_for_wanted (self);
 }
 
@@ -278,14 +364,14 @@ show_visit (FilesTab *self, const FilesVisit *visit)
  * @self: a tab
  * @steps: how far along the history, negative is back
  *
- * Goes along the history, back to the entry that had the focus there.
+ * Goes along the history, back to the entry that had the focus there. The place is as it was left.
  */
 void
 files_tab_go (FilesTab *self, int steps)
 {
   const FilesVisit *visit;
 
-  remember_focus (self);
+  remember_place (self);
   visit = files_history_go (self->history, steps);
   if (visit != NULL)
     show_visit (self, visit);
@@ -314,7 +400,8 @@ files_tab_show_history (FilesTab *self, FilesHistory *history)
  * files_tab_go_up:
  * @self: a tab
  *
- * Goes to the parent folder, to the entry that this one is in it.
+ * Goes to the parent folder, to the entry that this one is in it. If the user has come from there
+ * it is as it was left.
  */
 void
 files_tab_go_up (FilesTab *self)
@@ -322,12 +409,14 @@ files_tab_go_up (FilesTab *self)
   GFile *location = files_tab_get_location (self);
   g_autoptr (GFile) parent = location != NULL ? g_file_get_parent (location) : NULL;
   g_autofree char *name = NULL;
+  const FilesVisit *before;
 
   if (parent == NULL)
     return;
   name = g_file_get_basename (location);
   files_tab_show_location (self, parent, FALSE);
-  self->wanted_name = g_steal_pointer (&name);
+  before = files_history_find (self->history, parent);
+  want (self, name, before != NULL && g_strcmp0 (before->focus_name, name) == 0 ? before : NULL);
   look_for_wanted (self);
 }
 

@@ -46,6 +46,7 @@ struct _FilesTab {
   gboolean may_be_file;     /* a failure may mean that a file was given */
   GFile *given;             /* while its parent is tried in its place */
   char *wanted_name;        /* to be selected and focused when it turns up */
+  FilesVisit *wanted_visit; /* what else is to be as it was then; nullable */
   gboolean wanted_is_asked; /* a search for it is under way */
 
   /* What the place asks */

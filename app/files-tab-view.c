@@ -108,6 +108,7 @@ ensure_view (FilesTab *self, const char *view_id)
   self->default_zoom = pane_view_get_zoom (self->view);
   connect_view (self);
   pane_view_set_model (self->view, self->model);
+  files_type_ahead_set_view (self->type_ahead, self->view);
   adw_bin_set_child (self->view_bin, GTK_WIDGET (self->view));
   if (had_focus)
     gtk_widget_grab_focus (GTK_WIDGET (self->view));

@@ -290,6 +290,13 @@ files_tab_dispose (GObject *object)
   G_OBJECT_CLASS (files_tab_parent_class)->dispose (object);
 }
 
+static gboolean
+grab_focus (GtkWidget *widget)
+{
+  files_tab_grab_focus (FILES_TAB (widget));
+  return TRUE;
+}
+
 static void
 files_tab_finalize (GObject *object)
 {
@@ -301,6 +308,7 @@ files_tab_finalize (GObject *object)
   g_free (self->first_view_id);
   files_folder_state_clear (&self->chosen);
   g_free (self->wanted_name);
+  g_clear_pointer (&self->wanted_visit, files_visit_free);
   g_free (self->title);
   G_OBJECT_CLASS (files_tab_parent_class)->finalize (object);
 }
@@ -373,6 +381,7 @@ files_tab_class_init (FilesTabClass *klass)
   object_class->get_property = files_tab_get_property;
   object_class->dispose = files_tab_dispose;
   object_class->finalize = files_tab_finalize;
+  GTK_WIDGET_CLASS (klass)->grab_focus = grab_focus;
   gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), GTK_ACCESSIBLE_ROLE_GROUP);
   add_properties (object_class);
   add_signals ();

@@ -14,6 +14,7 @@ struct _FilesTypeAhead {
 
   GtkLabel *label;
   PaneFolderModel *model;
+  PaneView *view; /* weak */
   ThawScope *scope;
   ThawFuture *question;
   GString *typed;
@@ -103,7 +104,11 @@ ask (FilesTypeAhead *self)
   if (self->question != NULL)
     thaw_future_cancel (self->question);
   g_clear_pointer (&self->question, thaw_future_unref);
-  self->question = files_find_prefix (self->scope, order, prefix, from);
+  self->question = files_find_prefix (self->scope,
+                                      order,
+                                      prefix,
+                                      from,
+                                      self->view != NULL ? pane_view_dup_shown (self->view) : NULL);
   thaw_future_done (self->question, self->scope, found_cb, self, NULL);
 }
 
@@ -175,6 +180,17 @@ files_type_ahead_set_model (FilesTypeAhead *self, PaneFolderModel *model)
   g_set_object (&self->model, model);
 }
 
+/**
+ * files_type_ahead_set_view:
+ * @self: a type-ahead
+ * @view: (nullable): what shows the model: what it doesn't show isn't found. It isn't kept
+ */
+void
+files_type_ahead_set_view (FilesTypeAhead *self, PaneView *view)
+{
+  g_set_weak_pointer (&self->view, view);
+}
+
 static void
 files_type_ahead_dispose (GObject *object)
 {
@@ -184,6 +200,7 @@ files_type_ahead_dispose (GObject *object)
   g_clear_handle_id (&self->reset_source, g_source_remove);
   g_clear_pointer (&self->question, thaw_future_unref);
   g_clear_object (&self->model);
+  g_clear_weak_pointer (&self->view);
   if (self->label != NULL)
     gtk_widget_unparent (GTK_WIDGET (self->label));
   self->label = NULL;

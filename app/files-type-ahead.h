@@ -3,7 +3,7 @@
 #pragma once
 
 #include <gtk/gtk.h>
-#include "pane-folder-model.h"
+#include "pane-view.h"
 
 G_BEGIN_DECLS
 
@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FilesTypeAhead, files_type_ahead, FILES, TYPE_AHEAD, GtkWidget)
 
 void files_type_ahead_set_model (FilesTypeAhead *self, PaneFolderModel *model);
+void files_type_ahead_set_view (FilesTypeAhead *self, PaneView *view); /* which isn't kept */
 /* TRUE: the key was used. */
 gboolean files_type_ahead_key (FilesTypeAhead *self, guint keyval, GdkModifierType state);
 void files_type_ahead_reset (FilesTypeAhead *self);

@@ -177,14 +177,13 @@ open_window_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 static void
 select_all_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
-  gtk_selection_model_select_all (
-      GTK_SELECTION_MODEL (files_tab_get_model (files_window_get_tab (window))));
+  pane_view_select_all (files_tab_get_view (files_window_get_tab (window)));
 }
 
 static void
 invert_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
-  pane_folder_model_invert_selection (files_tab_get_model (files_window_get_tab (window)));
+  pane_view_invert_selection (files_tab_get_view (files_window_get_tab (window)));
 }
 
 /* The selection, or the folder itself when nothing is selected. */
@@ -236,10 +235,15 @@ clear_filter_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
   files_tab_set_filtering (files_window_get_tab (window), FALSE);
 }
 
+/* Whoever has chosen it in a menu goes on in it, and not on the menu's button. */
 static void
 view_cb (GSimpleAction *action, GVariant *state, gpointer window)
 {
-  files_tab_set_view_id (files_window_get_tab (window), g_variant_get_string (state, NULL));
+  FilesTab *tab = files_window_get_tab (window);
+
+  files_tab_set_view_id (tab, g_variant_get_string (state, NULL));
+  if (!GTK_IS_EDITABLE (gtk_window_get_focus (GTK_WINDOW (window))))
+    files_tab_grab_focus (tab);
 }
 
 static void

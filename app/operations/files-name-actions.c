@@ -216,12 +216,12 @@ rename_many (FilesWindow *window, PaneFolderModel *model, GArray *ids)
 
 /* With nothing selected it is about what has the keyboard focus, which is then seen. */
 static void
-select_focused (PaneFolderModel *model)
+select_focused (PaneView *view, PaneFolderModel *model)
 {
   guint32 id = pane_folder_model_get_focus_id (model);
 
   if (pane_folder_model_get_n_selected (model) == 0 && id != THAW_NO_ENTRY
-      && pane_folder_model_find (model, id) != GTK_INVALID_LIST_POSITION)
+      && pane_view_shows (view, id))
     pane_folder_model_select_id (model, id, TRUE);
 }
 
@@ -236,7 +236,7 @@ rename_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
   g_autofree char *name = NULL;
   guint32 id;
 
-  select_focused (model);
+  select_focused (files_tab_get_view (tab), model);
   ids = pane_folder_model_dup_selected_ids (model);
   if (store != NULL && ids->len > 1)
     rename_many (window, model, ids);

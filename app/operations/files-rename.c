@@ -135,10 +135,22 @@ unparent_cb (gpointer popover)
   return G_SOURCE_REMOVE;
 }
 
+/* Nothing has the focus any more if it was in the popover: then the parent gets it. */
+static void
+give_focus_back (GtkWidget *popover)
+{
+  GtkRoot *root = gtk_widget_get_root (popover);
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  if (focus == NULL || focus == popover || gtk_widget_is_ancestor (focus, popover))
+    gtk_widget_grab_focus (gtk_widget_get_parent (popover));
+}
+
 /* Not at once: the popover is in the middle of closing. */
 static void
 closed_cb (GtkWidget *popover, gpointer user_data)
 {
+  give_focus_back (popover);
   g_idle_add_full (G_PRIORITY_DEFAULT, unparent_cb, g_object_ref (popover), g_object_unref);
 }
 

@@ -8,6 +8,7 @@
 #include "files-plugin-panels.h"
 #include "files-plugin-session.h"
 #include "pane-plugin-data.h"
+#include <glib/gi18n.h>
 
 #define PANEL_WIDTH 260
 #define MAX_FILES 256 /* that plugins' pages are made for */
@@ -98,6 +99,10 @@ split (FilesWindow *window)
   gtk_paned_set_resize_end_child (GTK_PANED (paned), FALSE);
   gtk_paned_set_shrink_end_child (GTK_PANED (paned), FALSE);
   gtk_paned_set_position (GTK_PANED (paned), MAX (width - PANEL_WIDTH, 100));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (paned),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Divider"),
+                                  -1);
   g_object_unref (tabs);
   return GTK_PANED (paned);
 }

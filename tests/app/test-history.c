@@ -69,6 +69,36 @@ test_focus (void)
   assert_at (history, 0, 9);
 }
 
+/* The place is as it was left, whichever way leads back. */
+static void
+test_visit (void)
+{
+  const char *names[] = { "b", "c", NULL };
+  g_autoptr (FilesHistory) history = files_history_new ();
+  g_autoptr (FilesHistory) copy = NULL;
+  g_autoptr (GFile) first = place (1);
+  g_autoptr (GFile) never = place (7);
+  const FilesVisit *found;
+
+  files_history_set_selected (history, g_strdupv ((GStrv) names));
+  files_history_set_sight (history, "nowhere", 1);
+  g_assert_null (files_history_find (history, first));
+  visit (history, 1);
+  g_assert_null (files_history_find (history, first));
+  files_history_set_selected (history, g_strdupv ((GStrv) names));
+  files_history_set_sight (history, "b", -12.5);
+  visit (history, 2);
+  visit (history, 1);
+  copy = files_history_copy (history);
+  g_clear_pointer (&history, files_history_free);
+  g_assert_null (files_history_find (copy, never));
+  found = files_history_find (copy, first);
+  g_assert_nonnull (found);
+  g_assert_cmpstrv (found->selected, names);
+  g_assert_cmpstr (found->sight_name, ==, "b");
+  g_assert_cmpfloat (found->offset, ==, -12.5);
+}
+
 static void
 test_random (void)
 {
@@ -111,6 +141,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/app/history/walk", test_walk);
   g_test_add_func ("/app/history/focus", test_focus);
+  g_test_add_func ("/app/history/visit", test_visit);
   g_test_add_func ("/app/history/random", test_random);
   return g_test_run ();
 }

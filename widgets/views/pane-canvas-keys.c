@@ -24,7 +24,40 @@ get_focus (PaneCanvas *self, guint *position)
   guint32 id = pane_folder_model_get_focus_id (pane_canvas_get_model (self));
 
   *position = pane_folder_model_find (pane_canvas_get_model (self), id);
-  return *position != GTK_INVALID_LIST_POSITION;
+  return *position != GTK_INVALID_LIST_POSITION && pane_view_shows (pane_canvas_get_view (self), id);
+}
+
+/* The first that is shown, or the last. */
+static guint
+find_end (PaneCanvas *self, int direction)
+{
+  g_autoptr (GtkBitset) shown = pane_view_dup_shown (pane_canvas_get_view (self));
+
+  if (shown == NULL)
+    return direction < 0 ? 0 : get_n (self) - 1;
+  if (gtk_bitset_is_empty (shown))
+    return GTK_INVALID_LIST_POSITION;
+  return direction < 0 ? gtk_bitset_get_minimum (shown) : gtk_bitset_get_maximum (shown);
+}
+
+/* The next that is shown, @position at the ends. */
+static guint
+find_next_shown (PaneCanvas *self, guint position, int direction)
+{
+  g_autoptr (GtkBitset) shown = pane_view_dup_shown (pane_canvas_get_view (self));
+  guint end = find_end (self, direction), found = position;
+  GtkBitsetIter iter;
+
+  if (position == end || end == GTK_INVALID_LIST_POSITION)
+    return position;
+  if (shown == NULL)
+    return position + direction;
+  gtk_bitset_iter_init_at (&iter, shown, position, &found);
+  if (direction < 0)
+    gtk_bitset_iter_previous (&iter, &found);
+  else
+    gtk_bitset_iter_next (&iter, &found);
+  return found;
 }
 
 /* A range starts at the focus when nothing that is shown was chosen before. */
@@ -140,9 +173,7 @@ find_next (PaneCanvas *self, guint position, Step step)
 
   if (found != GTK_INVALID_LIST_POSITION || delta == 0)
     return found;
-  if (delta < 0)
-    return position > 0 ? position - 1 : position;
-  return position + 1 < get_n (self) ? position + 1 : position;
+  return find_next_shown (self, position, delta < 0 ? -1 : 1);
 }
 
 static guint
@@ -164,7 +195,7 @@ find_page (PaneCanvas *self, guint position, int direction)
   from = region;
   found = find_best (self, position, &from, &region, (Step){ 0, 0 });
   if (found == GTK_INVALID_LIST_POSITION)
-    return direction < 0 ? 0 : get_n (self) - 1;
+    return find_end (self, direction);
   return found;
 }
 
@@ -192,7 +223,8 @@ arrow_cb (GtkWidget *widget, GVariant *args, gpointer unused)
   g_variant_get (args, "(iibb)", &step.x, &step.y, &extend, &keep);
   if (gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL)
     step.x = -step.x;
-  found = position != GTK_INVALID_LIST_POSITION ? find_next (self, position, step) : 0;
+  found = position != GTK_INVALID_LIST_POSITION ? find_next (self, position, step)
+                                                : find_end (self, -1);
   if (found == GTK_INVALID_LIST_POSITION)
     return TRUE;
   move_to (self, found, extend, keep);
@@ -210,10 +242,10 @@ page_cb (GtkWidget *widget, GVariant *args, gpointer unused)
   if (!begin (widget, &self, &position))
     return FALSE;
   g_variant_get (args, "(ibb)", &direction, &extend, &keep);
-  move_to (self,
-           position != GTK_INVALID_LIST_POSITION ? find_page (self, position, direction) : 0,
-           extend,
-           keep);
+  position = position != GTK_INVALID_LIST_POSITION ? find_page (self, position, direction)
+                                                   : find_end (self, -1);
+  if (position != GTK_INVALID_LIST_POSITION)
+    move_to (self, position, extend, keep);
   return TRUE;
 }
 
@@ -228,7 +260,9 @@ end_cb (GtkWidget *widget, GVariant *args, gpointer unused)
   if (!begin (widget, &self, &position))
     return FALSE;
   g_variant_get (args, "(ibb)", &direction, &extend, &keep);
-  move_to (self, direction < 0 ? 0 : get_n (self) - 1, extend, keep);
+  position = find_end (self, direction);
+  if (position != GTK_INVALID_LIST_POSITION)
+    move_to (self, position, extend, keep);
   return TRUE;
 }
 
@@ -267,7 +301,7 @@ select_all_cb (GtkWidget *widget, GVariant *args, gpointer unused)
     return FALSE;
   g_variant_get (args, "(b)", &all);
   if (all)
-    gtk_selection_model_select_all (GTK_SELECTION_MODEL (pane_canvas_get_model (self)));
+    pane_view_select_all (pane_canvas_get_view (self));
   else
     gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (pane_canvas_get_model (self)));
   return TRUE;

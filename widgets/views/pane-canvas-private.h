@@ -42,6 +42,24 @@ void pane_canvas_get_page (PaneCanvas *self, int *width, int *height);
 void pane_canvas_get_viewport (PaneCanvas *self, GdkRectangle *viewport);
 void pane_canvas_to_widget (PaneCanvas *self, const GdkRectangle *area, GdkRectangle *place);
 
+gboolean pane_canvas_is_stale (PaneCanvas *self);                 /* entries aren't where they will be */
+void pane_canvas_set_start (PaneCanvas *self, double offset);     /* scrolls along the canvas */
+gboolean pane_canvas_get_place (PaneCanvas *self, guint32 *id, double *offset); /* as of PaneView */
+void pane_canvas_put_place (PaneCanvas *self, guint32 id, double offset);
+
+/* What stays where it is; in pane-canvas-place.c. */
+typedef struct _PaneCanvasPlace PaneCanvasPlace;
+PaneCanvasPlace *pane_canvas_place_new (PaneCanvas *canvas);
+void pane_canvas_place_free (PaneCanvasPlace *self);
+void pane_canvas_place_note (PaneCanvasPlace *self);
+void pane_canvas_place_will_publish (PaneCanvasPlace *self);
+gboolean pane_canvas_place_published (PaneCanvasPlace *self); /* FALSE: another folder */
+gboolean pane_canvas_place_restore (PaneCanvasPlace *self);   /* TRUE: it was put there */
+gboolean pane_canvas_place_get (PaneCanvasPlace *self, guint32 *id, double *offset);
+void pane_canvas_place_put (PaneCanvasPlace *self, guint32 id, double offset);
+void pane_canvas_place_yield (PaneCanvasPlace *self);
+void pane_canvas_place_forget (PaneCanvasPlace *self);
+
 /* The widgets of what is on the screen; in pane-canvas-cells.c. */
 typedef struct _PaneCanvasCells PaneCanvasCells;
 PaneCanvasCells *pane_canvas_cells_new (PaneCanvas *canvas);

@@ -303,6 +303,18 @@ get_visible (PaneView *view, guint *first_position, guint *last_position)
 }
 
 static gboolean
+get_place (PaneView *view, guint32 *id, double *offset)
+{
+  return pane_canvas_get_place (get_private (view)->canvas, id, offset);
+}
+
+static void
+put_place (PaneView *view, guint32 id, double offset)
+{
+  pane_canvas_put_place (get_private (view)->canvas, id, offset);
+}
+
+static gboolean
 get_entry_bounds (PaneView *view, guint32 id, graphene_rect_t *bounds)
 {
   PaneCell *cell = pane_canvas_find_cell (get_private (view)->canvas, id);
@@ -411,6 +423,8 @@ pane_canvas_view_class_init (PaneCanvasViewClass *klass)
   view_class->set_model = set_model;
   view_class->reveal = reveal;
   view_class->get_visible = get_visible;
+  view_class->get_place = get_place;
+  view_class->put_place = put_place;
   view_class->get_entry_bounds = get_entry_bounds;
   view_class->get_entry_at = get_entry_at;
   view_class->set_drop_entry = set_drop_entry;

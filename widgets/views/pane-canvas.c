@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * PaneCanvas: the scrolled surface of a canvas view. The view says where entries are; what the user
- * looks at is kept in its place when the order, the size or the zoom is another, and what has to
- * come into sight does so once it is laid out. The cells of what is on the screen are in
- * pane-canvas-cells.c. Loop's thread only.
+ * looks at is kept in its place (pane-canvas-place.c) when the order, the size or the zoom is
+ * another, and what has to come into sight does so once it is laid out. The cells of what is on the
+ * screen are in pane-canvas-cells.c. Loop's thread only.
  */
 #include "pane-canvas-private.h"
 #include "pane-details.h"
@@ -26,12 +26,7 @@ struct _PaneCanvas {
   int laid_width, laid_height;
   int content_width, content_height;
 
-  /* What has to stay where it is, while it is laid out anew; THAW_NO_ENTRY: the top stays. */
-  guint32 anchor_id;
-  int anchor_offset;
-  gboolean anchored;
-  ThawOrder *old; /* of the anchor, while it is published */
-  guint old_position;
+  PaneCanvasPlace *place; /* owned: what has to stay where it is, while it is laid out anew */
 
   /* What has to come into sight once it is laid out. */
   guint32 reveal_id;
@@ -298,64 +293,29 @@ pane_canvas_foreach_cell (PaneCanvas *self,
 
 /* The place */
 
-static gboolean
-is_in_sight (PaneCanvas *self, guint position, GdkRectangle *area)
+gboolean
+pane_canvas_is_stale (PaneCanvas *self)
 {
-  GdkRectangle viewport;
-
-  pane_canvas_get_viewport (self, &viewport);
-  return pane_canvas_get_area (self, position, area)
-         && gdk_rectangle_intersect (area, &viewport, NULL);
+  return self->stale;
 }
 
-/* What the user looks at: the focused entry if it is in sight, else the first that is. A canvas at
- * its beginning stays there. */
-static void
-note_place (PaneCanvas *self)
+void
+pane_canvas_set_start (PaneCanvas *self, double offset)
 {
-  guint focused
-      = pane_folder_model_find (self->model, pane_folder_model_get_focus_id (self->model));
-  int offset = get_offset (self, self->orientation);
-  GdkRectangle area;
-  guint first, last;
-
-  if (self->anchored || self->stale)
-    return;
-  self->anchored = TRUE;
-  self->anchor_id = THAW_NO_ENTRY;
-  if (offset == 0 || !pane_canvas_get_visible_range (self, &first, &last))
-    return;
-  if (focused == GTK_INVALID_LIST_POSITION || !is_in_sight (self, focused, &area))
-    {
-      focused = first;
-      if (!pane_canvas_get_area (self, first, &area))
-        return;
-    }
-  self->anchor_id = pane_canvas_view_get_id (self->view, focused);
-  self->anchor_offset = (self->orientation == GTK_ORIENTATION_VERTICAL ? area.y : area.x) - offset;
-  self->old_position = focused;
+  set_offset (self, self->orientation, offset);
 }
 
-static void
-restore_place (PaneCanvas *self)
+gboolean
+pane_canvas_get_place (PaneCanvas *self, guint32 *id, double *offset)
 {
-  guint position;
-  GdkRectangle area;
+  return self->model != NULL && pane_canvas_place_get (self->place, id, offset);
+}
 
-  if (!self->anchored)
-    return;
-  self->anchored = FALSE;
-  position = pane_folder_model_find (self->model, self->anchor_id);
-  if (position == GTK_INVALID_LIST_POSITION && self->old != NULL
-      && self->anchor_id != THAW_NO_ENTRY)
-    position = pane_folder_model_find_near (self->model, self->old, self->old_position);
-  if (self->anchor_id == THAW_NO_ENTRY || position == GTK_INVALID_LIST_POSITION)
-    set_offset (self, self->orientation, 0);
-  else if (pane_canvas_get_area (self, position, &area))
-    set_offset (self,
-                self->orientation,
-                (self->orientation == GTK_ORIENTATION_VERTICAL ? area.y : area.x)
-                    - self->anchor_offset);
+void
+pane_canvas_put_place (PaneCanvas *self, guint32 id, double offset)
+{
+  if (self->model != NULL)
+    pane_canvas_place_put (self->place, id, offset);
 }
 
 static void
@@ -363,7 +323,7 @@ lay_out (PaneCanvas *self, int width, int height)
 {
   if (!self->stale && self->laid_width == width && self->laid_height == height)
     return;
-  note_place (self);
+  pane_canvas_place_note (self->place);
   self->laid_width = width;
   self->laid_height = height;
   PANE_CANVAS_VIEW_GET_CLASS (self->view)
@@ -411,14 +371,18 @@ static void
 focus_revealed (PaneCanvas *self)
 {
   guint32 id = self->reveal_id;
+  guint position = pane_folder_model_find (self->model, id);
+  GdkRectangle area;
   PaneCell *cell;
 
   if (id == THAW_NO_ENTRY)
     return;
   self->reveal_id = THAW_NO_ENTRY;
   cell = pane_canvas_find_cell (self, id);
-  if (cell == NULL || !self->reveal_focus)
+  if (!self->reveal_focus || (cell == NULL && !pane_canvas_get_area (self, position, &area)))
     return;
+  if (cell == NULL)
+    cell = pane_canvas_cells_make (self->cells, position, id);
   pane_folder_model_set_focus_id (self->model, id);
   gtk_widget_grab_focus (GTK_WIDGET (cell));
 }
@@ -451,8 +415,8 @@ size_allocate (GtkWidget *widget, int width, int height, int baseline)
   lay_out (self, width, height);
   configure (self, GTK_ORIENTATION_HORIZONTAL, self->content_width, width);
   configure (self, GTK_ORIENTATION_VERTICAL, self->content_height, height);
-  restore_place (self);
-  reveal_now (self);
+  if (!pane_canvas_place_restore (self->place))
+    reveal_now (self);
   pane_canvas_cells_assign (self->cells);
   focus_revealed (self);
   want_visible (self);
@@ -470,6 +434,7 @@ pane_canvas_reveal (PaneCanvas *self, guint position, gboolean focus)
     return;
   self->reveal_id = id;
   self->reveal_focus = focus;
+  pane_canvas_place_yield (self->place);
   if (focus)
     pane_folder_model_set_focus_id (self->model, id);
   gtk_widget_queue_allocate (GTK_WIDGET (self));
@@ -491,7 +456,7 @@ pane_canvas_changed (PaneCanvas *self)
 {
   if (self->model == NULL)
     return;
-  note_place (self);
+  pane_canvas_place_note (self->place);
   self->stale = TRUE;
   gtk_widget_queue_allocate (GTK_WIDGET (self));
   gtk_widget_queue_draw (GTK_WIDGET (self));
@@ -516,7 +481,7 @@ pane_canvas_restyle (PaneCanvas *self)
   int width, height;
 
   if (self->model != NULL)
-    note_place (self);
+    pane_canvas_place_note (self->place);
   pane_cell_style_read (&self->style, GTK_WIDGET (self->view));
   pane_view_measure_cell (PANE_VIEW (self->view), &self->style, &width, &height);
   self->style.width = MAX (width, 1);
@@ -528,22 +493,15 @@ pane_canvas_restyle (PaneCanvas *self)
 static void
 will_publish_cb (PaneFolderModel *model, PaneCanvas *self)
 {
-  ThawOrder *order = pane_folder_model_get_order (model);
-
-  note_place (self);
-  g_clear_pointer (&self->old, thaw_order_release);
-  if (order != NULL)
-    self->old = thaw_order_ref (order);
+  pane_canvas_place_will_publish (self->place);
 }
 
-/* Another folder: no entry of the old one is among those of the new one, though numbers are. */
+/* Another folder. */
 static void
 start_anew (PaneCanvas *self)
 {
   gboolean had_focus = pane_canvas_get_focus_cell (self) != NULL;
 
-  self->anchored = TRUE;
-  self->anchor_id = THAW_NO_ENTRY;
   if (had_focus)
     gtk_widget_grab_focus (GTK_WIDGET (self));
   pane_canvas_cells_put_all (self->cells);
@@ -565,13 +523,8 @@ follow_focus (PaneCanvas *self)
 static void
 published_cb (PaneFolderModel *model, PaneCanvas *self)
 {
-  ThawEntryStore *old = self->old != NULL ? thaw_order_get_store (self->old) : NULL;
-
-  if (old != pane_folder_model_get_store (model))
-    {
-      start_anew (self);
-      g_clear_pointer (&self->old, thaw_order_release);
-    }
+  if (!pane_canvas_place_published (self->place))
+    start_anew (self);
   follow_focus (self);
   self->stale = TRUE;
   self->wanted_order = NULL;
@@ -675,15 +628,17 @@ grab_focus (GtkWidget *widget)
 {
   PaneCanvas *self = PANE_CANVAS (widget);
   guint32 id = self->model != NULL ? pane_folder_model_get_focus_id (self->model) : THAW_NO_ENTRY;
-  guint position = id != THAW_NO_ENTRY ? pane_folder_model_find (self->model, id) : 0;
-  guint last;
+  guint position = GTK_INVALID_LIST_POSITION, last;
+  GdkRectangle area;
 
   if (self->model == NULL || get_n (self) == 0 || self->stale)
     return GTK_WIDGET_CLASS (pane_canvas_parent_class)->grab_focus (widget);
-  if (id == THAW_NO_ENTRY && !pane_canvas_get_visible_range (self, &position, &last))
-    position = 0;
-  if (position == GTK_INVALID_LIST_POSITION)
-    position = 0;
+  if (id != THAW_NO_ENTRY)
+    position = pane_folder_model_find (self->model, id);
+  if (!pane_canvas_get_area (self, position, &area)
+      && (!pane_canvas_get_visible_range (self, &position, &last)
+          || !pane_canvas_get_area (self, position, &area)))
+    return GTK_WIDGET_CLASS (pane_canvas_parent_class)->grab_focus (widget);
   pane_canvas_reveal (self, position, TRUE);
   return TRUE;
 }
@@ -699,7 +654,7 @@ pane_canvas_dispose (GObject *object)
     gtk_widget_unparent (child);
   set_adjustment (self, GTK_ORIENTATION_HORIZONTAL, NULL);
   set_adjustment (self, GTK_ORIENTATION_VERTICAL, NULL);
-  g_clear_pointer (&self->old, thaw_order_release);
+  pane_canvas_place_forget (self->place);
   if (self->model != NULL)
     g_signal_handlers_disconnect_by_data (self->model, self);
   g_clear_object (&self->model);
@@ -712,6 +667,7 @@ pane_canvas_finalize (GObject *object)
   PaneCanvas *self = PANE_CANVAS (object);
 
   pane_canvas_cells_free (self->cells);
+  pane_canvas_place_free (self->place);
   pane_cell_style_clear (&self->style);
   G_OBJECT_CLASS (pane_canvas_parent_class)->finalize (object);
 }
@@ -794,7 +750,8 @@ pane_canvas_init (PaneCanvas *self)
 {
   self->stale = TRUE;
   self->orientation = GTK_ORIENTATION_VERTICAL;
-  self->anchor_id = self->reveal_id = THAW_NO_ENTRY;
+  self->reveal_id = THAW_NO_ENTRY;
+  self->place = pane_canvas_place_new (self);
   self->cells = pane_canvas_cells_new (self);
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);

@@ -16,6 +16,7 @@ void pane_view_follower_will_publish (PaneViewFollower *self);
 void pane_view_follower_published (PaneViewFollower *self);
 void pane_view_follower_reveal (PaneViewFollower *self, guint32 id, gboolean focus);
 void pane_view_follower_put (PaneViewFollower *self, guint32 id, double pixel); /* from the top of the view */
+gboolean pane_view_follower_get_place (PaneViewFollower *self, guint32 *id, double *pixel); /* what is looked at */
 /* Rows are where they are no longer: nothing can be reached before the next layout. */
 void pane_view_follower_invalidate (PaneViewFollower *self);
 /* Has GTK's first row stand for another place in the order: what is looked at stays where it is. */

@@ -466,6 +466,20 @@ pane_slot_view_put (PaneSlotView *self, guint32 id, double y)
     pane_view_follower_put (get_private (self)->follower, id, y);
 }
 
+static gboolean
+get_place (PaneView *view, guint32 *id, double *offset)
+{
+  PaneSlotViewPrivate *priv = get_private (PANE_SLOT_VIEW (view));
+
+  return priv->list != NULL && pane_view_follower_get_place (priv->follower, id, offset);
+}
+
+static void
+put_place (PaneView *view, guint32 id, double offset)
+{
+  pane_slot_view_put (PANE_SLOT_VIEW (view), id, offset);
+}
+
 /* Focus */
 
 PaneCell *
@@ -730,6 +744,8 @@ pane_slot_view_class_init (PaneSlotViewClass *klass)
   view_class->set_model = set_model;
   view_class->reveal = reveal;
   view_class->get_visible = get_visible;
+  view_class->get_place = get_place;
+  view_class->put_place = put_place;
   view_class->get_entry_bounds = get_entry_bounds;
   view_class->get_entry_at = pane_slot_view_get_entry_at;
   view_class->set_drop_entry = set_drop_entry;

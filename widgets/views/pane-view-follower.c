@@ -189,6 +189,20 @@ note_place (PaneViewFollower *self)
   self->pixel = get_row_top (self, self->old_position) - value;
 }
 
+gboolean
+pane_view_follower_get_place (PaneViewFollower *self, guint32 *id, double *pixel)
+{
+  guint position;
+
+  if (pane_slot_view_get_row_height (self->view) <= 0)
+    return FALSE;
+  position = choose_position (self);
+  *id = pane_folder_model_get_id (get_model (self), position);
+  *pixel = get_row_top (self, position)
+           - gtk_adjustment_get_value (pane_slot_view_get_adjustment (self->view));
+  return *id != THAW_NO_ENTRY;
+}
+
 static void
 set_value (PaneViewFollower *self, double value)
 {

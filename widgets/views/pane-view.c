@@ -329,6 +329,48 @@ pane_view_get_visible_range (PaneView *self, guint *first_position, guint *last_
 }
 
 /**
+ * pane_view_get_place:
+ * @self: a [class@Pane.View]
+ * @id: (out): what the user looks at: the entry that has the focus if it is in sight, else the first
+ *   one that is
+ * @offset: (out): how far that is from where what is in sight begins, in application pixels
+ *
+ * Finds out what [method@Pane.View.put_place] is to be told when the folder is shown again.
+ *
+ * Returns: whether there is such an entry
+ */
+gboolean
+pane_view_get_place (PaneView *self, guint32 *id, double *offset)
+{
+  g_return_val_if_fail (PANE_IS_VIEW (self), FALSE);
+  g_return_val_if_fail (id != NULL && offset != NULL, FALSE);
+
+  *id = THAW_NO_ENTRY;
+  *offset = 0;
+  return PANE_VIEW_GET_CLASS (self)->get_place != NULL
+         && PANE_VIEW_GET_CLASS (self)->get_place (self, id, offset);
+}
+
+/**
+ * pane_view_put_place:
+ * @self: a [class@Pane.View]
+ * @id: an entry
+ * @offset: how far it is to be from where what is in sight begins, in application pixels
+ *
+ * Scrolls to where the entry was, as far as the ends of the content allow; in the next frame if it
+ * can't be scrolled to yet. The focus stays where it is, or goes where it has been asked to. An
+ * entry that isn't shown is ignored.
+ */
+void
+pane_view_put_place (PaneView *self, guint32 id, double offset)
+{
+  g_return_if_fail (PANE_IS_VIEW (self));
+
+  if (PANE_VIEW_GET_CLASS (self)->put_place != NULL)
+    PANE_VIEW_GET_CLASS (self)->put_place (self, id, offset);
+}
+
+/**
  * pane_view_get_n_zoom_levels:
  * @self: a [class@Pane.View]
  *

@@ -29,6 +29,9 @@ struct _PaneViewClass
   void (*reveal) (PaneView *self, guint32 id, gboolean focus);
   /* First and last id in sight (for the status line, want() and restoring the place); FALSE when empty. */
   gboolean (*get_visible) (PaneView *self, guint *first_position, guint *last_position);
+  /* What the user looks at and where it is; see pane_view_get_place(). */
+  gboolean (*get_place) (PaneView *self, guint32 *id, double *offset);
+  void (*put_place) (PaneView *self, guint32 id, double offset);
   /* Zoom steps: 0 … n-1; the host remembers them per folder. */
   guint (*get_n_zoom_levels) (PaneView *self);
   void (*set_zoom) (PaneView *self, guint level);
@@ -51,7 +54,10 @@ struct _PaneViewClass
   /* The view shows what is in folders that are expanded, too. For others nothing is. */
   gboolean shows_tree;
 
-  gpointer padding[5];
+  /* The places in the order that the view shows; transfer full. NULL, or left out: all of them. */
+  GtkBitset *(*dup_shown) (PaneView *self);
+
+  gpointer padding[2];
 };
 
 /* What a view says of itself, without an instance. What is left out is 0 or NULL. */
@@ -78,6 +84,14 @@ PANE_API void pane_view_set_model (PaneView *self, PaneFolderModel *model);
 PANE_API PaneFolderModel *pane_view_get_model (PaneView *self);
 PANE_API void pane_view_reveal (PaneView *self, guint32 id, gboolean focus);
 PANE_API gboolean pane_view_get_visible_range (PaneView *self, guint *first_position, guint *last_position);
+/* An entry, and how far it is from where the view begins; to be put there again when the folder is. */
+PANE_API gboolean pane_view_get_place (PaneView *self, guint32 *id, double *offset);
+PANE_API void pane_view_put_place (PaneView *self, guint32 id, double offset);
+/* In pane-view-shown.c. What the view shows, in sight or not: NULL for all there is, transfer full. */
+PANE_API GtkBitset *pane_view_dup_shown (PaneView *self);
+PANE_API gboolean pane_view_shows (PaneView *self, guint32 id);
+PANE_API void pane_view_select_all (PaneView *self);
+PANE_API void pane_view_invert_selection (PaneView *self);
 PANE_API guint pane_view_get_n_zoom_levels (PaneView *self);
 PANE_API void pane_view_set_zoom (PaneView *self, guint level);
 PANE_API guint pane_view_get_zoom (PaneView *self);

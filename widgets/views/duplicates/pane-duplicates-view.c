@@ -244,6 +244,23 @@ lay_out (PaneCanvasView *view, int width, int height, int *content_width, int *c
   *content_height = y;
 }
 
+static GtkBitset *
+dup_shown (PaneView *view)
+{
+  PaneDuplicatesView *self = (PaneDuplicatesView *) view;
+  GtkBitset *shown;
+  GHashTableIter iter;
+  gpointer position;
+
+  if (self->search == NULL)
+    return NULL;
+  shown = gtk_bitset_new_empty ();
+  g_hash_table_iter_init (&iter, self->areas);
+  while (g_hash_table_iter_next (&iter, &position, NULL))
+    gtk_bitset_add (shown, GPOINTER_TO_UINT (position));
+  return shown;
+}
+
 static void
 get_area (PaneCanvasView *view, guint position, int *x, int *y, int *width, int *height)
 {
@@ -475,6 +492,7 @@ pane_duplicates_view_class_init (PaneDuplicatesViewClass *klass)
   G_OBJECT_CLASS (klass)->finalize = pane_duplicates_view_finalize;
   PANE_VIEW_CLASS (klass)->set_model = set_model;
   PANE_VIEW_CLASS (klass)->measure_cell = measure_cell;
+  PANE_VIEW_CLASS (klass)->dup_shown = dup_shown;
   PANE_VIEW_CLASS (klass)->draw_cell = draw_cell;
   canvas_class->lay_out = lay_out;
   canvas_class->get_area = get_area;

@@ -306,6 +306,10 @@ pane_text_view_init (PaneTextView *self)
   self->paned = GTK_PANED (gtk_paned_new (GTK_ORIENTATION_HORIZONTAL));
   gtk_widget_unparent (list);
   gtk_widget_set_size_request (list, LEAST_LIST_WIDTH, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->paned),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Divider"),
+                                  -1);
   gtk_paned_set_start_child (self->paned, list);
   gtk_paned_set_end_child (self->paned, make_page (self));
   gtk_paned_set_resize_start_child (self->paned, FALSE);
