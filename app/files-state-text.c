@@ -9,8 +9,46 @@
 #define FOLDER_GROUP "folder "
 #define VIEW_GROUP "view "
 #define PLUGIN_GROUP "plugin "
+#define MAX_EXPANDED 200 /* of a folder: more is somebody's own making */
 
 static const char *const column_names[] = { "name", "size", "type", "modified" };
+
+/* Names are bytes, the file is text. */
+static void
+write_expanded (GKeyFile *file, const char *group, const char *key, const char *const *paths)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) escaped = NULL;
+
+  for (guint i = 0; paths[i] != NULL; i++)
+    g_strv_builder_take (builder, g_uri_escape_string (paths[i], "/", FALSE));
+  escaped = g_strv_builder_end (builder);
+  g_key_file_set_string_list (file,
+                              group,
+                              key,
+                              (const char *const *) escaped,
+                              g_strv_length (escaped));
+}
+
+/* NULL: none. */
+static GStrv
+read_expanded (GKeyFile *file, const char *group, const char *key)
+{
+  g_auto (GStrv) escaped = g_key_file_get_string_list (file, group, key, NULL, NULL);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) paths = NULL;
+
+  for (guint i = 0; escaped != NULL && escaped[i] != NULL && i < MAX_EXPANDED; i++)
+    {
+      char *path = g_uri_unescape_string (escaped[i], NULL);
+
+      if (path != NULL && *path != '\0')
+        g_strv_builder_add (builder, path);
+      g_free (path);
+    }
+  paths = g_strv_builder_end (builder);
+  return paths[0] != NULL ? g_steal_pointer (&paths) : NULL;
+}
 
 /**
  * files_folder_state_write:
@@ -29,6 +67,7 @@ files_folder_state_write (const FilesFolderState *self,
   g_autofree char *zoom = g_strconcat (prefix, "zoom", NULL);
   g_autofree char *sort = g_strconcat (prefix, "sort", NULL);
   g_autofree char *descending = g_strconcat (prefix, "descending", NULL);
+  g_autofree char *expanded = g_strconcat (prefix, "expanded", NULL);
 
   if (self->view_id != NULL)
     g_key_file_set_string (file, group, view, self->view_id);
@@ -36,6 +75,8 @@ files_folder_state_write (const FilesFolderState *self,
     g_key_file_set_integer (file, group, zoom, self->zoom);
   g_key_file_set_string (file, group, sort, column_names[self->column]);
   g_key_file_set_boolean (file, group, descending, self->descending);
+  if (self->expanded != NULL)
+    write_expanded (file, group, expanded, (const char *const *) self->expanded);
 }
 
 static void
@@ -161,11 +202,13 @@ files_folder_state_read (FilesFolderState *self,
   g_autofree char *zoom = g_strconcat (prefix, "zoom", NULL);
   g_autofree char *sort = g_strconcat (prefix, "sort", NULL);
   g_autofree char *descending = g_strconcat (prefix, "descending", NULL);
+  g_autofree char *expanded = g_strconcat (prefix, "expanded", NULL);
 
   self->view_id = g_key_file_get_string (file, group, view, NULL);
   self->zoom = get_integer (file, group, zoom, 0, 100, FILES_DEFAULT_ZOOM);
   self->column = read_column (file, group, sort);
   self->descending = get_boolean (file, group, descending, FALSE);
+  self->expanded = read_expanded (file, group, expanded);
 }
 
 static void

@@ -7,6 +7,7 @@
  * again, and said once. Loop's thread. */
 
 #include "files-state-private.h"
+#include "files-signal.h"
 
 #define MAX_FOLDERS 500
 #define MAX_VIEWS 50
@@ -35,6 +36,7 @@ void
 files_folder_state_clear (FilesFolderState *self)
 {
   g_clear_pointer (&self->view_id, g_free);
+  g_clear_pointer (&self->expanded, g_strfreev);
 }
 
 static void
@@ -59,6 +61,8 @@ files_folder_state_copy (FilesFolderState *to, const FilesFolderState *from)
   to->zoom = from->zoom;
   to->column = from->column;
   to->descending = from->descending;
+  g_strfreev (to->expanded);
+  to->expanded = g_strdupv (from->expanded);
 }
 
 static void
@@ -493,20 +497,6 @@ files_state_finalize (GObject *object)
   G_OBJECT_CLASS (files_state_parent_class)->finalize (object);
 }
 
-static guint
-add_signal (const char *name)
-{
-  return g_signal_new (name,
-                       FILES_TYPE_STATE,
-                       G_SIGNAL_RUN_LAST,
-                       0,
-                       NULL,
-                       NULL,
-                       NULL,
-                       G_TYPE_NONE,
-                       0);
-}
-
 static void
 files_state_class_init (FilesStateClass *klass)
 {
@@ -514,9 +504,9 @@ files_state_class_init (FilesStateClass *klass)
 
   object_class->dispose = files_state_dispose;
   object_class->finalize = files_state_finalize;
-  signals[LOADED] = add_signal ("loaded");
-  signals[CHANGED] = add_signal ("changed");
-  signals[SAVED] = add_signal ("saved");
+  signals[LOADED] = files_signal_new (FILES_TYPE_STATE, "loaded", 0);
+  signals[CHANGED] = files_signal_new (FILES_TYPE_STATE, "changed", 0);
+  signals[SAVED] = files_signal_new (FILES_TYPE_STATE, "saved", 0);
   signals[SAVE_FAILED] = g_signal_new ("save-failed",
                                        FILES_TYPE_STATE,
                                        G_SIGNAL_RUN_LAST,

@@ -25,6 +25,7 @@ typedef struct {
   int zoom;      /* or FILES_DEFAULT_ZOOM */
   ThawSortColumn column;
   gboolean descending;
+  GStrv expanded; /* paths, from it, of folders whose entries are shown in the tree; NULL: none */
 } FilesFolderState;
 
 void files_folder_state_copy (FilesFolderState *to, const FilesFolderState *from);

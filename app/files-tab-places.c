@@ -229,6 +229,7 @@ rows_changed_cb (FilesTab *self)
   if (!files_tab_has_own_rows (self))
     {
       pane_folder_model_set_folder (self->model, self->folder);
+      files_tab_restore_expanded (self);
     }
   look_for_wanted (self);
   files_tab_update_page (self);

@@ -2,7 +2,7 @@
 /* What the files of a tab share: its data, and what they ask of one another. A tab is made, asked
  * and taken apart in files-tab.c; where it is, in files-tab-places.c; which page is up and who has
  * the keyboard focus, in files-tab-page.c; the view, its settings and the filter, in
- * files-tab-view.c; opening entries, in files-tab-open.c; what can't be saved, in
+ * files-tab-view.c; which folders are expanded, in files-tab-expanded.c; opening entries, in files-tab-open.c; what can't be saved, in
  * files-tab-unsaved.c; what the place asks, in files-tab-question.c; keys, in files-tab-keys.c. */
 #pragma once
 
@@ -85,7 +85,12 @@ void files_tab_await_hint (FilesTab *self);
 void files_tab_note_focus (FilesTab *self);
 void files_tab_update_page (FilesTab *self);
 
+/* files-tab-expanded.c */
+void files_tab_follow_expanded (FilesTab *self);
+void files_tab_restore_expanded (FilesTab *self);
+
 /* files-tab-view.c */
+void files_tab_get_how (FilesTab *self, GFile *location, FilesFolderState *how);
 void files_tab_apply_state_to (FilesTab *self, ThawFolder *folder);
 void files_tab_bind_filter (GtkWidgetClass *widget_class);
 

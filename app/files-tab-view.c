@@ -139,10 +139,17 @@ files_tab_spans_folders (FilesTab *self)
   return info != NULL && info->spans_folders;
 }
 
-/* What was chosen here, as long as it is about the place; otherwise what is remembered of it. A
- * view that shows several folders stays while the user goes from one to the next. */
-static void
-get_how (FilesTab *self, GFile *location, FilesFolderState *how)
+/**
+ * files_tab_get_how:
+ * @self: a tab
+ * @location: a place
+ * @how: (out caller-allocates): how it is to be shown, to be cleared by the caller
+ *
+ * What was chosen here, as long as it is about the place; otherwise what is remembered of it. A
+ * view that shows several folders stays while the user goes from one to the next.
+ */
+void
+files_tab_get_how (FilesTab *self, GFile *location, FilesFolderState *how)
 {
   if (self->chosen_for == NULL || !g_file_equal (self->chosen_for, location))
     {
@@ -189,7 +196,7 @@ files_tab_apply_state_to (FilesTab *self, ThawFolder *folder)
   FilesFolderState state;
   ThawOrderSpec spec;
 
-  get_how (self, thaw_folder_get_location (folder), &state);
+  files_tab_get_how (self, thaw_folder_get_location (folder), &state);
   make_spec (self, &state, &spec);
   if (!thaw_order_spec_equal (&spec, thaw_folder_get_spec (folder)))
     thaw_folder_set_spec (folder, &spec);
@@ -213,7 +220,7 @@ files_tab_dup_how (FilesTab *self, FilesFolderState *how)
   const PaneViewInfo *info = pane_view_registry_find (self->view_id);
   const ThawOrderSpec *spec = thaw_folder_get_spec (self->folder);
 
-  get_how (self, thaw_folder_get_location (self->folder), how);
+  files_tab_get_how (self, thaw_folder_get_location (self->folder), how);
   g_set_str (&how->view_id, self->view_id);
   how->zoom = (int) pane_view_get_zoom (self->view);
   if (info != NULL && info->has_order)
@@ -258,7 +265,7 @@ keep_own_order (FilesTab *self)
 
   if (self->folder == NULL)
     return;
-  get_how (self, thaw_folder_get_location (self->folder), &state);
+  files_tab_get_how (self, thaw_folder_get_location (self->folder), &state);
   g_set_str (&state.view_id, self->view_id);
   make_spec (self, &state, &spec);
   if (!thaw_order_spec_equal (&spec, thaw_folder_get_spec (self->folder)))
@@ -289,6 +296,7 @@ files_tab_set_view_id (FilesTab *self, const char *view_id)
     pane_view_reveal (self->view, focused, TRUE);
   if (self->folder != NULL)
     remember_how (self);
+  files_tab_restore_expanded (self);
   files_tab_changed (self);
 }
 
@@ -347,6 +355,7 @@ files_tab_apply_state (FilesTab *self)
   if (self->folder == NULL)
     return;
   files_tab_apply_state_to (self, self->folder);
+  files_tab_restore_expanded (self);
   files_tab_changed (self);
 }
 

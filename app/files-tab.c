@@ -5,6 +5,7 @@
  * the tab touches no file. */
 
 #include "files-tab-private.h"
+#include "files-signal.h"
 #include "pane-view-registry.h"
 
 enum {
@@ -313,35 +314,15 @@ files_tab_finalize (GObject *object)
   G_OBJECT_CLASS (files_tab_parent_class)->finalize (object);
 }
 
-static guint
-add_signal (const char *name, guint n_arguments, ...)
-{
-  va_list arguments;
-  guint id;
-
-  va_start (arguments, n_arguments);
-  id = g_signal_new_valist (name,
-                            FILES_TYPE_TAB,
-                            G_SIGNAL_RUN_LAST,
-                            NULL,
-                            NULL,
-                            NULL,
-                            NULL,
-                            G_TYPE_NONE,
-                            n_arguments,
-                            arguments);
-  va_end (arguments);
-  return id;
-}
-
 static void
 add_signals (void)
 {
-  signals[CHANGED] = add_signal ("changed", 0);
-  signals[OPEN] = add_signal ("open", 2, G_TYPE_FILE, PANE_TYPE_OPEN_TARGET);
-  signals[MENU] = add_signal ("menu", 3, G_TYPE_UINT, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
-  signals[EDIT_LOCATION] = add_signal ("edit-location", 1, G_TYPE_STRING);
-  signals[FAILED] = add_signal ("failed", 1, G_TYPE_STRING);
+  signals[CHANGED] = files_signal_new (FILES_TYPE_TAB, "changed", 0);
+  signals[OPEN] = files_signal_new (FILES_TYPE_TAB, "open", 2, G_TYPE_FILE, PANE_TYPE_OPEN_TARGET);
+  signals[MENU]
+      = files_signal_new (FILES_TYPE_TAB, "menu", 3, G_TYPE_UINT, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+  signals[EDIT_LOCATION] = files_signal_new (FILES_TYPE_TAB, "edit-location", 1, G_TYPE_STRING);
+  signals[FAILED] = files_signal_new (FILES_TYPE_TAB, "failed", 1, G_TYPE_STRING);
 }
 
 static void
@@ -397,6 +378,7 @@ files_tab_init (FilesTab *self)
   self->history = files_history_new ();
   self->is_active = TRUE;
   self->model = pane_folder_model_new ();
+  files_tab_follow_expanded (self);
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_search_bar_connect_entry (self->search_bar, self->filter_entry);
   files_status_line_set_model (self->status_line, self->model);

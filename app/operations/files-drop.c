@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Dragging files out of a tab, and where they can be dropped: on a folder's row into that folder,
- * beside the rows into the tab's own folder, on a place of the sidebar, on a folder of the path
+/* Dragging files out of a tab, and where they can be dropped: in the view where that says, beside
+ * the rows into the tab's own folder, on a place of the sidebar, on a folder of the path
  * bar, and on the tab of another folder. Each that is hovered over for a while opens. What dropping
  * means is the zone's business; here is only what is where. Loop's thread. */
 
@@ -31,55 +31,85 @@ is_folder (FilesTab *tab, guint32 id)
   return store != NULL && id != THAW_NO_ENTRY && thaw_entry_store_is_folder (store, id);
 }
 
-static guint32
-find_row (FilesTab *tab, double x, double y)
-{
-  GtkWidget *view = GTK_WIDGET (files_tab_get_view (tab));
-  graphene_point_t point;
-  guint32 id;
+/* What is hovered over in a tab: of the tab. */
+typedef struct {
+  FilesTab *tab;
+  GFile *spring; /* opens when it is hovered over for a while; NULL: nothing does */
+} TabZone;
 
-  if (view == NULL || !gtk_widget_get_mapped (view)
-      || !gtk_widget_compute_point (GTK_WIDGET (tab),
+static void
+tab_zone_free (gpointer data)
+{
+  TabZone *self = data;
+
+  g_clear_object (&self->spring);
+  g_free (self);
+}
+
+/* NULL: beside the view, or there is none. */
+static GFile *
+dup_folder_in_view (TabZone *self, double x, double y, guint32 *place, gboolean *is_entry)
+{
+  GtkWidget *view = GTK_WIDGET (files_tab_get_view (self->tab));
+  graphene_point_t point;
+
+  if (view == NULL || !gtk_widget_get_mapped (view) || files_tab_get_location (self->tab) == NULL
+      || !gtk_widget_compute_point (GTK_WIDGET (self->tab),
                                     view,
                                     &GRAPHENE_POINT_INIT ((float) x, (float) y),
                                     &point))
-    return THAW_NO_ENTRY;
-  id = pane_view_get_entry_at (PANE_VIEW (view), point.x, point.y);
-  return is_folder (tab, id) ? id : THAW_NO_ENTRY;
+    return NULL;
+  return pane_view_dup_drop_folder (PANE_VIEW (view), point.x, point.y, place, is_entry);
 }
 
+/* While another folder is on its way the view shows the rows of the one before, but it is the new
+ * one that is open. */
 static GFile *
-tab_dup_folder (gpointer tab, double x, double y, guint *key)
+tab_dup_folder (gpointer owner, double x, double y, guint *key)
 {
-  guint32 id = find_row (tab, x, y);
-  GFile *location = files_tab_get_location (tab);
+  TabZone *self = owner;
+  GFile *location = files_tab_get_location (self->tab);
+  guint32 place = THAW_NO_ENTRY;
+  gboolean is_entry = FALSE;
+  GFile *folder = dup_folder_in_view (self, x, y, &place, &is_entry);
 
-  *key = id != THAW_NO_ENTRY ? id : BACKGROUND;
-  if (id != THAW_NO_ENTRY)
-    return files_tab_dup_entry_file (tab, id);
+  g_clear_object (&self->spring);
+  if (is_entry)
+    self->spring = g_object_ref (folder);
+  *key = place != THAW_NO_ENTRY ? place : BACKGROUND;
+  if (place != THAW_NO_ENTRY)
+    return folder;
+  g_clear_object (&folder);
   return location != NULL ? g_object_ref (location) : NULL;
 }
 
 static void
-tab_hover (gpointer tab, guint key)
+tab_hover (gpointer owner, guint key)
 {
-  gboolean is_row = key != FILES_NO_DROP && key != BACKGROUND;
+  PaneView *view = files_tab_get_view (((TabZone *) owner)->tab);
+  gboolean is_place = key != FILES_NO_DROP && key != BACKGROUND;
 
-  if (files_tab_get_view (tab) != NULL)
-    pane_view_set_drop_entry (files_tab_get_view (tab), is_row ? key : THAW_NO_ENTRY);
+  if (view != NULL)
+    pane_view_set_drop_entry (view, is_place ? key : THAW_NO_ENTRY);
 }
 
 static void
-tab_spring (gpointer tab, guint key)
+tab_spring (gpointer owner, guint key)
 {
-  if (key != BACKGROUND && is_folder (tab, key))
-    files_tab_open_id (tab, key, PANE_OPEN_HERE);
+  TabZone *self = owner;
+
+  if (self->spring == NULL)
+    return;
+  if (is_folder (self->tab, key))
+    files_tab_open_id (self->tab, key, PANE_OPEN_HERE);
+  else
+    files_tab_show_location (self->tab, self->spring, FALSE);
 }
 
 static void
-tab_drop (gpointer tab, FilesTransfer how, FilesSelection *files, GFile *folder)
+tab_drop (gpointer owner, FilesTransfer how, FilesSelection *files, GFile *folder)
 {
-  transfer (tab, how, files, folder);
+  transfer (GTK_WIDGET (((TabZone *) owner)->tab), how, files, folder);
 }
 
 /**
@@ -93,7 +123,11 @@ files_drop_attach (FilesTab *tab)
 {
   static const FilesDropFuncs funcs = { tab_dup_folder, tab_hover, tab_spring, tab_drop };
 
-  files_drop_zone_attach (GTK_WIDGET (tab), &funcs, tab);
+  TabZone *zone = g_new0 (TabZone, 1);
+
+  zone->tab = tab;
+  g_object_set_data_full (G_OBJECT (tab), "files-drop", zone, tab_zone_free);
+  files_drop_zone_attach (GTK_WIDGET (tab), &funcs, zone);
 }
 
 static GdkContentProvider *

@@ -9,6 +9,7 @@
 #include "files-cut-marks.h"
 #include "files-drop.h"
 #include "files-pane-header.h"
+#include "files-signal.h"
 #include "pane-split.h"
 #include <glib/gi18n.h>
 
@@ -539,27 +540,6 @@ files_panes_dispose (GObject *object)
   G_OBJECT_CLASS (files_panes_parent_class)->dispose (object);
 }
 
-static guint
-add_signal (const char *name, guint n_arguments, ...)
-{
-  va_list arguments;
-  guint id;
-
-  va_start (arguments, n_arguments);
-  id = g_signal_new_valist (name,
-                            FILES_TYPE_PANES,
-                            G_SIGNAL_RUN_LAST,
-                            NULL,
-                            NULL,
-                            NULL,
-                            NULL,
-                            G_TYPE_NONE,
-                            n_arguments,
-                            arguments);
-  va_end (arguments);
-  return id;
-}
-
 static void
 files_panes_class_init (FilesPanesClass *klass)
 {
@@ -573,11 +553,18 @@ files_panes_class_init (FilesPanesClass *klass)
   properties[PROP_LOADING] = g_param_spec_boolean ("loading", NULL, NULL, FALSE, flags);
   properties[PROP_ASKED] = g_param_spec_boolean ("asked", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
-  signals[CHANGED] = add_signal ("changed", 0);
-  signals[OPEN] = add_signal ("open", 2, G_TYPE_FILE, PANE_TYPE_OPEN_TARGET);
-  signals[MENU] = add_signal ("menu", 4, FILES_TYPE_TAB, G_TYPE_UINT, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
-  signals[EDIT_LOCATION] = add_signal ("edit-location", 1, G_TYPE_STRING);
-  signals[FAILED] = add_signal ("failed", 1, G_TYPE_STRING);
+  signals[CHANGED] = files_signal_new (FILES_TYPE_PANES, "changed", 0);
+  signals[OPEN]
+      = files_signal_new (FILES_TYPE_PANES, "open", 2, G_TYPE_FILE, PANE_TYPE_OPEN_TARGET);
+  signals[MENU] = files_signal_new (FILES_TYPE_PANES,
+                                    "menu",
+                                    4,
+                                    FILES_TYPE_TAB,
+                                    G_TYPE_UINT,
+                                    G_TYPE_DOUBLE,
+                                    G_TYPE_DOUBLE);
+  signals[EDIT_LOCATION] = files_signal_new (FILES_TYPE_PANES, "edit-location", 1, G_TYPE_STRING);
+  signals[FAILED] = files_signal_new (FILES_TYPE_PANES, "failed", 1, G_TYPE_STRING);
 }
 
 static void

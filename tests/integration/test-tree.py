@@ -19,7 +19,7 @@ class TreeTest(PatientTestCase):
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(name)
-        env = {}
+        self.env = env = {}
         for name in ('XDG_STATE_HOME', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME'):
             (self.top / name).mkdir()
             env[name] = str(self.top / name)
@@ -41,6 +41,29 @@ class TreeTest(PatientTestCase):
 
     def expect_contents(self, *names):
         wait_for(f'{names}', lambda: self.contents() == sorted(names))
+
+    def test_is_expanded_again(self):
+        """In the same window and at the next start; what the user has collapsed isn't."""
+        self.go_to(1)
+        self.window.keys('Right')
+        rows = ['inner', 'deep', 'bottom', 'a', 'b', 'other', 'a', 'b']
+        self.window.expect_rows(rows)
+        self.window.keys('End', 'alt+Up')
+        wait_for('the folder above', lambda: 'place' in [row.split(',')[0] for row in self.window.rows()])
+        self.window.keys('alt+Left')
+        self.window.expect_rows(rows)
+        state = Path(self.env['XDG_STATE_HOME']) / 'thaw-files' / 'state.ini'
+        wait_for('it to be written', lambda: state.exists() and 'expanded=inner' in state.read_text())
+        self.window.__exit__()
+        with Window(self.folder, env=self.env) as window:
+            window.expect_rows(rows)
+            window.keys('Home')
+            wait_for('the first', lambda: [n.split(',')[0] for n in window.selected()] == ['inner'])
+            window.keys('Left')
+            window.expect_rows(['inner', 'other', 'a', 'b'])
+            wait_for('it to be written', lambda: 'expanded=inner' not in state.read_text())
+        with Window(self.folder, env=self.env) as window:
+            window.expect_rows(['inner', 'other', 'a', 'b'])
 
     def test_renames_where_it_is(self):
         self.go_to(2)
@@ -84,7 +107,7 @@ class TreeTest(PatientTestCase):
         self.window.keys('ctrl+2')
         self.window.expect_rows(['inner', 'other', 'a', 'b'])
         self.window.keys('ctrl+1')
-        self.window.expect_rows(['inner', 'other', 'a', 'b'])
+        self.window.expect_rows(['inner', 'deep', 'a', 'b', 'other', 'a', 'b'])
 
     def test_status_counts_files(self):
         self.window.expect_text('7 items')

@@ -6,7 +6,8 @@
  * is selected in them.
  */
 #include "pane-preview.h"
-#include "view-fixture.h"
+#include "test-lane-support.h"
+#include "view-user.h"
 
 #include <adwaita.h>
 #include <glib/gstdio.h>
@@ -69,10 +70,17 @@ open_cb (PaneView *view, GFile *location, Fixture *self)
   open_folder (self, location);
 }
 
+/* From home, if it isn't absolute. */
+static char *
+dup_path (const char *path)
+{
+  return g_path_is_absolute (path) ? g_strdup (path) : g_build_filename (home, path, NULL);
+}
+
 static gboolean
 is_at (Fixture *self, const char *path)
 {
-  g_autofree char *whole = g_build_filename (home, path, NULL);
+  g_autofree char *whole = dup_path (path);
   g_autoptr (GFile) file = g_file_new_for_path (whole);
   ThawFolder *folder = pane_folder_model_get_folder (self->model);
 
@@ -83,7 +91,7 @@ is_at (Fixture *self, const char *path)
 static void
 go_to (Fixture *self, const char *path)
 {
-  g_autofree char *whole = g_build_filename (home, path, NULL);
+  g_autofree char *whole = dup_path (path);
   g_autoptr (GFile) file = g_file_new_for_path (whole);
 
   open_folder (self, file);
@@ -124,43 +132,9 @@ tear_down (Fixture *self, gconstpointer path)
 /* The user */
 
 static void
-finished_cb (GObject *process, GAsyncResult *result, gpointer done)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_subprocess_wait_check_finish (G_SUBPROCESS (process), result, &error);
-  g_assert_no_error (error);
-  *(gboolean *) done = TRUE;
-}
-
-G_GNUC_PRINTF (1, 2)
-static void
-act (const char *format, ...)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) process = NULL;
-  g_autofree char *rest = NULL, *line = NULL;
-  g_auto (GStrv) argv = NULL;
-  gboolean done = FALSE;
-  va_list args;
-
-  va_start (args, format);
-  rest = g_strdup_vprintf (format, args);
-  va_end (args);
-  line = g_strconcat ("xdotool ", rest, NULL);
-  g_assert_true (g_shell_parse_argv (line, NULL, &argv, NULL));
-  process
-      = g_subprocess_newv ((const char *const *) argv, G_SUBPROCESS_FLAGS_STDOUT_SILENCE, &error);
-  g_assert_no_error (error);
-  g_subprocess_wait_check_async (process, NULL, finished_cb, &done);
-  while (!done)
-    g_main_context_iteration (NULL, TRUE);
-}
-
-static void
 press (const char *keys)
 {
-  act ("key --clearmodifiers %s", keys);
+  view_user_act ("key --clearmodifiers %s", keys);
 }
 
 /* What there is to be seen */
@@ -186,7 +160,7 @@ has_focus (Fixture *self, const char *name)
 static PaneView *
 find_column (GtkWidget *widget, PaneView *but, const char *path)
 {
-  g_autofree char *whole = g_build_filename (home, path, NULL);
+  g_autofree char *whole = dup_path (path);
   PaneView *found = NULL;
 
   if (!gtk_widget_get_mapped (widget))
@@ -277,23 +251,30 @@ says (GtkWidget *widget, const char *text)
   return found;
 }
 
-static void
-click (Fixture *self, PaneView *column, const char *name, const char *what)
+static guint32
+find_id (PaneView *column, const char *name)
 {
   PaneFolderModel *model = pane_view_get_model (column);
-  graphene_rect_t bounds;
-  graphene_point_t center;
   guint i = 0;
 
   while (!is_named (model, pane_folder_model_get_id (model, i), name))
     g_assert_cmpuint (++i, <, count_rows (column));
-  g_assert_true (pane_view_get_entry_bounds (column, pane_folder_model_get_id (model, i), &bounds));
+  return pane_folder_model_get_id (model, i);
+}
+
+static void
+click (Fixture *self, PaneView *column, const char *name, const char *what)
+{
+  graphene_rect_t bounds;
+  graphene_point_t center;
+
+  g_assert_true (pane_view_get_entry_bounds (column, find_id (column, name), &bounds));
   graphene_rect_get_center (&bounds, &center);
   g_assert_true (gtk_widget_compute_point (GTK_WIDGET (column), self->window, &center, &center));
-  act ("search --sync --onlyvisible --name columns-view mousemove --window %%1 %d %d",
-       (int) center.x,
-       (int) center.y);
-  act ("%s", what);
+  view_user_act ("search --sync --onlyvisible --name columns-view mousemove --window %%1 %d %d",
+                 (int) center.x,
+                 (int) center.y);
+  view_user_act ("%s", what);
 }
 
 /* Tests */
@@ -427,6 +408,151 @@ test_hurry (Fixture *self, gconstpointer path)
   run_until (count_rows (get_column (self, "one/deep")) == 1);
 }
 
+/* Dropping */
+
+typedef struct {
+  char *path; /* where what is dropped goes */
+  guint32 place;
+  gboolean is_entry;
+} Drop;
+
+/* Over an entry of a column, or below all of them. */
+static Drop
+find_drop (Fixture *self, PaneView *column, const char *name)
+{
+  GtkWidget *rows = pane_slot_view_get_scrolled (PANE_SLOT_VIEW (column));
+  g_autoptr (GFile) folder = NULL;
+  graphene_point_t point = { 40, (float) gtk_widget_get_height (rows) - 5 };
+  Drop drop = { 0 };
+
+  if (name != NULL)
+    {
+      graphene_rect_t bounds;
+      guint32 id = find_id (column, name);
+
+      g_assert_true (pane_view_get_entry_bounds (column, id, &bounds));
+      graphene_rect_get_center (&bounds, &point);
+      rows = GTK_WIDGET (column);
+    }
+  g_assert_true (gtk_widget_compute_point (rows, GTK_WIDGET (self->view), &point, &point));
+  folder = pane_view_dup_drop_folder (self->view, point.x, point.y, &drop.place, &drop.is_entry);
+  drop.path = g_file_get_path (folder);
+  return drop;
+}
+
+static void
+check_drop (Fixture *self, PaneView *column, const char *name, const char *path, gboolean is_entry)
+{
+  g_autofree char *whole = dup_path (path);
+  Drop drop = find_drop (self, column, name);
+
+  g_assert_cmpstr (drop.path, ==, whole);
+  g_assert_true (drop.is_entry == is_entry);
+  g_free (drop.path);
+}
+
+static guint
+count_marks (GtkWidget *widget)
+{
+  guint n = gtk_widget_has_css_class (widget, "pane-drop");
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    n += count_marks (child);
+  return n;
+}
+
+/* Into the folder of the column that it is over, or of the entry there; it is shown where. */
+static void
+test_drop (Fixture *self, gconstpointer path)
+{
+  Drop row, all;
+
+  press ("Home");
+  run_until (leads_to (self, "", "one") && count_rows (get_column (self, "one/deep")) == 1);
+  view_fixture_run_frames (&(ViewFixture){ .window = self->window }, 3);
+  check_drop (self, self->view, "deep", "one/deep", TRUE);
+  check_drop (self, self->view, "file", "one", FALSE);
+  check_drop (self, self->view, NULL, "one", FALSE);
+  check_drop (self, get_column (self, ""), "rows", "rows", TRUE);
+  check_drop (self, get_column (self, ""), "text", "", FALSE);
+  check_drop (self, get_column (self, ""), NULL, "", FALSE);
+  check_drop (self, get_column (self, "one/deep"), "end", "one/deep", FALSE);
+
+  row = find_drop (self, get_column (self, ""), "rows");
+  pane_view_set_drop_entry (self->view, row.place);
+  g_assert_cmpuint (count_marks (GTK_WIDGET (get_column (self, ""))), ==, 1);
+  all = find_drop (self, get_column (self, "one/deep"), NULL);
+  g_assert_cmpuint (row.place, !=, all.place);
+  pane_view_set_drop_entry (self->view, all.place);
+  g_assert_cmpuint (count_marks (GTK_WIDGET (get_column (self, ""))), ==, 0);
+  g_assert_cmpuint (count_marks (GTK_WIDGET (self->view)), ==, 1);
+  pane_view_set_drop_entry (self->view, THAW_NO_ENTRY);
+  g_assert_cmpuint (count_marks (GTK_WIDGET (self->view)), ==, 0);
+  g_free (row.path);
+  g_free (all.path);
+}
+
+/* A place that doesn't answer */
+
+static gboolean
+says_beginning (GtkWidget *widget, const char *text)
+{
+  gboolean found = GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget)
+                   && g_str_has_prefix (gtk_label_get_label (GTK_LABEL (widget)), text);
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && !found;
+       child = gtk_widget_get_next_sibling (child))
+    found = says_beginning (child, text);
+  return found;
+}
+
+/* Its column says so; the others can be used, and left for. */
+static void
+test_dead_mount (Fixture *self, gconstpointer unused)
+{
+  const char *why = NULL;
+  g_autoptr (FaultMount) mount = fault_mount_new (&why);
+  g_autofree char *back = NULL, *above = NULL, *name = NULL;
+
+  if (mount == NULL)
+    {
+      g_test_skip (why);
+      return;
+    }
+  back = g_build_filename (mount->dir, "back", NULL);
+  above = g_path_get_dirname (mount->dir);
+  name = g_path_get_basename (mount->dir);
+  go_to (self, mount->dir);
+  run_until (leads_to (self, above, name));
+  fault_mount_tell (mount, "add op=any hang");
+  press ("End");
+  run_until (has_focus (self, "mnt"));
+  run_until (says_beginning (GTK_WIDGET (self->view), "Waiting for"));
+  press ("Home");
+  run_until (has_focus (self, "back"));
+  run_until (count_rows (get_column (self, back)) > 0);
+  g_assert_false (says_beginning (GTK_WIDGET (self->view), "Waiting for"));
+  /* Into it: what was there stays, and can be gone on with. */
+  press ("End");
+  run_until (has_focus (self, "mnt"));
+  press ("Right");
+  run_until (self->n_opened == 1);
+  press ("Up");
+  run_until (has_focus (self, "back"));
+  press ("Right");
+  run_until (is_at (self, back));
+  run_until (leads_to (self, mount->dir, "back"));
+  press ("Left");
+  run_until (is_at (self, mount->dir) && has_focus (self, "back"));
+  /* It answers again. */
+  press ("End");
+  run_until (says_beginning (GTK_WIDGET (self->view), "Waiting for"));
+  fault_mount_tell (mount, "clear");
+  run_until (count_rows (get_column (self, mount->mount)) > 0);
+  go_to (self, "one");
+}
+
 static void
 test_settings (Fixture *self, gconstpointer path)
 {
@@ -496,6 +622,8 @@ main (int argc, char **argv)
   add ("click-beside", "", test_click_beside);
   add ("empty", "one", test_empty);
   add ("hurry", "", test_hurry);
+  add ("drop", "one", test_drop);
+  add ("dead-mount", "one", test_dead_mount);
   add ("settings", "one", test_settings);
   status = g_test_run ();
   command = g_strdup_printf ("rm -rf '%s'", home);

@@ -4,7 +4,7 @@
  * what a pointer and a keyboard do to a view, with real events. Those come from xdotool and are
  * skipped where it isn't installed.
  */
-#include "view-fixture.h"
+#include "view-user.h"
 
 #include <adwaita.h>
 
@@ -195,60 +195,13 @@ test_drag_source (gconstpointer view_id)
 
 /* Real events */
 
-static gboolean
-has_xdotool (void)
-{
-  g_autofree char *path = g_find_program_in_path ("xdotool");
-
-  if (path == NULL)
-    g_test_skip ("xdotool is not installed");
-  return path != NULL;
-}
-
-static void
-finished_cb (GObject *subprocess, GAsyncResult *result, gpointer finished)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_subprocess_wait_check_finish (G_SUBPROCESS (subprocess), result, &error);
-  g_assert_no_error (error);
-  *(gboolean *) finished = TRUE;
-}
-
-/* @command: xdotool's, its arguments separated by blanks. */
-static void
-do_input (ViewFixture *fixture, const char *command)
-{
-  g_autofree char *line = g_strconcat ("xdotool ", command, NULL);
-  g_auto (GStrv) argv = g_strsplit (line, " ", -1);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) subprocess
-      = g_subprocess_newv ((const char *const *) argv, G_SUBPROCESS_FLAGS_NONE, &error);
-  gboolean finished = FALSE;
-
-  g_assert_no_error (error);
-  g_subprocess_wait_check_async (subprocess, NULL, finished_cb, &finished);
-  while (!finished)
-    g_main_context_iteration (NULL, TRUE);
-  view_fixture_run_frames (fixture, 3);
-}
-
-/* A window without a frame, at a known place. It is found by its title: the one before may not be
- * gone yet. */
 static ViewFixture *
 open_view (const char *view_id)
 {
-  static guint n_opened;
   ViewFixture *fixture = view_fixture_new (view_id, fixture_make_store (N_ENTRIES, 1), 900, 500);
-  g_autofree char *title = g_strdup_printf ("view-%u-end", n_opened++);
-  g_autofree char *command = NULL;
 
-  gtk_window_set_title (GTK_WINDOW (fixture->window), title);
   view_fixture_settle (fixture);
-  command = g_strdup_printf ("search --sync --onlyvisible --name %s windowmove 0 0 windowraise "
-                             "windowfocus --sync",
-                             title);
-  do_input (fixture, command);
+  view_user_face (fixture);
   return fixture;
 }
 
@@ -269,22 +222,8 @@ format_place (ViewFixture *fixture, guint position, const char *format)
 static void
 point_at (ViewFixture *fixture, guint position)
 {
-  g_autofree char *place = format_place (fixture, position, "mousemove %d %d");
-
-  do_input (fixture, place);
+  view_user_point_at (fixture, pane_folder_model_get_id (fixture->model, position), -1, "");
 }
-
-/* What an event brings about may be a frame or two away on a busy machine. */
-#define wait_until(fixture, condition)                                                             \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    gint64 end_ = g_get_monotonic_time () + 5 * G_USEC_PER_SEC;                                    \
-                                                                                                   \
-    while (!(condition) && g_get_monotonic_time () < end_)                                         \
-      view_fixture_run_frames (fixture, 1);                                                        \
-    g_assert_true (condition);                                                                     \
-  }                                                                                                \
-  G_STMT_END
 
 static gboolean
 is_selected (ViewFixture *fixture, guint first, guint last)
@@ -311,24 +250,24 @@ test_pointer (gconstpointer view_id)
   ViewFixture *fixture;
   guint32 activated = THAW_NO_ENTRY;
 
-  if (!has_xdotool ())
+  if (!view_user_is_here ())
     return;
   fixture = open_view (view_id);
   g_signal_connect (fixture->view, "activate", G_CALLBACK (activated_cb), &activated);
   point_at (fixture, 2);
-  do_input (fixture, "click 1");
-  wait_until (fixture, is_selected (fixture, 2, 2));
+  view_user_do (fixture, "click 1");
+  view_user_wait_until (fixture, is_selected (fixture, 2, 2));
   point_at (fixture, 5);
-  do_input (fixture, "keydown shift click 1 keyup shift");
-  wait_until (fixture, is_selected (fixture, 2, 5));
+  view_user_do (fixture, "keydown shift click 1 keyup shift");
+  view_user_wait_until (fixture, is_selected (fixture, 2, 5));
   point_at (fixture, 6);
-  do_input (fixture, "keydown ctrl click 1 keyup ctrl");
-  wait_until (fixture, is_selected (fixture, 2, 6));
+  view_user_do (fixture, "keydown ctrl click 1 keyup ctrl");
+  view_user_wait_until (fixture, is_selected (fixture, 2, 6));
   g_assert_cmpuint (activated, ==, THAW_NO_ENTRY);
   point_at (fixture, 3);
-  do_input (fixture, "click --repeat 2 --delay 50 1");
-  wait_until (fixture, activated == pane_folder_model_get_id (fixture->model, 3));
-  wait_until (fixture, is_selected (fixture, 3, 3));
+  view_user_do (fixture, "click --repeat 2 --delay 50 1");
+  view_user_wait_until (fixture, activated == pane_folder_model_get_id (fixture->model, 3));
+  view_user_wait_until (fixture, is_selected (fixture, 3, 3));
   view_fixture_free (fixture);
 }
 
@@ -340,17 +279,17 @@ test_rubber_band (gconstpointer view_id)
   g_autofree char *to = NULL;
   g_autofree char *drag = NULL;
 
-  if (!has_xdotool ())
+  if (!view_user_is_here ())
     return;
   fixture = open_view (view_id);
   from = format_place (fixture, 1, "mousemove %d %d");
   to = format_place (fixture, 4, "mousemove %d %d");
-  do_input (fixture, from);
+  view_user_do (fixture, from);
   drag = g_strdup_printf ("mousedown 1 mousemove_relative 12 5 %s mousemove_relative 2 2", to);
-  do_input (fixture, drag);
-  do_input (fixture, "mouseup 1");
-  wait_until (fixture, is_selected (fixture, 1, 4));
-  wait_until (fixture, pane_folder_model_get_n_selected (fixture->model) == 4);
+  view_user_do (fixture, drag);
+  view_user_do (fixture, "mouseup 1");
+  view_user_wait_until (fixture, is_selected (fixture, 1, 4));
+  view_user_wait_until (fixture, pane_folder_model_get_n_selected (fixture->model) == 4);
   view_fixture_free (fixture);
 }
 
@@ -376,41 +315,41 @@ test_menu (gconstpointer view_id)
   graphene_rect_t bounds;
   Menu menu = { 0 };
 
-  if (!has_xdotool ())
+  if (!view_user_is_here ())
     return;
   fixture = open_view (view_id);
   g_signal_connect (fixture->view, "menu", G_CALLBACK (menu_cb), &menu);
   point_at (fixture, 3);
-  do_input (fixture, "click 3");
-  wait_until (fixture, menu.n_menus == 1);
+  view_user_do (fixture, "click 3");
+  view_user_wait_until (fixture, menu.n_menus == 1);
   g_assert_cmpuint (menu.id, ==, pane_folder_model_get_id (fixture->model, 3));
   g_assert_true (pane_view_get_entry_bounds (fixture->view, menu.id, &bounds));
   g_assert_true (
       graphene_rect_contains_point (&bounds,
                                     &GRAPHENE_POINT_INIT ((float) menu.x, (float) menu.y)));
-  wait_until (fixture, is_selected (fixture, 3, 3));
+  view_user_wait_until (fixture, is_selected (fixture, 3, 3));
 
   /* On something selected: all of that. */
   gtk_selection_model_select_range (GTK_SELECTION_MODEL (fixture->model), 2, 3, TRUE);
-  do_input (fixture, "click 3");
-  wait_until (fixture, menu.n_menus == 2);
-  wait_until (fixture, is_selected (fixture, 2, 4));
+  view_user_do (fixture, "click 3");
+  view_user_wait_until (fixture, menu.n_menus == 2);
+  view_user_wait_until (fixture, is_selected (fixture, 2, 4));
 
   /* By keyboard: at the focused entry. */
-  do_input (fixture, "key shift+F10");
-  wait_until (fixture, menu.n_menus == 3);
+  view_user_do (fixture, "key shift+F10");
+  view_user_wait_until (fixture, menu.n_menus == 3);
   g_assert_cmpuint (menu.id, ==, pane_folder_model_get_id (fixture->model, 3));
-  do_input (fixture, "key Menu");
-  wait_until (fixture, menu.n_menus == 4);
-  wait_until (fixture, is_selected (fixture, 2, 4));
+  view_user_do (fixture, "key Menu");
+  view_user_wait_until (fixture, menu.n_menus == 4);
+  view_user_wait_until (fixture, is_selected (fixture, 2, 4));
 
   /* Beside all entries: the folder itself. */
   view_fixture_publish (fixture, THAW_SORT_NAME, FALSE, "Folder 3");
   view_fixture_settle (fixture);
-  do_input (fixture, "mousemove 450 450 click 3");
-  wait_until (fixture, menu.n_menus == 5);
+  view_user_do (fixture, "mousemove 450 450 click 3");
+  view_user_wait_until (fixture, menu.n_menus == 5);
   g_assert_cmpuint (menu.id, ==, THAW_NO_ENTRY);
-  wait_until (fixture, pane_folder_model_get_n_selected (fixture->model) == 0);
+  view_user_wait_until (fixture, pane_folder_model_get_n_selected (fixture->model) == 0);
   view_fixture_free (fixture);
 }
 
@@ -429,34 +368,34 @@ test_keyboard (gconstpointer view_id)
   guint32 activated = THAW_NO_ENTRY;
   guint page;
 
-  if (!has_xdotool ())
+  if (!view_user_is_here ())
     return;
   fixture = open_view (view_id);
   g_signal_connect (fixture->view, "activate", G_CALLBACK (activated_cb), &activated);
   pane_view_reveal (fixture->view, pane_folder_model_get_id (fixture->model, 0), TRUE);
   view_fixture_run_frames (fixture, 2);
-  do_input (fixture, "key End");
-  wait_until (fixture, get_focus_position (fixture) == N_ENTRIES - 1);
+  view_user_do (fixture, "key End");
+  view_user_wait_until (fixture, get_focus_position (fixture) == N_ENTRIES - 1);
   g_assert_nonnull (
       view_fixture_find_cell (fixture, pane_folder_model_get_id (fixture->model, N_ENTRIES - 1)));
-  do_input (fixture, "key Home");
-  wait_until (fixture, get_focus_position (fixture) == 0);
-  do_input (fixture, "key Page_Down");
-  wait_until (fixture, get_focus_position (fixture) > 5);
+  view_user_do (fixture, "key Home");
+  view_user_wait_until (fixture, get_focus_position (fixture) == 0);
+  view_user_do (fixture, "key Page_Down");
+  view_user_wait_until (fixture, get_focus_position (fixture) > 5);
   page = get_focus_position (fixture);
   g_assert_cmpuint (pane_folder_model_get_focus_id (fixture->model),
                     ==,
                     pane_folder_model_get_id (fixture->model, page));
-  do_input (fixture, "key Page_Up");
-  wait_until (fixture, get_focus_position (fixture) == 0);
-  do_input (fixture, "key ctrl+a");
-  wait_until (fixture, pane_folder_model_get_n_selected (fixture->model) == N_ENTRIES);
-  do_input (fixture, "key ctrl+shift+a");
-  wait_until (fixture, pane_folder_model_get_n_selected (fixture->model) == 0);
-  do_input (fixture, "key space");
-  wait_until (fixture, is_selected (fixture, 0, 0));
-  do_input (fixture, "key Return");
-  wait_until (fixture, activated == pane_folder_model_get_id (fixture->model, 0));
+  view_user_do (fixture, "key Page_Up");
+  view_user_wait_until (fixture, get_focus_position (fixture) == 0);
+  view_user_do (fixture, "key ctrl+a");
+  view_user_wait_until (fixture, pane_folder_model_get_n_selected (fixture->model) == N_ENTRIES);
+  view_user_do (fixture, "key ctrl+shift+a");
+  view_user_wait_until (fixture, pane_folder_model_get_n_selected (fixture->model) == 0);
+  view_user_do (fixture, "key space");
+  view_user_wait_until (fixture, is_selected (fixture, 0, 0));
+  view_user_do (fixture, "key Return");
+  view_user_wait_until (fixture, activated == pane_folder_model_get_id (fixture->model, 0));
   view_fixture_free (fixture);
 }
 
@@ -478,7 +417,7 @@ test_resize (void)
   double x;
   int width;
 
-  if (!has_xdotool ())
+  if (!view_user_is_here ())
     return;
   fixture = open_view ("list");
   g_signal_connect (fixture->view, "settings-changed", G_CALLBACK (count_cb), &n_changes);
@@ -488,19 +427,19 @@ test_resize (void)
   drag = g_strdup_printf ("mousemove %d 12 mousedown 1 mousemove_relative -- -20 0 "
                           "mousemove_relative -- -20 0",
                           (int) x);
-  do_input (fixture, drag);
-  do_input (fixture, "mouseup 1");
-  wait_until (fixture, get_x (fixture, titles[2]) == x - 40);
+  view_user_do (fixture, drag);
+  view_user_do (fixture, "mouseup 1");
+  view_user_wait_until (fixture, get_x (fixture, titles[2]) == x - 40);
   g_assert_cmpint (gtk_widget_get_width (titles[3]), ==, width);
   settings = pane_view_dup_settings (fixture->view);
   g_assert_true (g_str_has_prefix (settings, "type="));
   g_assert_cmpuint (n_changes, >, 0);
 
   gtk_widget_grab_focus (titles[2]);
-  do_input (fixture, "key shift+Left");
-  wait_until (fixture, get_x (fixture, titles[2]) == x - 30);
+  view_user_do (fixture, "key shift+Left");
+  view_user_wait_until (fixture, get_x (fixture, titles[2]) == x - 30);
   gtk_widget_grab_focus (titles[0]);
-  do_input (fixture, "key shift+Left");
+  view_user_do (fixture, "key shift+Left");
   g_assert_cmpint (gtk_widget_get_width (titles[3]), ==, width);
   view_fixture_free (fixture);
 }

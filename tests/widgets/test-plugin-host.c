@@ -1,131 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Plugins' host, with plugins that are objects of this program: what is registered and goes again,
- * answers and who gets them, deadlines, threads that are left behind, faults and strikes, what is
- * asked of whom for which rows, and that nothing is left after a hundred lives. */
+ * answers and who gets them, deadlines, threads that are left behind and what becomes of them,
+ * faults and strikes, and that nothing is left after a hundred lives. */
 
-#include "pane.h"
+#include "plugin-fixture.h"
 
-#include <glib/gstdio.h>
+#include <sched.h>
+#include <sys/resource.h>
 #include <time.h>
-
-#define PATIENCE_USEC (20 * G_USEC_PER_SEC)
-
-typedef void (*Activate) (PanePluginHost *host);
-
-#define TEST_TYPE_PLUGIN (test_plugin_get_type ())
-G_DECLARE_FINAL_TYPE (TestPlugin, test_plugin, TEST, PLUGIN, GObject)
-
-struct _TestPlugin {
-  GObject parent_instance;
-  Activate activate;
-};
-
-static int n_plugins, n_deactivated, n_destroyed; /* atomic */
-static GThread *loop;
-
-static void
-activate (PanePlugin *plugin, PanePluginHost *host)
-{
-  g_assert_true (g_thread_self () != loop);
-  g_assert_nonnull (g_main_context_get_thread_default ());
-  TEST_PLUGIN (plugin)->activate (host);
-}
-
-static void
-deactivate (PanePlugin *plugin)
-{
-  g_assert_true (g_thread_self () != loop);
-  g_atomic_int_inc (&n_deactivated);
-}
-
-static void
-plugin_init (PanePluginInterface *iface)
-{
-  iface->activate = activate;
-  iface->deactivate = deactivate;
-}
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (TestPlugin,
-                               test_plugin,
-                               G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (PANE_TYPE_PLUGIN, plugin_init))
-
-static void
-test_plugin_finalize (GObject *object)
-{
-  g_assert_true (g_thread_self () != loop);
-  g_atomic_int_add (&n_plugins, -1);
-  G_OBJECT_CLASS (test_plugin_parent_class)->finalize (object);
-}
-
-static void
-test_plugin_class_init (TestPluginClass *klass)
-{
-  G_OBJECT_CLASS (klass)->finalize = test_plugin_finalize;
-}
-
-static void
-test_plugin_init (TestPlugin *self)
-{
-  g_atomic_int_inc (&n_plugins);
-}
-
-/* Running */
-
-static void
-count_destroy (gpointer data)
-{
-  g_assert_true (g_thread_self () != loop);
-  g_atomic_int_inc (&n_destroyed);
-}
-
-static gboolean
-tick_cb (gpointer user_data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-#define RUN_UNTIL(condition)                                                                       \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    gint64 end = g_get_monotonic_time () + PATIENCE_USEC;                                          \
-    guint tick = g_timeout_add (2, tick_cb, NULL);                                                 \
-    while (!(condition))                                                                           \
-      {                                                                                            \
-        g_assert_cmpint (g_get_monotonic_time (), <, end);                                         \
-        g_main_context_iteration (NULL, TRUE);                                                     \
-      }                                                                                            \
-    g_source_remove (tick);                                                                        \
-  }                                                                                                \
-  G_STMT_END
-
-static PanePluginHost *
-start (const char *name, Activate func)
-{
-  PanePluginHost *host = pane_plugin_host_new (name, name, "/nowhere/plugins");
-  TestPlugin *plugin = g_object_new (TEST_TYPE_PLUGIN, NULL);
-
-  plugin->activate = func;
-  pane_plugin_host_start (host, PANE_PLUGIN (plugin));
-  return host;
-}
-
-/* Returns whether its code has to stay. */
-static gboolean
-stop (PanePluginHost *host)
-{
-  g_autoptr (ThawFuture) stopped = pane_plugin_host_stop (host);
-
-  RUN_UNTIL (thaw_future_get_state (stopped) != THAW_FUTURE_PENDING);
-  pane_plugin_host_unref (host);
-  return thaw_future_get_int64 (stopped, NULL) != 0;
-}
-
-static PanePluginItem *
-find (PanePluginKind kind, const char *id)
-{
-  return pane_plugin_registry_find (pane_plugin_registry_get_default (), kind, id);
-}
+#include <unistd.h>
 
 typedef struct {
   guint n_calls, n_answers;
@@ -141,7 +24,7 @@ got_cb (PanePluginItem *item,
 {
   Got *got = user_data;
 
-  g_assert_true (g_thread_self () == loop);
+  g_assert_true (plugin_fixture_is_on_loop ());
   got->n_calls++;
   got->is_given_up = answers == NULL;
   g_set_str (&got->error, error);
@@ -176,7 +59,7 @@ say_names (PanePluginRequest *request, gpointer user_data)
 {
   const char *const *names = pane_plugin_request_get_names (request);
 
-  g_assert_true (g_thread_self () != loop);
+  g_assert_true (!plugin_fixture_is_on_loop ());
   g_assert_cmpstr (pane_plugin_request_get_path (request), ==, "/tmp/a place");
   for (guint i = 0; names[i] != NULL; i++)
     pane_plugin_request_set_text (request, names[i], "said");
@@ -221,52 +104,72 @@ refuse (PanePluginRequest *request, gpointer user_data)
 static GtkWidget *
 make_label (PanePluginRequest *request, gpointer user_data)
 {
-  g_assert_true (g_thread_self () == loop);
+  g_assert_true (plugin_fixture_is_on_loop ());
   return gtk_label_new ("a label");
 }
 
 static void
 activate_good (PanePluginHost *host)
 {
-  pane_plugin_host_add_column (host, "names", "Names", say_names, host, count_destroy);
-  pane_plugin_host_add_label (host, say_later, host, count_destroy);
-  pane_plugin_host_add_operation (host, "follow", "Follow", follow, host, count_destroy);
-  pane_plugin_host_add_operation (host, "refuse", "Refuse", refuse, host, count_destroy);
-  pane_plugin_host_add_property_page (host, "page", "Page", make_label, host, count_destroy);
+  pane_plugin_host_add_column (host,
+                               "names",
+                               "Names",
+                               say_names,
+                               host,
+                               plugin_fixture_count_destroy);
+  pane_plugin_host_add_label (host, say_later, host, plugin_fixture_count_destroy);
+  pane_plugin_host_add_operation (host,
+                                  "follow",
+                                  "Follow",
+                                  follow,
+                                  host,
+                                  plugin_fixture_count_destroy);
+  pane_plugin_host_add_operation (host,
+                                  "refuse",
+                                  "Refuse",
+                                  refuse,
+                                  host,
+                                  plugin_fixture_count_destroy);
+  pane_plugin_host_add_property_page (host,
+                                      "page",
+                                      "Page",
+                                      make_label,
+                                      host,
+                                      plugin_fixture_count_destroy);
 }
 
 static void
 test_answers (void)
 {
-  PanePluginHost *host = start ("good", activate_good);
+  PanePluginHost *host = plugin_fixture_start ("good", activate_good);
   g_autoptr (GFile) location = g_file_new_for_path ("/tmp");
   g_autofree char *blame = NULL;
   PanePluginAccount account;
   GtkWidget *page;
   Got got = { 0 };
 
-  n_destroyed = 0;
-  RUN_UNTIL (find (PANE_PLUGIN_PROPERTY_PAGE, "good/page") != NULL);
-  ask (find (PANE_PLUGIN_COLUMN, "good/names"), two_names, &got);
+  plugin_fixture_n_destroyed = 0;
+  RUN_UNTIL (plugin_fixture_find (PANE_PLUGIN_PROPERTY_PAGE, "good/page") != NULL);
+  ask (plugin_fixture_find (PANE_PLUGIN_COLUMN, "good/names"), two_names, &got);
   RUN_UNTIL (got.n_calls == 1);
   g_assert_cmpuint (got.n_answers, ==, 2);
   g_assert_cmpstr (got.first, ==, "said");
   got_clear (&got);
-  ask (find (PANE_PLUGIN_LABEL, "good/label"), NULL, &got);
+  ask (plugin_fixture_find (PANE_PLUGIN_LABEL, "good/label"), NULL, &got);
   RUN_UNTIL (got.n_calls == 1);
   g_assert_cmpstr (got.first, ==, "later");
   g_assert_cmpuint (got.n_answers, ==, 1);
   got_clear (&got);
-  ask (find (PANE_PLUGIN_OPERATION, "good/follow"), NULL, &got);
+  ask (plugin_fixture_find (PANE_PLUGIN_OPERATION, "good/follow"), NULL, &got);
   RUN_UNTIL (got.n_calls == 1);
   g_assert_null (got.error);
   got_clear (&got);
-  ask (find (PANE_PLUGIN_OPERATION, "good/refuse"), NULL, &got);
+  ask (plugin_fixture_find (PANE_PLUGIN_OPERATION, "good/refuse"), NULL, &got);
   RUN_UNTIL (got.n_calls == 1);
   g_assert_cmpstr (got.error, ==, "not today");
   got_clear (&got);
 
-  page = pane_plugin_item_make_widget (find (PANE_PLUGIN_PROPERTY_PAGE, "good/page"),
+  page = pane_plugin_item_make_widget (plugin_fixture_find (PANE_PLUGIN_PROPERTY_PAGE, "good/page"),
                                        location,
                                        two_names);
   g_assert_true (GTK_IS_LABEL (page) && !g_object_is_floating (page));
@@ -277,36 +180,36 @@ test_answers (void)
   g_assert_cmpuint (account.n_strikes, ==, 0);
   g_assert_cmpuint (account.n_widgets, ==, 1);
   g_object_unref (page);
-  g_assert_false (stop (host));
-  g_assert_null (find (PANE_PLUGIN_COLUMN, "good/names"));
-  g_assert_cmpint (g_atomic_int_get (&n_destroyed), ==, 5);
-  g_assert_cmpint (g_atomic_int_get (&n_plugins), ==, 0);
+  g_assert_false (plugin_fixture_stop (host));
+  g_assert_null (plugin_fixture_find (PANE_PLUGIN_COLUMN, "good/names"));
+  g_assert_cmpint (g_atomic_int_get (&plugin_fixture_n_destroyed), ==, 5);
+  g_assert_cmpint (g_atomic_int_get (&plugin_fixture_n_plugins), ==, 0);
 }
 
 static void
 test_code_stays_with_a_widget (void)
 {
-  PanePluginHost *host = start ("good", activate_good);
+  PanePluginHost *host = plugin_fixture_start ("good", activate_good);
   g_autoptr (GFile) location = g_file_new_for_path ("/tmp");
   g_autoptr (GtkWidget) page = NULL;
 
-  RUN_UNTIL (find (PANE_PLUGIN_PROPERTY_PAGE, "good/page") != NULL);
-  page = pane_plugin_item_make_widget (find (PANE_PLUGIN_PROPERTY_PAGE, "good/page"),
+  RUN_UNTIL (plugin_fixture_find (PANE_PLUGIN_PROPERTY_PAGE, "good/page") != NULL);
+  page = pane_plugin_item_make_widget (plugin_fixture_find (PANE_PLUGIN_PROPERTY_PAGE, "good/page"),
                                        location,
                                        two_names);
-  g_assert_true (stop (host));
+  g_assert_true (plugin_fixture_stop (host));
 }
 
 static void
 test_cancelled (void)
 {
-  PanePluginHost *host = start ("good", activate_good);
+  PanePluginHost *host = plugin_fixture_start ("good", activate_good);
   g_autoptr (PanePluginItem) column = NULL;
   Got got = { 0 }, other = { 0 };
   guint64 asked;
 
-  RUN_UNTIL (find (PANE_PLUGIN_PROPERTY_PAGE, "good/page") != NULL);
-  column = pane_plugin_item_ref (find (PANE_PLUGIN_COLUMN, "good/names"));
+  RUN_UNTIL (plugin_fixture_find (PANE_PLUGIN_PROPERTY_PAGE, "good/page") != NULL);
+  column = pane_plugin_item_ref (plugin_fixture_find (PANE_PLUGIN_COLUMN, "good/names"));
   asked = ask (column, two_names, &got);
   pane_plugin_item_cancel (column, asked);
   ask (column, two_names, &other);
@@ -315,7 +218,7 @@ test_cancelled (void)
   got_clear (&other);
   /* Removed while it is asked: nobody hears of it any more. */
   ask (column, two_names, &got);
-  g_assert_false (stop (host));
+  g_assert_false (plugin_fixture_stop (host));
   g_assert_cmpuint (got.n_calls, ==, 0);
   g_assert_cmpuint (ask (column, two_names, &got), ==, 0);
 }
@@ -343,9 +246,19 @@ talk_rubbish (PanePluginRequest *request, gpointer user_data)
 static void
 activate_bad (PanePluginHost *host)
 {
-  pane_plugin_host_add_column (host, "hang", "Hang", hang, host, count_destroy);
-  pane_plugin_host_add_column (host, "rubbish", "Rubbish", talk_rubbish, host, count_destroy);
-  pane_plugin_host_add_column (host, "names", "Names", say_names, host, count_destroy);
+  pane_plugin_host_add_column (host, "hang", "Hang", hang, host, plugin_fixture_count_destroy);
+  pane_plugin_host_add_column (host,
+                               "rubbish",
+                               "Rubbish",
+                               talk_rubbish,
+                               host,
+                               plugin_fixture_count_destroy);
+  pane_plugin_host_add_column (host,
+                               "names",
+                               "Names",
+                               say_names,
+                               host,
+                               plugin_fixture_count_destroy);
 }
 
 typedef struct {
@@ -379,15 +292,15 @@ test_hangs (void)
 {
   Blames blames = { 0 };
   gulong handler = watch_blames (&blames);
-  PanePluginHost *host = start ("bad", activate_bad);
+  PanePluginHost *host = plugin_fixture_start ("bad", activate_bad);
   PanePluginAccount account;
   Got got = { 0 }, behind = { 0 };
   gint64 since = g_get_monotonic_time ();
 
   g_mutex_lock (&gate);
-  RUN_UNTIL (find (PANE_PLUGIN_COLUMN, "bad/names") != NULL);
-  ask (find (PANE_PLUGIN_COLUMN, "bad/hang"), two_names, &got);
-  ask (find (PANE_PLUGIN_COLUMN, "bad/names"), two_names, &behind);
+  RUN_UNTIL (plugin_fixture_find (PANE_PLUGIN_COLUMN, "bad/names") != NULL);
+  ask (plugin_fixture_find (PANE_PLUGIN_COLUMN, "bad/hang"), two_names, &got);
+  ask (plugin_fixture_find (PANE_PLUGIN_COLUMN, "bad/names"), two_names, &behind);
   RUN_UNTIL (got.n_calls == 1);
   g_assert_true (got.is_given_up);
   g_assert_cmpint (g_get_monotonic_time () - since, >=, PANE_PLUGIN_PATIENCE_USEC);
@@ -404,13 +317,147 @@ test_hangs (void)
   /* Twice more, and there is no thread left. */
   for (guint i = 2; i <= 3; i++)
     {
-      ask (find (PANE_PLUGIN_COLUMN, "bad/hang"), two_names, &got);
+      ask (plugin_fixture_find (PANE_PLUGIN_COLUMN, "bad/hang"), two_names, &got);
       RUN_UNTIL (blames.n == i);
     }
   g_assert_cmpuint (blames.n_strikes, ==, 3);
   g_mutex_unlock (&gate);
   RUN_UNTIL ((pane_plugin_host_get_account (host, &account), account.n_threads_left == 0));
-  stop (host);
+  plugin_fixture_stop (host);
+  g_signal_handler_disconnect (pane_plugin_registry_get_default (), handler);
+}
+
+/* Threads: what can't be ended gets as little of the processors as there is. */
+
+static int hanging; /* atomic: what the kernel calls the thread */
+
+static void
+hang_and_tell (PanePluginRequest *request, gpointer user_data)
+{
+  g_atomic_int_set (&hanging, gettid ());
+  hang (request, user_data);
+}
+
+static void
+activate_hanging (PanePluginHost *host)
+{
+  pane_plugin_host_add_column (host,
+                               "hang",
+                               "Hang",
+                               hang_and_tell,
+                               host,
+                               plugin_fixture_count_destroy);
+}
+
+static int
+get_nice (int thread)
+{
+  return getpriority (PRIO_PROCESS, (id_t) thread);
+}
+
+static void
+test_sinks (void)
+{
+  PanePluginHost *host = plugin_fixture_start ("back", activate_hanging);
+  int before = get_nice (0);
+  PanePluginAccount account;
+  Got got = { 0 };
+
+  g_mutex_lock (&gate);
+  RUN_UNTIL (plugin_fixture_find (PANE_PLUGIN_COLUMN, "back/hang") != NULL);
+  ask (plugin_fixture_find (PANE_PLUGIN_COLUMN, "back/hang"), two_names, &got);
+  RUN_UNTIL (g_atomic_int_get (&hanging) != 0);
+  g_assert_cmpint (get_nice (g_atomic_int_get (&hanging)), ==, before);
+  RUN_UNTIL (get_nice (g_atomic_int_get (&hanging)) == 19);
+  g_assert_cmpint (get_nice (0), ==, before);
+  g_mutex_unlock (&gate);
+  RUN_UNTIL ((pane_plugin_host_get_account (host, &account), account.n_threads_left == 0));
+  plugin_fixture_stop (host);
+}
+
+/* One processor for all: who computes there behind another waits for most of the time. */
+static void
+stay_on_first_processor (void)
+{
+  cpu_set_t set;
+
+  CPU_ZERO (&set);
+  CPU_SET (0, &set);
+  sched_setaffinity (0, sizeof (set), &set);
+}
+
+#define N_BUSY 9
+
+static int n_busy; /* atomic */
+
+static gpointer
+be_busy (gpointer data)
+{
+  stay_on_first_processor ();
+  while (g_atomic_int_get (&n_busy) > 0)
+    ;
+  return NULL;
+}
+
+static void
+compute (PanePluginRequest *request, gpointer user_data)
+{
+  struct timespec time;
+  gint64 usec, until = -1;
+
+  stay_on_first_processor ();
+  do
+    {
+      clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+      usec = time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+      if (until < 0)
+        until = usec + 150000;
+    }
+  while (usec < until);
+  pane_plugin_request_set_text (request, "a", "computed");
+}
+
+static void
+activate_computing (PanePluginHost *host)
+{
+  pane_plugin_host_add_column (host,
+                               "compute",
+                               "Compute",
+                               compute,
+                               host,
+                               plugin_fixture_count_destroy);
+}
+
+/* By hand (THAW_TEST_BUSY=1): it needs a processor that has nothing else to do. */
+static void
+test_waiting_is_no_fault (void)
+{
+  Blames blames = { 0 };
+  PanePluginHost *host;
+  Got got = { 0 };
+  GThread *busy[N_BUSY];
+  gulong handler;
+
+  if (g_getenv ("THAW_TEST_BUSY") == NULL)
+    {
+      g_test_skip ("THAW_TEST_BUSY isn't set");
+      return;
+    }
+  handler = watch_blames (&blames);
+  host = plugin_fixture_start ("busy", activate_computing);
+  RUN_UNTIL (plugin_fixture_find (PANE_PLUGIN_COLUMN, "busy/compute") != NULL);
+  g_atomic_int_set (&n_busy, 1);
+  for (guint i = 0; i < N_BUSY; i++)
+    busy[i] = g_thread_new ("busy", be_busy, NULL);
+  ask (plugin_fixture_find (PANE_PLUGIN_COLUMN, "busy/compute"), two_names, &got);
+  RUN_UNTIL (got.n_calls == 1);
+  g_atomic_int_set (&n_busy, 0);
+  for (guint i = 0; i < N_BUSY; i++)
+    g_thread_join (busy[i]);
+  g_assert_false (got.is_given_up);
+  g_assert_cmpuint (blames.n, ==, 0);
+  got_clear (&got);
+  g_assert_false (plugin_fixture_stop (host));
   g_signal_handler_disconnect (pane_plugin_registry_get_default (), handler);
 }
 
@@ -419,11 +466,11 @@ test_rubbish (void)
 {
   Blames blames = { 0 };
   gulong handler = watch_blames (&blames);
-  PanePluginHost *host = start ("bad", activate_bad);
+  PanePluginHost *host = plugin_fixture_start ("bad", activate_bad);
   Got got = { 0 };
 
-  RUN_UNTIL (find (PANE_PLUGIN_COLUMN, "bad/names") != NULL);
-  ask (find (PANE_PLUGIN_COLUMN, "bad/rubbish"), two_names, &got);
+  RUN_UNTIL (plugin_fixture_find (PANE_PLUGIN_COLUMN, "bad/names") != NULL);
+  ask (plugin_fixture_find (PANE_PLUGIN_COLUMN, "bad/rubbish"), two_names, &got);
   RUN_UNTIL (got.n_calls == 1 && blames.n == 1);
   g_assert_cmpuint (got.n_answers, ==, 1);
   g_assert_cmpstr (got.first, ==, "fine");
@@ -434,7 +481,7 @@ test_rubbish (void)
   g_assert_false (pane_plugin_note_exception ("oh", "/nowhere/plugins.py"));
   RUN_UNTIL (blames.n == 2);
   g_assert_cmpuint (blames.faults[PANE_PLUGIN_FAULT_EXCEPTION], ==, 1);
-  g_assert_false (stop (host));
+  g_assert_false (plugin_fixture_stop (host));
   g_signal_handler_disconnect (pane_plugin_registry_get_default (), handler);
 }
 
@@ -451,7 +498,13 @@ make_slowly (PanePluginRequest *request, gpointer user_data)
 static void
 activate_slow (PanePluginHost *host)
 {
-  pane_plugin_host_add_side_panel (host, "slow", "Slow", NULL, make_slowly, host, count_destroy);
+  pane_plugin_host_add_side_panel (host,
+                                   "slow",
+                                   "Slow",
+                                   NULL,
+                                   make_slowly,
+                                   host,
+                                   plugin_fixture_count_destroy);
 }
 
 /* The stall monitor names it, too. */
@@ -461,19 +514,21 @@ test_stalls (void)
   ThawMonitor *monitor = thaw_monitor_start (NULL);
   Blames blames = { 0 };
   gulong handler = watch_blames (&blames);
-  PanePluginHost *host = start ("slow", activate_slow);
+  PanePluginHost *host = plugin_fixture_start ("slow", activate_slow);
   g_autoptr (GFile) location = g_file_new_for_path ("/tmp");
   g_autoptr (GPtrArray) stalls = NULL;
 
-  RUN_UNTIL (find (PANE_PLUGIN_SIDE_PANEL, "slow/slow") != NULL);
+  RUN_UNTIL (plugin_fixture_find (PANE_PLUGIN_SIDE_PANEL, "slow/slow") != NULL);
   g_assert_null (
-      pane_plugin_item_make_widget (find (PANE_PLUGIN_SIDE_PANEL, "slow/slow"), location, NULL));
+      pane_plugin_item_make_widget (plugin_fixture_find (PANE_PLUGIN_SIDE_PANEL, "slow/slow"),
+                                    location,
+                                    NULL));
   RUN_UNTIL (blames.n == 1);
   g_assert_cmpuint (blames.faults[PANE_PLUGIN_FAULT_STALL], ==, 1);
   RUN_UNTIL (thaw_monitor_get_n_stalls (monitor) > 0);
   stalls = thaw_monitor_dup_stalls (monitor);
   g_assert_cmpstr (((ThawStall *) g_ptr_array_index (stalls, stalls->len - 1))->plugin, ==, "slow");
-  g_assert_false (stop (host));
+  g_assert_false (plugin_fixture_stop (host));
   g_signal_handler_disconnect (pane_plugin_registry_get_default (), handler);
   thaw_monitor_stop (monitor);
 }
@@ -503,17 +558,17 @@ menu_cb (GPtrArray *entries, gpointer user_data)
 static void
 test_menu (void)
 {
-  PanePluginHost *host = start ("menu", activate_menu), *other;
+  PanePluginHost *host = plugin_fixture_start ("menu", activate_menu), *other;
   g_autoptr (GFile) location = g_file_new_for_path ("/tmp");
   guint n = 0;
   gint64 since;
 
   pane_plugin_menu_ask (location, two_names, menu_cb, &n, NULL);
   g_assert_cmpuint (n, ==, 1); /* nobody to ask yet: at once */
-  other = start ("menu2", activate_menu);
+  other = plugin_fixture_start ("menu2", activate_menu);
   g_mutex_lock (&gate);
-  RUN_UNTIL (find (PANE_PLUGIN_MENU, "menu2/menu-open") != NULL
-             && find (PANE_PLUGIN_MENU, "menu/menu-open") != NULL);
+  RUN_UNTIL (plugin_fixture_find (PANE_PLUGIN_MENU, "menu2/menu-open") != NULL
+             && plugin_fixture_find (PANE_PLUGIN_MENU, "menu/menu-open") != NULL);
   since = g_get_monotonic_time ();
   n = 0;
   pane_plugin_menu_ask (location, two_names, menu_cb, &n, NULL);
@@ -525,100 +580,29 @@ test_menu (void)
   n = 0;
   pane_plugin_menu_ask (location, NULL, menu_cb, &n, NULL);
   g_assert_cmpuint (n, ==, 1);
-  stop (host);
-  stop (other);
-}
-
-/* Data */
-
-static int n_asked;
-
-static void
-say_badges (PanePluginRequest *request, gpointer user_data)
-{
-  const char *const *names = pane_plugin_request_get_names (request);
-
-  g_atomic_int_add (&n_asked, (int) g_strv_length ((char **) names));
-  for (guint i = 0; names[i] != NULL; i++)
-    if (g_str_has_prefix (names[i], "new"))
-      pane_plugin_request_set_badge (request, names[i], "list-add-symbolic", "New");
-}
-
-static void
-activate_data (PanePluginHost *host)
-{
-  pane_plugin_host_add_badges (host, say_badges, NULL, NULL);
-}
-
-static guint
-count_badges (PaneFolderModel *model)
-{
-  PanePluginData *data = pane_plugin_data_get_default ();
-  PanePluginBadge badges[PANE_PLUGIN_MAX_BADGES];
-  guint n = 0;
-
-  for (guint32 id = 0; id < thaw_entry_store_get_n (pane_folder_model_get_store (model)); id++)
-    n += pane_plugin_data_get_badges (data, model, id, badges);
-  return n;
-}
-
-static void
-test_data (void)
-{
-  g_autofree char *path = g_dir_make_tmp ("thaw-plugin-XXXXXX", NULL);
-  g_autofree char *new_file = g_build_filename (path, "new.txt", NULL),
-                  *old = g_build_filename (path, "old.txt", NULL);
-  g_autoptr (GFile) location = g_file_new_for_path (path);
-  g_autoptr (ThawFolder) folder = thaw_folder_new (location);
-  g_autoptr (PaneFolderModel) model = pane_folder_model_new ();
-  PanePluginHost *host;
-
-  g_file_set_contents (new_file, "", 0, NULL);
-  g_file_set_contents (old, "", 0, NULL);
-  pane_folder_model_set_folder (model, folder);
-  thaw_folder_start (folder);
-  RUN_UNTIL (thaw_folder_get_state (folder) == THAW_FOLDER_READY
-             && pane_folder_model_get_store (model) != NULL);
-  g_assert_cmpuint (count_badges (model), ==, 0);
-  host = start ("data", activate_data);
-  RUN_UNTIL (count_badges (model) == 1);
-  /* Looking is not asking. */
-  n_asked = 0;
-  for (guint i = 0; i < 100; i++)
-    g_assert_cmpuint (count_badges (model), ==, 1);
-  g_assert_cmpint (g_atomic_int_get (&n_asked), ==, 0);
-  /* What is out of date stays until the answer is there, and is asked once. */
-  pane_plugin_host_changed (host, location);
-  RUN_UNTIL (count_badges (model) != 1 || g_atomic_int_get (&n_asked) > 0);
-  g_assert_cmpuint (count_badges (model), ==, 1);
-  g_assert_cmpint (g_atomic_int_get (&n_asked), ==, 2);
-  g_assert_false (stop (host));
-  g_assert_cmpuint (count_badges (model), ==, 0);
-  thaw_folder_stop (folder);
-  g_unlink (new_file);
-  g_unlink (old);
-  g_rmdir (path);
+  plugin_fixture_stop (host);
+  plugin_fixture_stop (other);
 }
 
 static void
 test_a_hundred_lives (void)
 {
-  n_deactivated = n_destroyed = 0;
+  plugin_fixture_n_deactivated = plugin_fixture_n_destroyed = 0;
   for (guint i = 0; i < 100; i++)
     {
-      PanePluginHost *host = start ("good", activate_good);
+      PanePluginHost *host = plugin_fixture_start ("good", activate_good);
       Got got = { 0 };
 
-      RUN_UNTIL (find (PANE_PLUGIN_PROPERTY_PAGE, "good/page") != NULL);
-      ask (find (PANE_PLUGIN_COLUMN, "good/names"), two_names, &got);
+      RUN_UNTIL (plugin_fixture_find (PANE_PLUGIN_PROPERTY_PAGE, "good/page") != NULL);
+      ask (plugin_fixture_find (PANE_PLUGIN_COLUMN, "good/names"), two_names, &got);
       if (i % 2 == 0)
         RUN_UNTIL (got.n_calls == 1);
-      g_assert_false (stop (host));
+      g_assert_false (plugin_fixture_stop (host));
       got_clear (&got);
     }
-  g_assert_cmpint (g_atomic_int_get (&n_deactivated), ==, 100);
-  g_assert_cmpint (g_atomic_int_get (&n_destroyed), ==, 500);
-  g_assert_cmpint (g_atomic_int_get (&n_plugins), ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&plugin_fixture_n_deactivated), ==, 100);
+  g_assert_cmpint (g_atomic_int_get (&plugin_fixture_n_destroyed), ==, 500);
+  g_assert_cmpint (g_atomic_int_get (&plugin_fixture_n_plugins), ==, 0);
 }
 
 int
@@ -626,17 +610,18 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gtk_init ();
-  loop = g_thread_self ();
+  plugin_fixture_init ();
   /* The first label of a process waits for its fonts. */
   g_object_unref (g_object_ref_sink (gtk_label_new ("warm up")));
   g_test_add_func ("/plugin/answers", test_answers);
   g_test_add_func ("/plugin/code-stays-with-a-widget", test_code_stays_with_a_widget);
   g_test_add_func ("/plugin/cancelled", test_cancelled);
   g_test_add_func ("/plugin/hangs", test_hangs);
+  g_test_add_func ("/plugin/sinks", test_sinks);
+  g_test_add_func ("/plugin/waiting-is-no-fault", test_waiting_is_no_fault);
   g_test_add_func ("/plugin/rubbish", test_rubbish);
   g_test_add_func ("/plugin/stalls", test_stalls);
   g_test_add_func ("/plugin/menu", test_menu);
-  g_test_add_func ("/plugin/data", test_data);
   g_test_add_func ("/plugin/a-hundred-lives", test_a_hundred_lives);
   return g_test_run ();
 }

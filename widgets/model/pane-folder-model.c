@@ -705,6 +705,7 @@ pane_folder_model_class_init (PaneFolderModelClass *klass)
    * The user has gone to another entry.
    */
   signals[SIGNAL_FOCUS_CHANGED] = add_signal ("focus-changed");
+  pane_folder_tree_add_signals ();
 }
 
 static void

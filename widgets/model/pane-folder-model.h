@@ -80,6 +80,9 @@ PANE_API gboolean pane_folder_model_is_expandable (PaneFolderModel *self, guint3
 PANE_API gboolean pane_folder_model_is_expanded (PaneFolderModel *self, guint32 id);
 PANE_API void pane_folder_model_set_expanded (PaneFolderModel *self, guint32 id, gboolean expanded);
 PANE_API void pane_folder_model_collapse_all (PaneFolderModel *self);
+/* To expand the same folders again: their paths from the model's one; NULL: none. */
+PANE_API char **pane_folder_model_dup_expanded (PaneFolderModel *self);
+PANE_API void pane_folder_model_expand_paths (PaneFolderModel *self, const char *const *paths);
 PANE_API guint pane_folder_model_get_depth (PaneFolderModel *self, guint32 id); /* 0: in the folder itself */
 PANE_API guint32 pane_folder_model_get_parent_id (PaneFolderModel *self, guint32 id); /* THAW_NO_ENTRY: the folder itself */
 /* Some rows are no entries but say how it is with a folder: their ids are notes, which can't be selected. */
@@ -93,6 +96,7 @@ PANE_API void pane_folder_model_foreach_branch (PaneFolderModel *self, PaneBranc
 PANE_API GFile *pane_folder_model_dup_file (PaneFolderModel *self, guint32 id); /* NULL: it is no entry any more */
 PANE_API void pane_folder_model_want (PaneFolderModel *self, const guint32 *ids, guint n_ids); /* as thaw_folder_want() */
 
+/* ::expanded-changed: the user has expanded or collapsed a folder. */
 /* ::focus-changed: the user has gone to another entry; not when another takes its place in a new order. */
 /* ::entries-changed: columns of some have other values. For views that hold no rows. */
 /* ::will-publish / ::published: around a new order, so that a view can note and restore what it looks at. */

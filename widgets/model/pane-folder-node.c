@@ -149,18 +149,26 @@ open_folder (PaneFolderNode *self)
 
 /* The entry */
 
-/* What is expanded in the node, by paths from it. */
-static void
-collect_expanded (PaneFolderNode *self, const char *prefix, GHashTable *paths)
+/* What is expanded in the node, or will be, by paths from it. */
+void
+pane_folder_node_collect_expanded (PaneFolderNode *self, const char *prefix, GHashTable *paths)
 {
+  GHashTableIter iter;
+  gpointer path;
+
   for (guint i = 0; i < self->children->len; i++)
     {
       PaneFolderNode *child = g_ptr_array_index (self->children, i);
       g_autofree char *below = g_strconcat (prefix, child->name, "/", NULL);
 
       g_hash_table_add (paths, g_strconcat (prefix, child->name, NULL));
-      collect_expanded (child, below, paths);
+      pane_folder_node_collect_expanded (child, below, paths);
     }
+  if (self->wanted == NULL)
+    return;
+  g_hash_table_iter_init (&iter, self->wanted);
+  while (g_hash_table_iter_next (&iter, &path, NULL))
+    g_hash_table_add (paths, g_strconcat (prefix, path, NULL));
 }
 
 static GHashTable *
@@ -173,14 +181,16 @@ gboolean
 pane_folder_node_follow_entry (PaneFolderNode *self)
 {
   ThawEntryStore *trunk = self->tree->trunk;
+  g_autoptr (GHashTable) wanted = NULL;
 
   if ((thaw_entry_store_get_flags (trunk, self->id) & THAW_ENTRY_GONE) != 0)
     return FALSE;
   if (g_str_equal (thaw_entry_store_get_name (trunk, self->id), self->name))
     return TRUE;
+  wanted = paths_new ();
+  pane_folder_node_collect_expanded (self, "", wanted);
   g_clear_pointer (&self->wanted, g_hash_table_unref);
-  self->wanted = paths_new ();
-  collect_expanded (self, "", self->wanted);
+  self->wanted = g_steal_pointer (&wanted);
   open_folder (self);
   return TRUE;
 }
@@ -203,6 +213,19 @@ is_wanted (PaneFolderNode *self, guint32 own_id)
          && g_hash_table_remove (self->wanted, thaw_entry_store_get_name (store, own_id));
 }
 
+/* As the model calls an entry of the folder's. */
+static guint32
+get_id (PaneFolderNode *self, guint32 own_id)
+{
+  return self->up != NULL ? thaw_branch_get_id (self->branch, own_id) : own_id;
+}
+
+static gboolean
+is_expanded (PaneFolderNode *self, guint32 id)
+{
+  return g_hash_table_contains (self->tree->nodes, GUINT_TO_POINTER (id));
+}
+
 /* What is wanted below @child. */
 static void
 hand_down (PaneFolderNode *self, PaneFolderNode *child)
@@ -222,6 +245,20 @@ hand_down (PaneFolderNode *self, PaneFolderNode *child)
     }
 }
 
+/* All of it, as far as it is there already; the rest when it turns up, or until the folder is known
+ * to be all there. */
+void
+pane_folder_node_want (PaneFolderNode *self, const char *const *paths)
+{
+  g_clear_pointer (&self->wanted, g_hash_table_unref);
+  self->wanted = paths_new ();
+  for (guint i = 0; paths[i] != NULL; i++)
+    g_hash_table_add (self->wanted, g_strdup (paths[i]));
+  pane_folder_node_expand_wanted (self);
+  if (thaw_folder_get_state (self->folder) == THAW_FOLDER_READY)
+    g_clear_pointer (&self->wanted, g_hash_table_unref);
+}
+
 void
 pane_folder_node_expand_wanted (PaneFolderNode *self)
 {
@@ -230,10 +267,10 @@ pane_folder_node_expand_wanted (PaneFolderNode *self)
 
   for (guint32 i = 0; i < n && self->wanted != NULL && g_hash_table_size (self->wanted) > 0; i++)
     {
-      guint32 id = thaw_branch_get_id (self->branch, ids[i]);
+      guint32 id = get_id (self, ids[i]);
       PaneFolderNode *child;
 
-      if (id == THAW_NO_ENTRY || !is_wanted (self, ids[i]))
+      if (id == THAW_NO_ENTRY || !is_wanted (self, ids[i]) || is_expanded (self, id))
         continue;
       child = pane_folder_node_new (self, id);
       hand_down (self, child);
@@ -339,12 +376,23 @@ node_new (PaneFolderTree *tree)
   return self;
 }
 
+/* What hasn't turned up by now won't. */
+static void
+root_state_cb (ThawFolder *folder, GParamSpec *pspec, PaneFolderNode *self)
+{
+  if (self->wanted == NULL || thaw_folder_get_state (folder) != THAW_FOLDER_READY)
+    return;
+  g_clear_pointer (&self->wanted, g_hash_table_unref);
+  pane_folder_tree_update (self->tree);
+}
+
 PaneFolderNode *
 pane_folder_node_new_root (PaneFolderTree *tree, ThawFolder *folder)
 {
   PaneFolderNode *self = node_new (tree);
 
   self->folder = g_object_ref (folder);
+  g_signal_connect (self->folder, "notify::state", G_CALLBACK (root_state_cb), self);
   return self;
 }
 

@@ -16,6 +16,7 @@ struct _PaneFolderNode {
   GPtrArray *children; /* owned, in no order */
   ThawFolder *folder;
   ThawOrder *order;    /* the newest; NULL before it */
+  GHashTable *wanted;  /* paths of folders to expand when they turn up; NULL: none */
   /* Not the model's own: */
   guint32 id;          /* of the folder's entry */
   guint32 own_id;      /* the same, as the store of @up has it */
@@ -24,7 +25,6 @@ struct _PaneFolderNode {
   guint32 note;
   gboolean shows_note; /* in what is published */
   guint patience;      /* timer: until then it isn't said that the folder is loading */
-  GHashTable *wanted;  /* paths of folders to expand when they turn up; NULL: none */
 };
 
 struct _PaneFolderTree {
@@ -39,6 +39,7 @@ struct _PaneFolderTree {
 };
 
 /* In pane-folder-tree.c */
+void pane_folder_tree_add_signals (void); /* to the model's class */
 PaneFolderTree *pane_folder_tree_new (PaneFolderModel *model);
 void pane_folder_tree_free (PaneFolderTree *self); /* publishes nothing */
 /* The model's folder has a new order. FALSE: it is another folder's. */
@@ -57,6 +58,8 @@ guint pane_folder_node_get_depth (PaneFolderNode *self); /* 0: the model's own *
 /* After a new order of @up's: FALSE if the folder isn't there any more. */
 gboolean pane_folder_node_follow_entry (PaneFolderNode *self);
 void pane_folder_node_set_spec (PaneFolderNode *self, const ThawOrderSpec *spec);
+void pane_folder_node_want (PaneFolderNode *self, const char *const *paths); /* of folders in it, from it */
 void pane_folder_node_expand_wanted (PaneFolderNode *self);
+void pane_folder_node_collect_expanded (PaneFolderNode *self, const char *prefix, GHashTable *paths);
 
 G_END_DECLS

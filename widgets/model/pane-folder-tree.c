@@ -170,7 +170,7 @@ pane_folder_tree_update (PaneFolderTree *self)
     }
   if (model->tree == self)
     self->busy = FALSE;
-  if (model->tree == self && g_hash_table_size (self->nodes) == 0)
+  if (model->tree == self && g_hash_table_size (self->nodes) == 0 && self->root->wanted == NULL)
     g_clear_pointer (&model->tree, pane_folder_tree_free);
   g_object_unref (model);
 }
@@ -183,6 +183,7 @@ pane_folder_tree_take_order (PaneFolderTree *self, ThawOrder *order)
   g_clear_pointer (&self->root->order, thaw_order_release);
   self->root->order = thaw_order_ref (order);
   pane_folder_node_set_spec (self->root, thaw_order_get_spec (order));
+  pane_folder_node_expand_wanted (self->root);
   pane_folder_tree_update (self);
   return TRUE;
 }
@@ -214,6 +215,27 @@ pane_folder_tree_free (PaneFolderTree *self)
 }
 
 /* What views ask and tell */
+
+static guint expanded_changed_signal;
+
+void
+pane_folder_tree_add_signals (void)
+{
+  /**
+   * PaneFolderModel::expanded-changed:
+   *
+   * The user has expanded or collapsed a folder.
+   */
+  expanded_changed_signal = g_signal_new ("expanded-changed",
+                                          PANE_TYPE_FOLDER_MODEL,
+                                          G_SIGNAL_RUN_LAST,
+                                          0,
+                                          NULL,
+                                          NULL,
+                                          NULL,
+                                          G_TYPE_NONE,
+                                          0);
+}
 
 /**
  * pane_folder_model_is_expandable:
@@ -299,24 +321,82 @@ pane_folder_model_set_expanded (PaneFolderModel *self, guint32 id, gboolean expa
   else
     collapse (self, id);
   pane_folder_model_entries_changed (self, &id, 1);
+  g_signal_emit (self, expanded_changed_signal, 0);
+}
+
+/**
+ * pane_folder_model_dup_expanded:
+ * @self: a [class@Pane.FolderModel]
+ *
+ * What of the folder is expanded, or will be as soon as it turns up.
+ *
+ * Returns: (transfer full) (nullable): paths of folders, from the model's one; %NULL: none
+ */
+char **
+pane_folder_model_dup_expanded (PaneFolderModel *self)
+{
+  g_autoptr (GHashTable) paths = NULL;
+  char **strings;
+
+  g_return_val_if_fail (PANE_IS_FOLDER_MODEL (self), NULL);
+
+  if (self->tree == NULL)
+    return NULL;
+  paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  pane_folder_node_collect_expanded (self->tree->root, "", paths);
+  if (g_hash_table_size (paths) == 0)
+    return NULL;
+  strings = (char **) g_hash_table_get_keys_as_array (paths, NULL);
+  g_hash_table_steal_all (paths);
+  return strings;
+}
+
+/**
+ * pane_folder_model_expand_paths:
+ * @self: a [class@Pane.FolderModel] that shows its folder
+ * @paths: (array zero-terminated=1): what pane_folder_model_dup_expanded() gave
+ *
+ * Expands folders again, those that are there already at once and the others when they turn up;
+ * what isn't there any more is forgotten. Among the first tens of thousands of entries at most: in
+ * a folder that has more the rest stays as it is.
+ */
+void
+pane_folder_model_expand_paths (PaneFolderModel *self, const char *const *paths)
+{
+  g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
+  g_return_if_fail (paths != NULL);
+
+  if (paths[0] == NULL || self->order == NULL || self->folder == NULL
+      || thaw_folder_get_store (self->folder) != pane_folder_model_get_store (self))
+    return;
+  if (self->tree == NULL)
+    self->tree = pane_folder_tree_new (self);
+  pane_folder_node_want (self->tree->root, paths);
+  pane_folder_model_entries_changed (self, NULL, 0);
+  pane_folder_tree_update (self->tree);
 }
 
 /**
  * pane_folder_model_collapse_all:
  * @self: a [class@Pane.FolderModel]
  *
- * Shows the folder's own entries only.
+ * Shows the folder's own entries only. It isn't the user who does:
+ * [signal@Pane.FolderModel::expanded-changed] doesn't tell of it.
  */
 void
 pane_folder_model_collapse_all (PaneFolderModel *self)
 {
   g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
 
+  if (self->tree != NULL)
+    g_clear_pointer (&self->tree->root->wanted, g_hash_table_unref);
   while (self->tree != NULL && self->tree->root->children->len > 0)
     {
       PaneFolderNode *node = g_ptr_array_index (self->tree->root->children, 0);
+      guint32 id = node->id;
 
-      pane_folder_model_set_expanded (self, node->id, FALSE);
+      collapse (self, id);
+      pane_folder_model_entries_changed (self, &id, 1);
     }
 }
 

@@ -7,6 +7,7 @@
  */
 #include "pane-canvas-private.h"
 #include "pane-slot-view-private.h"
+#include "pane-view-private.h"
 
 static PaneFolderModel *
 get_model (PaneSlotView *self)
@@ -134,16 +135,9 @@ menu_key_cb (GtkWidget *widget, GVariant *args, gpointer unused)
   return TRUE;
 }
 
-/**
- * pane_slot_view_get_entry_at:
- * @view: a [class@Pane.SlotView]
- * @x: in the view's coordinates
- * @y: the same
- *
- * Returns: the entry there, or %THAW_NO_ENTRY
- */
-guint32
-pane_slot_view_get_entry_at (PaneView *view, double x, double y)
+/* An entry or a note. */
+static guint32
+get_row_at (PaneView *view, double x, double y)
 {
   PaneSlotView *self = PANE_SLOT_VIEW (view);
   GtkWidget *list = pane_slot_view_get_list (self);
@@ -157,8 +151,34 @@ pane_slot_view_get_entry_at (PaneView *view, double x, double y)
                                     &point))
     return THAW_NO_ENTRY;
   cell = pick_cell (self, point.x, point.y);
-  return cell != NULL && !THAW_IS_NOTE_ID (pane_cell_get_id (cell)) ? pane_cell_get_id (cell)
-                                                                    : THAW_NO_ENTRY;
+  return cell != NULL ? pane_cell_get_id (cell) : THAW_NO_ENTRY;
+}
+
+/**
+ * pane_slot_view_get_entry_at:
+ * @view: a [class@Pane.SlotView]
+ * @x: in the view's coordinates
+ * @y: the same
+ *
+ * Returns: the entry there, or %THAW_NO_ENTRY
+ */
+guint32
+pane_slot_view_get_entry_at (PaneView *view, double x, double y)
+{
+  guint32 id = get_row_at (view, x, y);
+
+  return THAW_IS_NOTE_ID (id) ? THAW_NO_ENTRY : id;
+}
+
+/* A folder that says that it is empty takes what is dropped on that. */
+GFile *
+pane_slot_view_dup_drop_folder (PaneView *view,
+                                double x,
+                                double y,
+                                guint32 *place,
+                                gboolean *is_entry)
+{
+  return pane_view_dup_drop_folder_of (view, get_row_at (view, x, y), place, is_entry);
 }
 
 static PaneCell *

@@ -52,6 +52,11 @@ PaneCellStyle *pane_slot_view_peek_style (PaneSlotView *self);
 /* In pane-slot-view-input.c */
 void pane_slot_view_add_input (PaneSlotView *self);
 guint32 pane_slot_view_get_entry_at (PaneView *view, double x, double y);
+GFile *pane_slot_view_dup_drop_folder (PaneView *view,
+                                       double x,
+                                       double y,
+                                       guint32 *place,
+                                       gboolean *is_entry);
 void pane_slot_view_install_keys (GtkWidgetClass *widget_class);
 
 G_END_DECLS

@@ -748,6 +748,7 @@ pane_slot_view_class_init (PaneSlotViewClass *klass)
   view_class->put_place = put_place;
   view_class->get_entry_bounds = get_entry_bounds;
   view_class->get_entry_at = pane_slot_view_get_entry_at;
+  view_class->dup_drop_folder = pane_slot_view_dup_drop_folder;
   view_class->set_drop_entry = set_drop_entry;
   klass->get_list_type = get_class_list_type;
   klass->get_n_columns = one_column;

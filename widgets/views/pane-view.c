@@ -16,6 +16,7 @@ typedef struct {
   PaneNeeds needs;
   int *icon_sizes; /* by zoom level; NULL: the view has its own way */
   guint n_icon_sizes;
+  gboolean hides_tree;
 } PaneViewPrivate;
 
 enum {
@@ -270,7 +271,7 @@ pane_view_set_model (PaneView *self, PaneFolderModel *model)
     return;
   g_return_if_fail (priv->model == NULL);
   priv->model = g_object_ref (model);
-  if (!PANE_VIEW_GET_CLASS (self)->shows_tree)
+  if (!pane_view_shows_tree (self))
     pane_folder_model_collapse_all (model);
   if (PANE_VIEW_GET_CLASS (self)->set_model != NULL)
     PANE_VIEW_GET_CLASS (self)->set_model (self, model);
@@ -289,6 +290,33 @@ pane_view_get_model (PaneView *self)
   g_return_val_if_fail (PANE_IS_VIEW (self), NULL);
 
   return get_private (self)->model;
+}
+
+/**
+ * pane_view_shows_tree:
+ * @self: a [class@Pane.View]
+ *
+ * Returns: whether the view shows what is in folders that are expanded, and the user lets it
+ */
+gboolean
+pane_view_shows_tree (PaneView *self)
+{
+  g_return_val_if_fail (PANE_IS_VIEW (self), FALSE);
+
+  return PANE_VIEW_GET_CLASS (self)->shows_tree && !get_private (self)->hides_tree;
+}
+
+/* For views with a tree that the user doesn't want. */
+void
+pane_view_set_hides_tree (PaneView *self, gboolean hides)
+{
+  PaneViewPrivate *priv = get_private (self);
+
+  if (priv->hides_tree == !!hides)
+    return;
+  priv->hides_tree = !!hides;
+  if (hides && priv->model != NULL)
+    pane_folder_model_collapse_all (priv->model);
 }
 
 /**
@@ -585,22 +613,6 @@ pane_view_get_entry_at (PaneView *self, double x, double y)
   return PANE_VIEW_GET_CLASS (self)->get_entry_at != NULL
              ? PANE_VIEW_GET_CLASS (self)->get_entry_at (self, x, y)
              : THAW_NO_ENTRY;
-}
-
-/**
- * pane_view_set_drop_entry:
- * @self: a [class@Pane.View]
- * @id: a folder, or %THAW_NO_ENTRY
- *
- * Shows where what is being dragged would go.
- */
-void
-pane_view_set_drop_entry (PaneView *self, guint32 id)
-{
-  g_return_if_fail (PANE_IS_VIEW (self));
-
-  if (PANE_VIEW_GET_CLASS (self)->set_drop_entry != NULL)
-    PANE_VIEW_GET_CLASS (self)->set_drop_entry (self, id);
 }
 
 /**

@@ -54,6 +54,10 @@ struct _PaneViewClass
   /* The view shows what is in folders that are expanded, too. For others nothing is. */
   gboolean shows_tree;
 
+  /* For views that show other folders beside their own: where what is dropped at a point goes. *place, where that isn't
+   * in the model, is of the view's own making, from THAW_MAX_ENTRIES on, and comes back in set_drop_entry(). */
+  GFile *(*dup_drop_folder) (PaneView *self, double x, double y, guint32 *place, gboolean *is_entry);
+
   /* The places in the order that the view shows; transfer full. NULL, or left out: all of them. */
   GtkBitset *(*dup_shown) (PaneView *self);
 
@@ -82,6 +86,7 @@ typedef struct {
 
 PANE_API void pane_view_set_model (PaneView *self, PaneFolderModel *model);
 PANE_API PaneFolderModel *pane_view_get_model (PaneView *self);
+PANE_API gboolean pane_view_shows_tree (PaneView *self); /* and the user wants it */
 PANE_API void pane_view_reveal (PaneView *self, guint32 id, gboolean focus);
 PANE_API gboolean pane_view_get_visible_range (PaneView *self, guint *first_position, guint *last_position);
 /* An entry, and how far it is from where the view begins; to be put there again when the folder is. */
@@ -99,6 +104,9 @@ PANE_API char *pane_view_dup_settings (PaneView *self); /* "" by default; only t
 PANE_API void pane_view_apply_settings (PaneView *self, const char *settings); /* "": the defaults */
 PANE_API gboolean pane_view_get_entry_bounds (PaneView *self, guint32 id, graphene_rect_t *bounds);
 PANE_API guint32 pane_view_get_entry_at (PaneView *self, double x, double y);
+/* The folder into which what is dropped at a point goes, transfer full. *place: for set_drop_entry(). *is_entry: whether
+ * that is the entry there, which staying on it may open. */
+PANE_API GFile *pane_view_dup_drop_folder (PaneView *self, double x, double y, guint32 *place, gboolean *is_entry);
 PANE_API void pane_view_set_drop_entry (PaneView *self, guint32 id);
 
 /* For views to call: */

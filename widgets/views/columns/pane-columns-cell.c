@@ -18,7 +18,9 @@
 
 /* The way down is less than what is selected where the keys go. */
 static const char css[] = ".pane-beside .pane-entries > row:selected { color: inherit;"
-                          " background-color: color-mix(in srgb, currentColor 12%, transparent); }";
+                          " background-color: color-mix(in srgb, currentColor 12%, transparent); }"
+                          ".pane-beside.pane-drop { background-color: color-mix(in srgb,"
+                          " var(--accent-bg-color) 15%, transparent); }";
 
 void
 pane_columns_add_css (GdkDisplay *display)

@@ -100,6 +100,11 @@ struct _PaneColumnsView {
   double wanted_y;   /* where it was, NAN: not in sight */
   Arrival arrival;
   gboolean is_asked, is_arriving;
+
+  /* What is dragged is over another column: over an entry of it, or over none. */
+  PaneViewClass *base_class;
+  PaneColumn *drop_column, *marked_column; /* weak */
+  guint32 drop_id, n_drop_places;
 };
 
 /* What is around the open folder; in pane-columns-around.c. */
@@ -119,5 +124,13 @@ void pane_columns_view_forget_wanted (PaneColumnsView *self);
 void pane_columns_view_look_for_wanted (PaneColumnsView *self); /* rows have come */
 void pane_columns_view_add_keys (PaneColumnsView *self);        /* once there is a list */
 void pane_columns_view_add_click (PaneColumnsView *self);
+
+/* Dropping into one of them; in pane-columns-drop.c. */
+GFile *pane_columns_view_dup_drop_folder (PaneView *view,
+                                          double x,
+                                          double y,
+                                          guint32 *place,
+                                          gboolean *is_entry);
+void pane_columns_view_set_drop_entry (PaneView *view, guint32 id);
 
 G_END_DECLS

@@ -248,6 +248,8 @@ pane_columns_view_dispose (GObject *object)
   self->beside = NULL;
   g_clear_object (&self->folder);
   g_clear_object (&self->left);
+  g_clear_weak_pointer (&self->drop_column);
+  g_clear_weak_pointer (&self->marked_column);
   G_OBJECT_CLASS (pane_columns_view_parent_class)->dispose (object);
 }
 
@@ -274,6 +276,8 @@ pane_columns_view_class_init (PaneColumnsViewClass *klass)
   view_class->apply_settings = apply_settings;
   view_class->measure_cell = pane_columns_measure_cell;
   view_class->draw_cell = pane_columns_draw_cell;
+  view_class->dup_drop_folder = pane_columns_view_dup_drop_folder;
+  view_class->set_drop_entry = pane_columns_view_set_drop_entry;
 }
 
 /* The list of the base, moved into a column. */
@@ -308,6 +312,7 @@ pane_columns_view_init (PaneColumnsView *self)
   self->width = PANE_COLUMN_USUAL_WIDTH;
   self->before = g_ptr_array_new ();
   self->left_id = THAW_NO_ENTRY;
+  self->base_class = PANE_VIEW_CLASS (pane_columns_view_parent_class);
   make_current (self);
   self->strip = pane_columns_strip_new ();
   self->preview = pane_columns_preview_new ();

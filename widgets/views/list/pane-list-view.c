@@ -8,6 +8,7 @@
 #include "list/pane-list-row.h"
 #include "list/pane-list-tree.h"
 #include "pane-slot-view.h"
+#include "pane-view-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -120,10 +121,7 @@ set_model (PaneView *view, PaneFolderModel *model)
 static void
 columns_changed_cb (PaneListColumns *columns, PaneListView *self)
 {
-  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
-
-  if (model != NULL && !pane_list_columns_get_tree (columns))
-    pane_folder_model_collapse_all (model);
+  pane_view_set_hides_tree (PANE_VIEW (self), !pane_list_columns_get_tree (columns));
   pane_slot_view_draw_cells (PANE_SLOT_VIEW (self));
 }
 
