@@ -77,6 +77,11 @@ test_shares (FolderFixture *self, gconstpointer data)
   put (self, "small/d", 1100000);
   folder_fixture_run_until (is_share (self, "small", 12 / 22.0)
                             && is_share (self, "big", 8 / 22.0));
+
+  /* And what happens further down. */
+  put (self, "big/inner/e", 2200000);
+  folder_fixture_run_until (is_share (self, "big", 30 / 44.0)
+                            && is_share (self, "small", 12 / 44.0));
 }
 
 /* What was measured serves the next folder, too. */

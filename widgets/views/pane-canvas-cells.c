@@ -8,7 +8,8 @@
  */
 #include "pane-canvas-private.h"
 
-#define MOST_BOUND 64 /* cells that are given an entry in a frame, made if need be, and drawn */
+#define MOST_BOUND 40 /* cells that are given an entry in a frame and drawn; */
+#define MADE 2        /* one that has to be made counts for so many */
 #define POOL 512      /* cells kept for later: a page of small ones */
 
 struct _PaneCanvasCells {
@@ -269,13 +270,16 @@ pane_canvas_cells_assign (PaneCanvasCells *self)
       const Shown *one = &g_array_index (shown, Shown, i);
       PaneCell *cell = pane_canvas_cells_find (self, one->id);
 
-      if (cell == NULL && n_bound++ >= MOST_BOUND)
+      if (cell == NULL && n_bound >= MOST_BOUND)
         {
           make_more_later (self);
           continue;
         }
       if (cell == NULL)
-        cell = take_cell (self);
+        {
+          n_bound += self->pool->len > 0 ? 1 : MADE;
+          cell = take_cell (self);
+        }
       g_hash_table_insert (self->cells, GUINT_TO_POINTER (one->id), cell);
       bind (self, cell, one->position, one->id);
       arrange (self, cell, &previous);

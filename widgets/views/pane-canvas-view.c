@@ -114,6 +114,42 @@ pane_canvas_view_changed (PaneCanvasView *self)
 }
 
 /**
+ * pane_canvas_view_moved:
+ * @self: a [class@Pane.CanvasView]
+ *
+ * For views: where entries are is something else, but not how they look. They are laid out again in
+ * the next frame; those that get another size are drawn again, all others only moved.
+ */
+void
+pane_canvas_view_moved (PaneCanvasView *self)
+{
+  g_return_if_fail (PANE_IS_CANVAS_VIEW (self));
+
+  /* What the user looks at is where it was until the flow forgets that. */
+  pane_canvas_changed (get_private (self)->canvas);
+  pane_flow_order_changed (get_private (self)->flow);
+}
+
+/**
+ * pane_canvas_view_entry_changed:
+ * @self: a [class@Pane.CanvasView]
+ * @id: an entry
+ *
+ * For views: how this entry looks is something else. It is drawn again, if it is on the screen.
+ */
+void
+pane_canvas_view_entry_changed (PaneCanvasView *self, guint32 id)
+{
+  PaneCell *cell;
+
+  g_return_if_fail (PANE_IS_CANVAS_VIEW (self));
+
+  cell = pane_canvas_find_cell (get_private (self)->canvas, id);
+  if (cell != NULL)
+    pane_cell_changed (cell);
+}
+
+/**
  * pane_canvas_view_get_scrolled:
  * @self: a [class@Pane.CanvasView]
  *

@@ -49,6 +49,9 @@ PANE_API void pane_canvas_view_find_range (PaneCanvasView *self, int x, int y, i
                                            guint *end);
 /* Where entries are, or how they look, is something else: lays out and draws again, in the next frame. */
 PANE_API void pane_canvas_view_changed (PaneCanvasView *self);
+/* Only where they are, or only how one of them looks: less to draw. */
+PANE_API void pane_canvas_view_moved (PaneCanvasView *self);
+PANE_API void pane_canvas_view_entry_changed (PaneCanvasView *self, guint32 id);
 /* The widget that scrolls, to put something around it: remove it from the view first. */
 PANE_API GtkWidget *pane_canvas_view_get_scrolled (PaneCanvasView *self);
 

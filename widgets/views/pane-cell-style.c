@@ -24,7 +24,16 @@ static const char css[]
       ".pane-entries > child { padding: 0; border-radius: 9px; border: 1px solid transparent;"
       " background-clip: padding-box; }";
 
-/* For views of any kind. */
+/* GTK reads what the icon theme has when it is first asked: in a turn of its own, not in that of
+ * the first frame. */
+static gboolean
+load_icon_theme_cb (gpointer display)
+{
+  gtk_icon_theme_has_icon (gtk_icon_theme_get_for_display (display), "folder");
+  return G_SOURCE_REMOVE;
+}
+
+/* For views of any kind, when the first one is made. */
 void
 pane_view_add_css (GdkDisplay *display)
 {
@@ -39,6 +48,10 @@ pane_view_add_css (GdkDisplay *display)
                                               GTK_STYLE_PROVIDER (provider),
                                               STYLE_PRIORITY);
   g_object_set_data_full (G_OBJECT (display), key, provider, g_object_unref);
+  g_idle_add_full (G_PRIORITY_DEFAULT,
+                   load_icon_theme_cb,
+                   g_object_ref (display),
+                   g_object_unref);
 }
 
 /**

@@ -17,6 +17,8 @@
 #define MOST_CHILDREN 32
 #define MOST_DEEP 3
 #define LEAST_ROOM 48 /* to show what is inside */
+#define LEAST_NAME 44 /* pixels: of less nothing can be read */
+#define LEAST_SIZE 60
 
 static const struct {
   const char *class;
@@ -261,14 +263,14 @@ paint_words (PaneCell *cell,
   ThawDiskUsageInfo info;
   const char *text = size;
 
-  if (width < 32 || height < style->line_height + 2)
+  if (width < LEAST_NAME || height < style->line_height + 2)
     return;
   pane_cell_snapshot_name (cell, snapshot, MARGIN, 2, width - 2 * MARGIN, 1, 0);
   if (usage != NULL && thaw_disk_usage_get_info (usage, node, &info)
       && (is_odd (info.state)
           || (info.state == THAW_DISK_USAGE_NODE_MEASURING && info.apparent == 0)))
     text = get_state_text (info.state);
-  if (text != NULL && height >= 2 * style->line_height + 2)
+  if (text != NULL && width >= LEAST_SIZE && height >= 2 * style->line_height + 2)
     pane_cell_snapshot_words (cell,
                               snapshot,
                               text,

@@ -3,7 +3,7 @@
  * The treemap: what is in a folder as tiles as large as what they hold. Folders are measured in the
  * background, once for all folders below the one that was looked at first, and their tiles grow
  * meanwhile. A tile is an entry of the folder like a row of a list: arrows, selection, menus,
- * dragging and opening are the canvas's. The largest 160 have tiles, what is smaller is
+ * dragging and opening are the canvas's. The largest 128 have tiles, what is smaller is
  * below them, by name. Sizes are lengths of files, because that is what is known of all of
  * them. Loop's thread only; must not touch files.
  */
@@ -11,9 +11,9 @@
 
 #include <glib/gi18n-lib.h>
 
-#define MOST_SCANNED 20000 /* entries in a layout: folders first, then the largest */
-#define MOST_LISTED 4000   /* folders whose measured size counts: the largest */
-#define MOST_TILES 160
+#define MOST_SCANNED 5000 /* entries in a layout: folders first, then the largest */
+#define MOST_LISTED 4000  /* folders whose measured size counts: the largest */
+#define MOST_TILES 128
 #define LEAST_SIDE 6
 #define ROW_CHARS 26
 #define ROW_MARGIN 3
@@ -50,24 +50,34 @@ typedef struct {
 
 /* Measuring */
 
-static ThawDiskUsage *latest; /* weak: what was measured last may have this folder, too */
+static ThawDiskUsage *latest;     /* weak: what was measured last may have this folder, too */
+static PaneTreemapView *follower; /* the one whose folder is followed, of all that are in sight */
 
+/* Of what is on the screen only folders that have been measured look different now. */
 static gboolean
 grow_cb (gpointer data)
 {
   PaneTreemapView *self = data;
+  GHashTableIter iter;
+  gpointer id;
 
   self->grow_timer = 0;
-  if (self->usage != NULL)
+  if (follower == NULL)
+    follower = self;
+  if (self->usage != NULL && follower == self)
     thaw_disk_usage_follow (self->usage, self->node);
-  pane_canvas_view_changed (PANE_CANVAS_VIEW (self));
+  pane_canvas_view_moved (PANE_CANVAS_VIEW (self));
+  g_hash_table_iter_init (&iter, self->nodes);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    pane_canvas_view_entry_changed (PANE_CANVAS_VIEW (self), GPOINTER_TO_UINT (id));
   return G_SOURCE_REMOVE;
 }
 
+/* While nobody sees it nothing is followed. */
 static void
 grow_soon (PaneTreemapView *self)
 {
-  if (self->grow_timer == 0)
+  if (self->grow_timer == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
     self->grow_timer = g_timeout_add (GROW_MSEC, grow_cb, self);
 }
 
@@ -388,10 +398,17 @@ draw_cell (PaneView *view, PaneCell *cell, GtkSnapshot *snapshot)
 {
   PaneTreemapView *self = (PaneTreemapView *) view;
   guint32 id = pane_cell_get_id (cell), node = get_node (self, id);
-  g_autofree char *label
-      = pane_treemap_describe (pane_cell_get_store (cell), id, self->usage, node, ", ");
 
-  gtk_accessible_update_property (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  if (node != THAW_DISK_USAGE_NO_NODE)
+    {
+      g_autofree char *label
+          = pane_treemap_describe (pane_cell_get_store (cell), id, self->usage, node, ", ");
+
+      gtk_accessible_update_property (GTK_ACCESSIBLE (cell),
+                                      GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                      label,
+                                      -1);
+    }
   if (get_tile (self, pane_cell_get_position (cell)) != NULL)
     pane_treemap_paint (cell, snapshot, self->usage, node);
   else
@@ -429,6 +446,27 @@ set_model (PaneView *view, PaneFolderModel *model)
 }
 
 static void
+map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (pane_treemap_view_parent_class)->map (widget);
+  follower = (PaneTreemapView *) widget;
+  grow_soon ((PaneTreemapView *) widget);
+}
+
+static void
+unmap (GtkWidget *widget)
+{
+  PaneTreemapView *self = (PaneTreemapView *) widget;
+
+  g_clear_handle_id (&self->grow_timer, g_source_remove);
+  if (self->usage != NULL && follower == self)
+    thaw_disk_usage_follow (self->usage, THAW_DISK_USAGE_NO_NODE);
+  if (follower == self)
+    follower = NULL;
+  GTK_WIDGET_CLASS (pane_treemap_view_parent_class)->unmap (widget);
+}
+
+static void
 pane_treemap_view_dispose (GObject *object)
 {
   PaneTreemapView *self = (PaneTreemapView *) object;
@@ -455,6 +493,8 @@ pane_treemap_view_class_init (PaneTreemapViewClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = pane_treemap_view_dispose;
   G_OBJECT_CLASS (klass)->finalize = pane_treemap_view_finalize;
+  GTK_WIDGET_CLASS (klass)->map = map;
+  GTK_WIDGET_CLASS (klass)->unmap = unmap;
   GTK_WIDGET_CLASS (klass)->query_tooltip = query_tooltip_cb;
   PANE_VIEW_CLASS (klass)->set_model = set_model;
   PANE_VIEW_CLASS (klass)->draw_cell = draw_cell;
