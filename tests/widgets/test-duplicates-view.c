@@ -20,7 +20,7 @@ set_up (FolderFixture *self, gconstpointer data)
   put (self, "new", "the same", 2000000);
   put (self, "below/third", "the same", 3000000);
   put (self, "here", "here and below", 1000000);
-  put (self, "below/there", "here and below", 1000000);
+  put (self, "below/deep/there", "here and below", 2000000);
   put (self, "alone", "alone", 1000000);
   linked = g_build_filename (self->path, "new", NULL);
   link_path = g_build_filename (self->path, "new-link", NULL);
@@ -34,10 +34,29 @@ tear_down (FolderFixture *self, gconstpointer data)
   folder_fixture_free (self);
 }
 
+/* What is further down is an entry, too, once its folder is expanded. */
+static guint32
+find_id (FolderFixture *self, const char *name)
+{
+  g_autoptr (GFile) folder = g_file_new_for_path (self->path);
+  g_autoptr (GFile) wanted = g_file_resolve_relative_path (folder, name);
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->model));
+
+  for (guint i = 0; i < n; i++)
+    {
+      guint32 id = pane_folder_model_get_id (self->model, i);
+      g_autoptr (GFile) file = pane_folder_model_dup_file (self->model, id);
+
+      if (file != NULL && g_file_equal (file, wanted))
+        return id;
+    }
+  return THAW_NO_ENTRY;
+}
+
 static gboolean
 is_shown (FolderFixture *self, const char *name)
 {
-  guint32 id = folder_fixture_find_id (self, name);
+  guint32 id = find_id (self, name);
   graphene_rect_t bounds;
 
   return id != THAW_NO_ENTRY && pane_view_get_entry_bounds (self->view, id, &bounds);
@@ -46,7 +65,7 @@ is_shown (FolderFixture *self, const char *name)
 static gboolean
 is_selected (FolderFixture *self, const char *name)
 {
-  return pane_folder_model_is_id_selected (self->model, folder_fixture_find_id (self, name));
+  return pane_folder_model_is_id_selected (self->model, find_id (self, name));
 }
 
 /* Depth first, the @n-th. */
@@ -77,23 +96,48 @@ test_shown (FolderFixture *self, gconstpointer data)
 {
   folder_fixture_run_until (is_shown (self, "old") && is_shown (self, "new")
                             && is_shown (self, "new-link") && is_shown (self, "here"));
+  folder_fixture_run_until (is_shown (self, "below/third") && is_shown (self, "below/deep/there"));
   g_assert_false (is_shown (self, "alone"));
   g_assert_false (is_shown (self, "below"));
 }
 
-/* Hard links of what stays stay; what is the only one in the folder isn't touched, and neither is
- * what has changed. */
+/* Hard links of what stays stay, wherever they are. */
 static void
 test_selection (FolderFixture *self, gconstpointer data)
 {
-  folder_fixture_run_until (is_shown (self, "old") && is_shown (self, "here"));
+  folder_fixture_run_until (is_shown (self, "below/third") && is_shown (self, "below/deep/there"));
   click (self, 0);
-  folder_fixture_run_until (is_selected (self, "old"));
-  g_assert_false (is_selected (self, "new") || is_selected (self, "new-link")
-                  || is_selected (self, "here"));
+  folder_fixture_run_until (is_selected (self, "old") && is_selected (self, "new")
+                            && is_selected (self, "new-link") && is_selected (self, "here"));
+  g_assert_false (is_selected (self, "below/third") || is_selected (self, "below/deep/there"));
   click (self, 1);
-  folder_fixture_run_until (is_selected (self, "new") && is_selected (self, "new-link"));
+  folder_fixture_run_until (is_selected (self, "new") && is_selected (self, "new-link")
+                            && is_selected (self, "below/third")
+                            && is_selected (self, "below/deep/there"));
   g_assert_false (is_selected (self, "old") || is_selected (self, "here"));
+}
+
+/* What has changed since isn't selected, nor anything else of its group. */
+static void
+test_changed (FolderFixture *self, gconstpointer data)
+{
+  folder_fixture_run_until (is_shown (self, "below/third") && is_shown (self, "below/deep/there"));
+  put (self, "below/third", "is other", 3000000);
+  click (self, 0);
+  folder_fixture_run_until (is_selected (self, "here"));
+  g_assert_false (is_selected (self, "old") || is_selected (self, "new"));
+}
+
+/* Another view doesn't find them expanded. */
+static void
+test_ends (FolderFixture *self, gconstpointer data)
+{
+  g_auto (GStrv) expanded = NULL;
+
+  folder_fixture_run_until (is_shown (self, "below/third"));
+  gtk_window_set_child (GTK_WINDOW (self->window), NULL);
+  expanded = pane_folder_model_dup_expanded (self->model);
+  g_assert_null (expanded);
 }
 
 int
@@ -104,5 +148,7 @@ main (int argc, char **argv)
   g_test_add ("/duplicates-view/" #name, FolderFixture, NULL, set_up, test_##name, tear_down)
   ADD (shown);
   ADD (selection);
+  ADD (changed);
+  ADD (ends);
   return g_test_run ();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A group of duplicates as the folder that is shown sees it: those of its files that are in it,
+ * A group of duplicates as the folder that is shown sees it: its files by their paths from there,
  * what stays when all but one are selected, and the words over them. Loop's thread only; must not
  * touch files.
  */
@@ -13,7 +13,7 @@ duplicate_free (gpointer data)
 {
   PaneDuplicate *self = data;
 
-  g_free (self->name);
+  g_free (self->path);
   g_free (self);
 }
 
@@ -21,25 +21,19 @@ void
 pane_duplicate_group_free (PaneDuplicateGroup *self)
 {
   g_ptr_array_unref (self->files);
-  g_free (self->elsewhere);
   g_free (self);
 }
 
 static void
 add_file (PaneDuplicateGroup *self, GFile *location, const ThawDuplicatesFile *file)
 {
+  char *path = g_file_get_relative_path (location, file->file);
   PaneDuplicate *duplicate;
 
-  if (!g_file_has_parent (file->file, location))
-    {
-      g_autofree char *path = g_file_get_relative_path (location, file->file);
-
-      if (self->n_elsewhere++ == 0 && path != NULL)
-        self->elsewhere = g_filename_display_name (path);
-      return;
-    }
+  if (path == NULL)
+    return;
   duplicate = g_new (PaneDuplicate, 1);
-  *duplicate = (PaneDuplicate){ g_file_get_basename (file->file), file->mtime_nsec, file->copy };
+  *duplicate = (PaneDuplicate){ path, file->mtime_nsec, file->copy, FALSE };
   g_ptr_array_add (self->files, duplicate);
 }
 
@@ -59,9 +53,30 @@ pane_duplicate_group_new (ThawDuplicates *search, const ThawDuplicatesGroup *gro
     add_file (self,
               thaw_duplicates_get_location (search),
               &g_array_index (files, ThawDuplicatesFile, i));
-  if (self->files->len > 0)
-    return self;
-  pane_duplicate_group_free (self);
+  return self;
+}
+
+guint
+pane_duplicate_group_count_shown (PaneDuplicateGroup *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->files->len; i++)
+    n += ((PaneDuplicate *) g_ptr_array_index (self->files, i))->is_shown;
+  return n;
+}
+
+/* NULL: all are shown. */
+static char *
+dup_elsewhere (PaneDuplicateGroup *self)
+{
+  for (guint i = 0; i < self->files->len; i++)
+    {
+      PaneDuplicate *file = g_ptr_array_index (self->files, i);
+
+      if (!file->is_shown)
+        return g_filename_display_name (file->path);
+    }
   return NULL;
 }
 
@@ -70,6 +85,8 @@ pane_duplicate_group_describe (PaneDuplicateGroup *self)
 {
   g_autofree char *size = g_format_size (self->size);
   g_autofree char *waste = g_format_size (self->waste);
+  g_autofree char *elsewhere = dup_elsewhere (self);
+  guint n_elsewhere = self->files->len - pane_duplicate_group_count_shown (self);
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, ngettext ("%u copy", "%u copies", self->n_copies), self->n_copies);
@@ -87,30 +104,34 @@ pane_duplicate_group_describe (PaneDuplicateGroup *self)
                                         self->n_links),
                               self->n_links);
     }
-  if (self->n_elsewhere == 0)
+  if (elsewhere == NULL)
     return g_string_free (text, FALSE);
   g_string_append (text, " · ");
-  if (self->n_elsewhere == 1)
-    g_string_append_printf (text, _ ("also %s"), self->elsewhere);
+  if (n_elsewhere == 1)
+    g_string_append_printf (text, _ ("also %s"), elsewhere);
   else
     g_string_append_printf (
         text,
-        ngettext ("also %s and %u more", "also %s and %u more", self->n_elsewhere - 1),
-        self->elsewhere,
-        self->n_elsewhere - 1);
+        ngettext ("also %s and %u more", "also %s and %u more", n_elsewhere - 1),
+        elsewhere,
+        n_elsewhere - 1);
   return g_string_free (text, FALSE);
 }
 
 PaneDuplicate *
 pane_duplicate_group_choose (PaneDuplicateGroup *self, gboolean newest)
 {
-  PaneDuplicate *chosen = g_ptr_array_index (self->files, 0);
+  PaneDuplicate *chosen = NULL;
 
-  for (guint i = 1; i < self->files->len; i++)
+  for (guint i = 0; i < self->files->len; i++)
     {
       PaneDuplicate *file = g_ptr_array_index (self->files, i);
 
-      if (newest ? file->mtime_nsec > chosen->mtime_nsec : file->mtime_nsec < chosen->mtime_nsec)
+      if (!file->is_shown)
+        continue;
+      if (chosen == NULL
+          || (newest ? file->mtime_nsec > chosen->mtime_nsec
+                     : file->mtime_nsec < chosen->mtime_nsec))
         chosen = file;
     }
   return chosen;

@@ -6,29 +6,42 @@
 
 G_BEGIN_DECLS
 
-/* A file of the folder that is shown. */
+/* A file of the folder that is shown, or of one below. */
 typedef struct {
-  char *name;
+  char *path; /* bytes, from the folder */
   gint64 mtime_nsec;
   guint copy;
+  gboolean is_shown; /* as an entry of the model; others are only told of */
 } PaneDuplicate;
 
-/* Files of one content, as far as they are in the folder; others are counted. */
+/* Files of one content. */
 typedef struct {
   guint group; /* the search's number */
   guint64 size, waste;
   GPtrArray *files;        /* PaneDuplicate */
   guint n_copies, n_links; /* links: names beyond one for each copy */
-  guint n_elsewhere;
-  char *elsewhere; /* where one of those is, for people */
 } PaneDuplicateGroup;
 
-/* In pane-duplicates-list.c. The loop; NULL: none of them is in the folder. */
+/* In pane-duplicates-list.c. The loop. */
 PaneDuplicateGroup *
 pane_duplicate_group_new (ThawDuplicates *search, const ThawDuplicatesGroup *group);
 void pane_duplicate_group_free (PaneDuplicateGroup *self);
 char *pane_duplicate_group_describe (PaneDuplicateGroup *self);
-/* The one that stays; the others of its inode stay with it. */
+guint pane_duplicate_group_count_shown (PaneDuplicateGroup *self);
+/* Of those that are shown the one that stays; the others of its inode stay with it. NULL: none is.
+ */
 PaneDuplicate *pane_duplicate_group_choose (PaneDuplicateGroup *self, gboolean newest);
+
+/* Where entries of the model are: in its folder, and in folders below that are expanded. Made anew
+ * for each look. In pane-duplicates-places.c. */
+typedef struct _PaneDuplicatePlaces PaneDuplicatePlaces;
+PaneDuplicatePlaces *pane_duplicate_places_new (PaneFolderModel *model, GFile *location);
+void pane_duplicate_places_free (PaneDuplicatePlaces *self);
+/* GTK_INVALID_LIST_POSITION: it isn't there, or isn't shown. */
+guint pane_duplicate_places_find (PaneDuplicatePlaces *self, const char *path);
+/* What of the groups' files is further down, as far as the model can take it: paths of folders,
+ * with those on the way. NULL: nothing. */
+char **pane_duplicate_places_list_folders (ThawDuplicates *search, GHashTable *groups, guint max);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PaneDuplicatePlaces, pane_duplicate_places_free)
 
 G_END_DECLS

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The duplicates view: those files of a folder of which there are copies in it or further down, in
- * groups, the largest waste first; they come while the search goes on. Entries of other folders
- * can't be shown or selected by a view: of them the heading tells. "Select all but" selects what
- * was just compared byte by byte and is still the same; what is done with it is up to the host's
- * own actions, which put files into the trash like any others. Loop's thread only; must not touch
- * files.
+ * The duplicates view: those files in a folder and below it of which there are copies, in groups,
+ * the largest waste first; they come while the search goes on. When all are there the folders
+ * further down that have some are expanded, so that those are entries, too; of what is too much for
+ * that the heading tells. "Select all but" selects what was just compared byte by byte and is still
+ * the same; what is done with it is up to the host's own actions, which put files into the trash
+ * like any others. Loop's thread only; must not touch files.
  */
 #include "pane-duplicates-private.h"
 
@@ -17,6 +17,7 @@
 #define GROUPS_AT_ONCE 200
 #define GROW_MSEC 250
 #define LEAST_BYTES 1
+#define MOST_EXPANDED 200 /* folders */
 
 #define PANE_TYPE_DUPLICATES_VIEW (pane_duplicates_view_get_type ())
 G_DECLARE_FINAL_TYPE (PaneDuplicatesView,
@@ -31,12 +32,11 @@ struct _PaneDuplicatesView {
   ThawScope *scope;
   ThawDuplicates *search; /* owned; NULL: nothing that can be searched */
   GFile *location;
-  GHashTable
-      *groups; /* the search's number + 1 -> PaneDuplicateGroup, or NULL: none of the folder's */
-  GHashTable *areas; /* position -> GdkRectangle */
-  guint n_here;      /* groups that have files in the folder */
-  GPtrArray *shown;  /* PaneDuplicateGroup, borrowed, from top to bottom */
-  GArray *tops;      /* int, of their headings */
+  GHashTable *groups;   /* the search's number + 1 -> PaneDuplicateGroup */
+  GHashTable *areas;    /* position -> GdkRectangle */
+  gboolean is_expanded; /* folders are, by us */
+  GPtrArray *shown;     /* PaneDuplicateGroup, borrowed, from top to bottom */
+  GArray *tops;         /* int, of their headings */
   GtkWidget *bar, *status, *buttons;
   guint grow_timer;
 };
@@ -68,7 +68,7 @@ update_status (PaneDuplicatesView *self)
   else
     text = g_strdup_printf (_ ("%s wasted here and in the folders below"), waste);
   gtk_label_set_label (GTK_LABEL (self->status), text);
-  gtk_widget_set_sensitive (self->buttons, self->n_here > 0);
+  gtk_widget_set_sensitive (self->buttons, g_hash_table_size (self->groups) > 0);
 }
 
 /* Groups never change once they are there: each is looked at once, some in a turn. FALSE: there are
@@ -82,17 +82,39 @@ take_groups (PaneDuplicatesView *self)
   for (guint i = 0; i < MOST_GROUPS && thaw_duplicates_get_group (self->search, i, &group); i++)
     {
       gpointer key = GUINT_TO_POINTER (group.group + 1);
-      PaneDuplicateGroup *here;
 
       if (g_hash_table_contains (self->groups, key))
         continue;
       if (n_taken++ == GROUPS_AT_ONCE)
         return FALSE;
-      here = pane_duplicate_group_new (self->search, &group);
-      self->n_here += here != NULL;
-      g_hash_table_insert (self->groups, key, here);
+      g_hash_table_insert (self->groups, key, pane_duplicate_group_new (self->search, &group));
     }
   return TRUE;
+}
+
+/* Once: which folders are worth it is known at the end only. */
+static void
+expand_folders (PaneDuplicatesView *self)
+{
+  g_auto (GStrv) folders = NULL;
+
+  if (self->is_expanded || thaw_duplicates_get_state (self->search) < THAW_DUPLICATES_DONE)
+    return;
+  self->is_expanded = TRUE;
+  folders = pane_duplicate_places_list_folders (self->search, self->groups, MOST_EXPANDED);
+  if (folders != NULL)
+    pane_folder_model_expand_paths (pane_view_get_model (PANE_VIEW (self)),
+                                    (const char *const *) folders);
+}
+
+static void
+collapse_folders (PaneDuplicatesView *self)
+{
+  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
+
+  if (self->is_expanded && model != NULL)
+    pane_folder_model_collapse_all (model);
+  self->is_expanded = FALSE;
 }
 
 static void grow_soon (PaneDuplicatesView *self);
@@ -105,6 +127,8 @@ grow_cb (gpointer data)
   self->grow_timer = 0;
   if (self->search != NULL && !take_groups (self))
     grow_soon (self);
+  else if (self->search != NULL)
+    expand_folders (self);
   pane_canvas_view_changed (PANE_CANVAS_VIEW (self));
   update_status (self);
   return G_SOURCE_REMOVE;
@@ -127,7 +151,7 @@ forget_search (PaneDuplicatesView *self)
   g_ptr_array_set_size (self->shown, 0);
   g_array_set_size (self->tops, 0);
   g_hash_table_remove_all (self->groups);
-  self->n_here = 0;
+  self->is_expanded = FALSE; /* another folder has nothing expanded */
 }
 
 static void
@@ -151,16 +175,6 @@ follow_model (PaneDuplicatesView *self)
 
 /* Layout */
 
-/* GTK_INVALID_LIST_POSITION: it isn't there, or isn't shown. */
-static guint
-find_position (PaneDuplicatesView *self, const char *name)
-{
-  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
-  guint32 id = thaw_entry_store_find (pane_folder_model_get_store (model), name, strlen (name));
-
-  return id != THAW_NO_ENTRY ? pane_folder_model_find (model, id) : GTK_INVALID_LIST_POSITION;
-}
-
 static void
 measure_cell (PaneView *view, const PaneCellStyle *style, int *width, int *height)
 {
@@ -176,7 +190,11 @@ get_heading_height (PaneDuplicatesView *self)
 
 /* Returns where the next group begins: @y if nothing of this one is there any more. */
 static int
-lay_group (PaneDuplicatesView *self, PaneDuplicateGroup *group, int width, int y)
+lay_group (PaneDuplicatesView *self,
+           PaneDuplicateGroup *group,
+           PaneDuplicatePlaces *places,
+           int width,
+           int y)
 {
   int cell_width, cell_height, column = 0, top = y, n_columns;
 
@@ -189,9 +207,10 @@ lay_group (PaneDuplicatesView *self, PaneDuplicateGroup *group, int width, int y
   for (guint i = 0; i < group->files->len; i++)
     {
       PaneDuplicate *file = g_ptr_array_index (group->files, i);
-      guint position = find_position (self, file->name);
+      guint position = pane_duplicate_places_find (places, file->path);
 
-      if (position == GTK_INVALID_LIST_POSITION)
+      file->is_shown = position != GTK_INVALID_LIST_POSITION;
+      if (!file->is_shown)
         continue;
       if (column == n_columns)
         {
@@ -217,6 +236,7 @@ lay_out (PaneCanvasView *view, int width, int height, int *content_width, int *c
 {
   PaneDuplicatesView *self = (PaneDuplicatesView *) view;
   gboolean is_empty = pane_canvas_view_get_n (view) == 0;
+  g_autoptr (PaneDuplicatePlaces) places = NULL;
   ThawDuplicatesGroup group;
   int y = 0;
 
@@ -227,6 +247,7 @@ lay_out (PaneCanvasView *view, int width, int height, int *content_width, int *c
           ->lay_out (view, width, height, content_width, content_height);
       return;
     }
+  places = pane_duplicate_places_new (pane_view_get_model (PANE_VIEW (self)), self->location);
   g_hash_table_remove_all (self->areas);
   g_ptr_array_set_size (self->shown, 0);
   g_array_set_size (self->tops, 0);
@@ -238,7 +259,7 @@ lay_out (PaneCanvasView *view, int width, int height, int *content_width, int *c
           = g_hash_table_lookup (self->groups, GUINT_TO_POINTER (group.group + 1));
 
       if (here != NULL)
-        y = lay_group (self, here, width, y);
+        y = lay_group (self, here, places, width, y);
     }
   *content_width = width;
   *content_height = y;
@@ -340,6 +361,25 @@ draw_below (PaneCanvasView *view, GtkSnapshot *snapshot, int x, int y, int width
     }
 }
 
+/* Of what is further down where it is comes first. */
+static char *
+dup_details (PaneDuplicatesView *self, PaneCell *cell)
+{
+  g_autofree char *modified = pane_cell_dup_detail (cell, PANE_ENTRY_MODIFIED);
+  guint32 id = pane_cell_get_id (cell);
+  GFile *folder = self->location != NULL && THAW_IS_BRANCH_ID (id)
+                      ? thaw_entry_store_get_folder (pane_cell_get_store (cell), id, self->location)
+                      : NULL;
+  g_autofree char *path = folder != NULL ? g_file_get_relative_path (self->location, folder) : NULL;
+  g_autofree char *shown = NULL;
+
+  if (path == NULL)
+    return g_steal_pointer (&modified);
+  shown = g_filename_display_name (path);
+  return *modified != '\0' ? g_strdup_printf ("%s · %s", shown, modified)
+                           : g_steal_pointer (&shown);
+}
+
 static void
 draw_cell (PaneView *view, PaneCell *cell, GtkSnapshot *snapshot)
 {
@@ -347,7 +387,7 @@ draw_cell (PaneView *view, PaneCell *cell, GtkSnapshot *snapshot)
   int width = gtk_widget_get_width (GTK_WIDGET (cell)),
       height = gtk_widget_get_height (GTK_WIDGET (cell));
   int size = style->icon_size, begin = size + 2 * MARGIN;
-  g_autofree char *modified = pane_cell_dup_detail (cell, PANE_ENTRY_MODIFIED);
+  g_autofree char *details = dup_details ((PaneDuplicatesView *) view, cell);
 
   pane_cell_snapshot_icon (cell,
                            snapshot,
@@ -363,7 +403,7 @@ draw_cell (PaneView *view, PaneCell *cell, GtkSnapshot *snapshot)
                            0);
   pane_cell_snapshot_words (cell,
                             snapshot,
-                            modified,
+                            details,
                             begin,
                             height / 2,
                             width - begin - MARGIN,
@@ -381,10 +421,9 @@ typedef struct {
 } Choice;
 
 static void
-select_file (PaneDuplicatesView *self, const char *name)
+select_file (PaneFolderModel *model, PaneDuplicatePlaces *places, const char *path)
 {
-  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
-  guint position = find_position (self, name);
+  guint position = pane_duplicate_places_find (places, path);
 
   if (position != GTK_INVALID_LIST_POSITION)
     pane_folder_model_select_id (model, pane_folder_model_get_id (model, position), FALSE);
@@ -398,6 +437,8 @@ verified_cb (ThawFuture *completed, gpointer data)
   PaneDuplicatesView *self = choice->self;
   PaneDuplicateGroup *group
       = g_hash_table_lookup (self->groups, GUINT_TO_POINTER (choice->group + 1));
+  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
+  g_autoptr (PaneDuplicatePlaces) places = NULL;
   PaneDuplicate *kept;
 
   if (thaw_future_get_state (completed) != THAW_FUTURE_RESOLVED)
@@ -405,15 +446,16 @@ verified_cb (ThawFuture *completed, gpointer data)
       thaw_future_get_error (completed); /* it isn't the same any more: then it isn't selected */
       return;
     }
-  if (group == NULL)
+  kept = group != NULL ? pane_duplicate_group_choose (group, choice->newest) : NULL;
+  if (kept == NULL)
     return;
-  kept = pane_duplicate_group_choose (group, choice->newest);
+  places = pane_duplicate_places_new (model, self->location);
   for (guint i = 0; i < group->files->len; i++)
     {
       PaneDuplicate *file = g_ptr_array_index (group->files, i);
 
       if (file->copy != kept->copy)
-        select_file (self, file->name);
+        select_file (model, places, file->path);
     }
 }
 
@@ -429,7 +471,7 @@ select_but (PaneDuplicatesView *self, gboolean newest)
       g_autoptr (ThawFuture) future = NULL;
       Choice *choice;
 
-      if (group->files->len < 2)
+      if (pane_duplicate_group_count_shown (group) < 2)
         continue;
       choice = g_new (Choice, 1);
       *choice = (Choice){ self, group->group, newest };
@@ -457,6 +499,21 @@ set_model (PaneView *view, PaneFolderModel *model)
 {
   PANE_VIEW_CLASS (pane_duplicates_view_parent_class)->set_model (view, model);
   follow_model ((PaneDuplicatesView *) view);
+}
+
+static void
+root (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (pane_duplicates_view_parent_class)->root (widget);
+  grow_soon ((PaneDuplicatesView *) widget);
+}
+
+/* The view that comes next shows what the user has expanded. */
+static void
+unroot (GtkWidget *widget)
+{
+  collapse_folders ((PaneDuplicatesView *) widget);
+  GTK_WIDGET_CLASS (pane_duplicates_view_parent_class)->unroot (widget);
 }
 
 static void
@@ -490,6 +547,8 @@ pane_duplicates_view_class_init (PaneDuplicatesViewClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = pane_duplicates_view_dispose;
   G_OBJECT_CLASS (klass)->finalize = pane_duplicates_view_finalize;
+  GTK_WIDGET_CLASS (klass)->root = root;
+  GTK_WIDGET_CLASS (klass)->unroot = unroot;
   PANE_VIEW_CLASS (klass)->set_model = set_model;
   PANE_VIEW_CLASS (klass)->measure_cell = measure_cell;
   PANE_VIEW_CLASS (klass)->dup_shown = dup_shown;
@@ -510,19 +569,13 @@ add_button (PaneDuplicatesView *self, const char *label, GCallback callback)
 }
 
 static void
-group_free (gpointer group)
-{
-  if (group != NULL)
-    pane_duplicate_group_free (group);
-}
-
-static void
 pane_duplicates_view_init (PaneDuplicatesView *self)
 {
   GtkWidget *scrolled = pane_canvas_view_get_scrolled (PANE_CANVAS_VIEW (self));
 
   self->scope = thaw_scope_new_for_owner ("duplicates view", G_OBJECT (self), NULL);
-  self->groups = g_hash_table_new_full (NULL, NULL, NULL, group_free);
+  self->groups
+      = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) pane_duplicate_group_free);
   self->areas = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->tops = g_array_new (FALSE, FALSE, sizeof (int));
   self->shown = g_ptr_array_new ();
