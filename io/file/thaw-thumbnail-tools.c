@@ -105,53 +105,82 @@ read_folder (ThawThumbnailTools *self, const char *data_folder)
       }
 }
 
-/* What it can't do after all, since a library is missing, it says itself: then nothing is marked.
- * Rare images are left to who is there for them. */
+/* Rare images are left to who is there for them. */
+static const char *const picture_types[] = {
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/webp",
+  "image/svg+xml",
+  "image/svg+xml-compressed",
+  "image/tiff",
+  "image/bmp",
+  "image/vnd.microsoft.icon",
+  "image/x-icon",
+  "image/x-portable-anymap",
+  "image/x-portable-bitmap",
+  "image/x-portable-graymap",
+  "image/x-portable-pixmap",
+  "image/x-tga",
+  "image/x-xpixmap",
+  "image/x-xbitmap",
+  "image/avif",
+  "image/heif",
+  "image/jxl",
+  "image/*",
+  "application/pdf",
+  "font/ttf",
+  "font/otf",
+  "font/woff",
+  "font/woff2",
+  "font/collection",
+  "application/x-font-ttf",
+  "application/x-font-otf",
+  "application/vnd.ms-opentype",
+};
+
+static const char *const text_types[] = {
+  "text/*",
+  "application/json",
+  "application/javascript",
+  "application/ecmascript",
+  "application/sql",
+  "application/toml",
+  "application/typescript",
+  "application/x-desktop",
+  "application/x-perl",
+  "application/x-php",
+  "application/x-ruby",
+  "application/x-shellscript",
+  "application/x-subrip",
+  "application/x-yaml",
+  "application/xhtml+xml",
+  "application/xml",
+  "application/yaml",
+};
+
 static void
-read_own (ThawThumbnailTools *self)
+add_own (ThawThumbnailTools *self, const char *mode, const char *const *types, guint n_types)
 {
-  static const char *const types[] = {
-    "image/png",
-    "image/jpeg",
-    "image/gif",
-    "image/webp",
-    "image/svg+xml",
-    "image/svg+xml-compressed",
-    "image/tiff",
-    "image/bmp",
-    "image/vnd.microsoft.icon",
-    "image/x-icon",
-    "image/x-portable-anymap",
-    "image/x-portable-bitmap",
-    "image/x-portable-graymap",
-    "image/x-portable-pixmap",
-    "image/x-tga",
-    "image/x-xpixmap",
-    "image/x-xbitmap",
-    "image/avif",
-    "image/heif",
-    "image/jxl",
-    "image/*",
-    "application/pdf",
-    "font/ttf",
-    "font/otf",
-    "font/woff",
-    "font/woff2",
-    "font/collection",
-    "application/x-font-ttf",
-    "application/x-font-otf",
-    "application/vnd.ms-opentype",
-  };
   g_autofree char *program = thaw_libexec_find (OWN_PROGRAM, NULL);
   g_autoptr (GStrvBuilder) command = g_strv_builder_new ();
   ThawThumbnailTool *tool;
 
   if (program == NULL)
     return;
-  g_strv_builder_add_many (command, program, "--thumbnail", "-s", "%s", "%i", "%o", NULL);
+  g_strv_builder_add_many (command, program, mode, "-s", "%s", "%i", "%o", NULL);
   tool = add_tool (self, g_strv_builder_end (command), TRUE);
-  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+  for (guint i = 0; i < n_types; i++)
     add_type (self, types[i], tool);
+}
+
+/* What it can't do after all, since a library is missing, it says itself: then nothing is marked.
+ */
+static void
+read_own (ThawThumbnailTools *self)
+{
+  add_own (self, "--thumbnail", picture_types, G_N_ELEMENTS (picture_types));
+  add_own (self, "--text-thumbnail", text_types, G_N_ELEMENTS (text_types));
 }
 
 /* @data_folders: NULL for the user's and the system's. */

@@ -38,6 +38,8 @@ thaw_preview_draw (int fd, const ThawPreviewRequest *request, ThawPicture *pictu
     thaw_preview_draw_document (fd, request, picture);
   else if (kind == THAW_PREVIEW_FONT)
     thaw_preview_draw_font (fd, request, picture);
+  else if (kind == THAW_PREVIEW_TEXT)
+    thaw_preview_draw_text (fd, request, picture);
   else
     thaw_preview_draw_image (fd, request, picture);
 }

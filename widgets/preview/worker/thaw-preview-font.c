@@ -142,6 +142,11 @@ draw_face (FT_Face face, const char *title, const ThawPreviewRequest *request, T
   shapes = hb_ft_face_create (face, NULL);
   specimen.shaper = hb_font_create (shapes);
   specimen.cairo = cairo_create (surface);
+  if (request->flags & THAW_PREVIEW_PAPER)
+    {
+      cairo_set_source_rgb (specimen.cairo, 1, 1, 1);
+      cairo_paint (specimen.cairo);
+    }
   cairo_set_source_rgb (specimen.cairo, ink, ink, ink);
   cairo_set_font_face (specimen.cairo, specimen.cairo_face);
   specimen.y = specimen.margin * 0.5;

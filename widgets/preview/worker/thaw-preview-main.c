@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* thaw-preview-worker: images, documents and fonts made into pixels, in a process that can do no
- * harm. Without arguments it serves requests that come over the socket it was started with. Asked
- * for one thumbnail, it writes a PNG of at most so many pixels a side:
+/* thaw-preview-worker: images, documents, fonts and texts made into pixels, in a process that can
+ * do no harm. Without arguments it serves requests that come over the socket it was started with.
+ * Asked for one thumbnail, it writes a PNG of at most so many pixels a side:
  *
- *   thaw-preview-worker --thumbnail -s SIZE INPUT OUTPUT
+ *   thaw-preview-worker --thumbnail|--text-thumbnail -s SIZE INPUT OUTPUT
  *
- * The status is 0, 2 for what nothing here reads, 1 otherwise. Serving, it ends when the other end
- * does. What it needs to have loaded is loaded before the walls go up, which is also before the
- * first request: a warm worker answers within the time of the drawing itself. */
+ * Texts have nothing that they could be known by, so whoever asks says that it is one. The status
+ * is 0, 2 for what nothing here reads, 1 otherwise. Serving, it ends when the other end does. What
+ * it needs to have loaded is loaded before the walls go up, which is also before the first request:
+ * a warm worker answers within the time of the drawing itself. */
 
 #include "thaw-preview-worker.h"
 #include "thaw-sandbox-enter.h"
@@ -172,9 +173,10 @@ write_png (ThawPicture *picture, int fd)
 /* Both files are open before anything is parsed: afterwards neither can be. "-": the standard
  * output. */
 static int
-make_thumbnail (uint32_t size, const char *input, const char *output)
+make_thumbnail (ThawPreviewKind kind, uint32_t size, const char *input, const char *output)
 {
-  ThawPreviewRequest request = { .width = size, .height = size };
+  ThawPreviewRequest request
+      = { .kind = kind, .flags = THAW_PREVIEW_PAPER, .width = size, .height = size };
   ThawPicture picture;
   int from = open (input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   int to = strcmp (output, "-") != 0 ? open (output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)
@@ -196,14 +198,18 @@ int
 main (int argc, char **argv)
 {
   unsigned long size = argc == 6 ? strtoul (argv[3], NULL, 10) : 0;
+  bool is_text = argc == 6 && strcmp (argv[1], "--text-thumbnail") == 0;
 
   g_setenv ("GIO_USE_VFS", "local", TRUE);
-  if (argc == 6 && strcmp (argv[1], "--thumbnail") == 0 && strcmp (argv[2], "-s") == 0 && size > 0
-      && size <= THAW_PREVIEW_MAX_SIDE)
-    return make_thumbnail ((uint32_t) size, argv[4], argv[5]);
+  if (argc == 6 && (is_text || strcmp (argv[1], "--thumbnail") == 0) && strcmp (argv[2], "-s") == 0
+      && size > 0 && size <= THAW_PREVIEW_MAX_SIDE)
+    return make_thumbnail (is_text ? THAW_PREVIEW_TEXT : THAW_PREVIEW_BY_CONTENT,
+                           (uint32_t) size,
+                           argv[4],
+                           argv[5]);
   if (argc != 1)
     {
-      g_printerr ("thaw-preview-worker --thumbnail -s SIZE INPUT OUTPUT\n");
+      g_printerr ("thaw-preview-worker --thumbnail|--text-thumbnail -s SIZE INPUT OUTPUT\n");
       return 2;
     }
   thaw_preview_prepare_image ();

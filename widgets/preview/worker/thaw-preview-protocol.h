@@ -18,11 +18,13 @@ typedef enum {
   THAW_PREVIEW_IMAGE,
   THAW_PREVIEW_DOCUMENT,
   THAW_PREVIEW_FONT,
+  THAW_PREVIEW_TEXT, /* the first lines, as a page */
 } ThawPreviewKind;
 
 typedef enum {
   THAW_PREVIEW_DARK = 1 << 0,    /* for what has no background of its own: light on nothing */
   THAW_PREVIEW_PREPARE = 1 << 1, /* no file: says only that it is ready */
+  THAW_PREVIEW_PAPER = 1 << 2,   /* dark on white, for who doesn't know where it will be shown */
 } ThawPreviewFlags;
 
 typedef enum {

@@ -34,6 +34,7 @@ void thaw_picture_fit (double natural_width,
 void thaw_preview_draw_image (int fd, const ThawPreviewRequest *request, ThawPicture *picture);
 void thaw_preview_draw_document (int fd, const ThawPreviewRequest *request, ThawPicture *picture);
 void thaw_preview_draw_font (int fd, const ThawPreviewRequest *request, ThawPicture *picture);
+void thaw_preview_draw_text (int fd, const ThawPreviewRequest *request, ThawPicture *picture);
 /* Loads whatever they need to have loaded before the walls go up. */
 void thaw_preview_prepare_image (void);
 
