@@ -90,7 +90,8 @@ split (FilesWindow *window)
       = gtk_widget_get_ancestor (GTK_WIDGET (files_window_get_tab_view (window)), GTK_TYPE_PANED);
   AdwToolbarView *toolbar
       = ADW_TOOLBAR_VIEW (gtk_widget_get_ancestor (tabs, ADW_TYPE_TOOLBAR_VIEW));
-  GtkWidget *paned = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);
+  GtkWidget *paned
+      = g_object_new (GTK_TYPE_PANED, "accessible-role", GTK_ACCESSIBLE_ROLE_GROUP, NULL);
   int width = gtk_widget_get_width (tabs);
 
   g_object_ref (tabs);

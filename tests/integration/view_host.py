@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from window import is_showing, wait_for, Window
+from window import is_showing, Timeout, wait_for, Window
 
 from gi.repository import Atspi, GLib  # noqa: E402
 
@@ -172,9 +172,14 @@ class HostWindow(Window):
 
     def open_menu(self):
         """The items of the menu that are views. They have no names for a screen reader: GTK 4.18 has lost them."""
-        next(node for node in self.nodes() if node.get_name() == 'How Folders Are Shown' and is_showing(node)
-             and node.get_role() == Atspi.Role.TOGGLE_BUTTON).do_action(0)
-        items = wait_for('the menu', self.menu_items)
+        def press():
+            next(node for node in self.nodes() if node.get_name() == 'How Folders Are Shown' and is_showing(node)
+                 and node.get_role() == Atspi.Role.TOGGLE_BUTTON).do_action(0)
+            try:
+                return wait_for('the menu', self.menu_items, 2)
+            except Timeout:  # it is made after the first frame
+                return None
+        items = wait_for('the menu', press)
         return list(itertools.takewhile(lambda item: item.get_state_set().contains(Atspi.StateType.CHECKABLE), items))
 
     def close_menu(self):

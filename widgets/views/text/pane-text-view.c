@@ -303,7 +303,7 @@ pane_text_view_init (PaneTextView *self)
 
   pane_view_set_icon_sizes (PANE_VIEW (self), (const int[]){ 16, 24, 32, 48 }, 4, 0);
   gtk_widget_add_css_class (GTK_WIDGET (self), "view");
-  self->paned = GTK_PANED (gtk_paned_new (GTK_ORIENTATION_HORIZONTAL));
+  self->paned = g_object_new (GTK_TYPE_PANED, "accessible-role", GTK_ACCESSIBLE_ROLE_GROUP, NULL);
   gtk_widget_unparent (list);
   gtk_widget_set_size_request (list, LEAST_LIST_WIDTH, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->paned),

@@ -113,6 +113,18 @@ count (PanePreviewFolderPage *self)
 
 /* What */
 
+/* The list would make a row of @child that has no name for a screen reader. */
+static GtkWidget *
+make_named_row (GtkWidget *child, const char *name)
+{
+  GtkWidget *row = gtk_list_box_row_new ();
+
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), child);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  return row;
+}
+
 static GtkWidget *
 make_row (ThawEntryStore *store, guint32 id)
 {
@@ -132,7 +144,7 @@ make_row (ThawEntryStore *store, guint32 id)
   gtk_widget_set_margin_end (box, 12);
   gtk_widget_set_margin_top (box, 6);
   gtk_widget_set_margin_bottom (box, 6);
-  return box;
+  return make_named_row (box, name);
 }
 
 static void
@@ -181,7 +193,7 @@ order_changed_cb (PanePreviewFolderPage *self, ThawOrder *order)
       gtk_widget_add_css_class (label, "dim-label");
       gtk_widget_set_margin_top (label, 6);
       gtk_widget_set_margin_bottom (label, 6);
-      gtk_list_box_append (self->list, label);
+      gtk_list_box_append (self->list, make_named_row (label, more));
     }
   gtk_widget_set_visible (GTK_WIDGET (self->list), n > 0);
 }
@@ -322,6 +334,10 @@ pane_preview_folder_render (PanePreviewRenderer *renderer, PanePreviewItem *item
   ThawFuture *future = thaw_future_new ("folder");
 
   self->folder = thaw_folder_new (pane_preview_item_get_file (item));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->list),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  pane_preview_item_get_name (item),
+                                  -1);
   g_signal_connect_swapped (self->folder, "order-changed", G_CALLBACK (order_changed_cb), self);
   g_signal_connect_swapped (self->folder, "notify::state", G_CALLBACK (state_cb), self);
   thaw_folder_start (self->folder);
