@@ -18,7 +18,7 @@
 #define MOST_DEEP 3
 #define LEAST_ROOM 48 /* to show what is inside */
 #define LEAST_NAME 44 /* pixels: of less nothing can be read */
-#define LEAST_SIZE 60
+#define LEAST_SIZE 84
 
 static const struct {
   const char *class;

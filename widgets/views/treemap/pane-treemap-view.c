@@ -3,7 +3,7 @@
  * The treemap: what is in a folder as tiles as large as what they hold. Folders are measured in the
  * background, once for all folders below the one that was looked at first, and their tiles grow
  * meanwhile. A tile is an entry of the folder like a row of a list: arrows, selection, menus,
- * dragging and opening are the canvas's. The largest 128 have tiles, what is smaller is
+ * dragging and opening are the canvas's. The largest 96 have tiles, what is smaller is
  * below them, by name. Sizes are lengths of files, because that is what is known of all of
  * them. Loop's thread only; must not touch files.
  */
@@ -13,7 +13,7 @@
 
 #define MOST_SCANNED 5000 /* entries in a layout: folders first, then the largest */
 #define MOST_LISTED 4000  /* folders whose measured size counts: the largest */
-#define MOST_TILES 128
+#define MOST_TILES 96
 #define LEAST_SIDE 6
 #define ROW_CHARS 26
 #define ROW_MARGIN 3
