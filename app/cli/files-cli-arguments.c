@@ -267,8 +267,8 @@ check_options (Line *line, GError **error)
 /* --- the request --- */
 
 /* A name may have a colon in it: only what has a scheme and slashes is an address. */
-static GFile *
-new_file (const char *word)
+GFile *
+files_cli_new_file (const char *word)
 {
   return strstr (word, "://") != NULL ? g_file_new_for_commandline_arg (word)
                                       : g_file_new_for_path (word);
@@ -277,7 +277,7 @@ new_file (const char *word)
 static GFile *
 get_file (Line *line, guint i)
 {
-  return new_file (g_ptr_array_index (line->words, i));
+  return files_cli_new_file (g_ptr_array_index (line->words, i));
 }
 
 static gboolean
@@ -371,7 +371,7 @@ set_new (Line *line, ThawOperationRequest *request, GError **error)
         g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, content, strlen (content), 1));
   if (template != NULL)
     {
-      g_autoptr (GFile) source = new_file (template);
+      g_autoptr (GFile) source = files_cli_new_file (template);
 
       thaw_operation_request_add_source (request, source);
     }
@@ -513,7 +513,7 @@ set_options (Line *line, ThawOperationRequest *request)
                                        g_variant_new_boolean (!has_flag (line, "--hard")));
   if (to != NULL)
     {
-      g_autoptr (GFile) target = new_file (to);
+      g_autoptr (GFile) target = files_cli_new_file (to);
 
       thaw_operation_request_set_target (request, target);
     }

@@ -41,6 +41,7 @@ typedef struct {
  * into a line. */
 FilesCliArguments *files_cli_arguments_parse (int n_words, char **words, GError **error);
 void files_cli_arguments_free (FilesCliArguments *self);
+GFile *files_cli_new_file (const char *word); /* a path or an address */
 char *files_cli_arguments_dup_help (const FilesCliArguments *self); /* of HELP */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FilesCliArguments, files_cli_arguments_free)

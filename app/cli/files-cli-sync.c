@@ -3,6 +3,7 @@
  * anything is begun; addresses stay the text that they are, since a GFile would write them anew. */
 
 #include "files-cli-sync.h"
+#include "files-cli-arguments.h"
 
 #include <string.h>
 
@@ -21,8 +22,8 @@ files_cli_sync_set_words (ThawOperationRequest *request, GPtrArray *words, GErro
 
   if (words->len != 2)
     return fail (error, "Usage: thaw-files-cli sync %s", "A B");
-  a = g_file_new_for_path (g_ptr_array_index (words, 0));
-  b = g_file_new_for_path (g_ptr_array_index (words, 1));
+  a = files_cli_new_file (g_ptr_array_index (words, 0));
+  b = files_cli_new_file (g_ptr_array_index (words, 1));
   thaw_operation_request_add_source (request, a);
   thaw_operation_request_set_target (request, b);
   return TRUE;

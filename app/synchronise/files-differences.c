@@ -260,13 +260,17 @@ get_icon_name (Way way)
   return names[way];
 }
 
-/* From the folders on. */
+/* From the folders on. What is on a server has an address in place of a path. */
 static char *
 dup_shown_path (FilesDifferences *self, const char *path)
 {
-  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFile) file = strstr (path, "://") != NULL && path[0] != '/'
+                               ? g_file_new_for_uri (path)
+                               : g_file_new_for_path (path);
   g_autofree char *relative = g_file_get_relative_path (self->a, file);
 
+  if (g_file_equal (file, self->a) || g_file_equal (file, self->b))
+    return pane_location_dup_title (file);
   if (relative == NULL)
     relative = g_file_get_relative_path (self->b, file);
   return g_filename_display_name (relative != NULL ? relative : path);

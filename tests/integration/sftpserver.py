@@ -2,7 +2,7 @@
 """An SFTP server (version 3) on its standard input and output, as `ssh -s host sftp` would reach one: what gvfs needs and no more.
 
 `sftpserver.py FOLDER` serves the whole file system; in FOLDER it writes its process id into "pid", and looks for "full": while that is
-there nothing can be written."""
+there nothing can be written; and for "locked": the folder whose path is in it can't be listed."""
 
 import os
 import stat
@@ -53,7 +53,7 @@ def attributes(st):
 class Server:
     def __init__(self, folder):
         self.handles, self.count = {}, 0
-        self.full = os.path.join(folder, 'full')
+        self.full, self.locked = os.path.join(folder, 'full'), os.path.join(folder, 'locked')
         with open(os.path.join(folder, 'pid'), 'w', encoding='ascii') as file:
             file.write(str(os.getpid()))
 
@@ -107,6 +107,12 @@ class Server:
             return
         os.pwrite(handle, packet.string(), offset)
         self.status(number, OK)
+
+    def check_lock(self, folder):
+        if os.path.exists(self.locked):
+            with open(self.locked, 'rb') as file:
+                if file.read() == os.path.realpath(folder):
+                    raise PermissionError(13, 'Permission denied')
 
     def read_folder(self, number, packet):
         entries = self.handles[packet.string()]
@@ -176,6 +182,7 @@ class Server:
             self.write(number, packet)
         elif kind == OPENDIR:
             folder = packet.string()
+            self.check_lock(folder)
             self.handle(number, [(folder, name) for name in os.listdir(folder)])
         elif kind == READDIR:
             self.read_folder(number, packet)

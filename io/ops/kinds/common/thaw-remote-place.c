@@ -14,6 +14,7 @@
 
 #define ASIDE 0x20000000
 #define FOLDERS "remote-folders"
+#define MAX_LIST (16 * 1024)
 #define PLACED 'p'  /* the hidden copy is renamed */
 #define RENAMED 'r' /* the source itself is */
 
@@ -117,24 +118,46 @@ dup_noted (ThawRemotePlacing *self, const ThawTrip *trip, char *how)
   return g_strndup (text + 1, size - 1);
 }
 
-/* The folders that hidden names may be in, each once, before there is one. */
+static char *
+dup_list_key (guint i)
+{
+  return i > 0 ? g_strdup_printf (FOLDERS "-%u", i) : g_strdup (FOLDERS);
+}
+
+/* NULL: there is none of that number. */
+static GString *
+load_list (ThawRun *run, guint i)
+{
+  g_autofree char *key = dup_list_key (i);
+  g_autoptr (GBytes) bytes
+      = thaw_journal_get (thaw_run_get_journal (run), thaw_run_get_job (run), key, NULL);
+
+  return bytes != NULL
+             ? g_string_new_len (g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes))
+             : NULL;
+}
+
+/* The folders that hidden names may be in, before there is one: in lists of bounded length, since
+ * each more is one of them written anew. */
 static gboolean
 note_folder (ThawRemotePlacing *self, GFile *folder, GError **error)
 {
-  g_autofree char *uri = g_file_get_uri (folder);
-  g_autoptr (GBytes) bytes = thaw_journal_get (thaw_run_get_journal (self->run),
-                                               thaw_run_get_job (self->run),
-                                               FOLDERS,
-                                               NULL);
-  g_autoptr (GString) list = g_string_new (NULL);
+  g_autofree char *uri = g_file_get_uri (folder), *key = NULL;
+  g_autoptr (GString) list = load_list (self->run, self->n_full_lists);
 
-  if (bytes != NULL)
-    g_string_append_len (list, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes));
-  for (gsize at = 0; at < list->len; at += strlen (list->str + at) + 1)
+  while (list != NULL && list->len > MAX_LIST)
+    {
+      g_string_free (list, TRUE);
+      list = load_list (self->run, ++self->n_full_lists);
+    }
+  for (gsize at = 0; list != NULL && at < list->len; at += strlen (list->str + at) + 1)
     if (g_str_equal (list->str + at, uri))
       return TRUE;
+  if (list == NULL)
+    list = g_string_new (NULL);
   g_string_append_len (list, uri, (gssize) strlen (uri) + 1);
-  return put (self->run, FOLDERS, list->str, list->len, error);
+  key = dup_list_key (self->n_full_lists);
+  return put (self->run, key, list->str, list->len, error);
 }
 
 gboolean
@@ -406,21 +429,29 @@ sweep_folder (ThawRun *run, GFile *folder)
       sweep_file (run, folder, child, g_file_info_get_name (info));
 }
 
-void
-thaw_remote_sweep (ThawRun *run)
+static void
+sweep_list (ThawRun *run, const GString *list)
 {
-  g_autoptr (GBytes) bytes
-      = thaw_journal_get (thaw_run_get_journal (run), thaw_run_get_job (run), FOLDERS, NULL);
-  gsize size = 0;
-  const char *list = bytes != NULL ? g_bytes_get_data (bytes, &size) : NULL;
-
-  for (gsize at = 0; at < size; at += strlen (list + at) + 1)
+  for (gsize at = 0; at < list->len; at += strlen (list->str + at) + 1)
     {
-      g_autoptr (GFile) named = g_file_new_for_uri (list + at);
+      g_autoptr (GFile) named = g_file_new_for_uri (list->str + at);
       g_autoptr (GFile) folder = thaw_vfs_resolve (named);
       g_autoptr (GFileInfo) info = thaw_remote_query (run, folder, NULL); /* mounts */
 
       if (info != NULL)
         sweep_folder (run, folder);
+    }
+}
+
+void
+thaw_remote_sweep (ThawRun *run)
+{
+  for (guint i = 0;; i++)
+    {
+      g_autoptr (GString) list = load_list (run, i);
+
+      if (list == NULL)
+        return;
+      sweep_list (run, list);
     }
 }

@@ -86,14 +86,13 @@ find_conflict (ThawRun *run, GFile *folder, guint i)
 }
 
 static void
-find_room (ThawRun *run, GFile *folder)
+find_room (ThawRun *run, GFile *folder, gint64 needed)
 {
   g_autoptr (GFileInfo) info = g_file_query_filesystem_info (
       folder,
       G_FILE_ATTRIBUTE_FILESYSTEM_FREE "," G_FILE_ATTRIBUTE_FILESYSTEM_READONLY,
       thaw_run_get_cancellable (run),
       NULL);
-  gint64 needed = thaw_plan_get_bytes (thaw_run_get_plan (run));
   g_autofree char *message = NULL;
   gint64 free_bytes;
 
@@ -116,6 +115,13 @@ find_room (ThawRun *run, GFile *folder)
                              needed,
                              free_bytes);
   add_finding (run, THAW_FINDING_NO_SPACE, FALSE, folder, message);
+}
+
+void
+thaw_remote_plan_folder (ThawRun *run, GFile *folder, gint64 bytes)
+{
+  find_losses (run, folder);
+  find_room (run, folder, bytes);
 }
 
 gboolean
@@ -142,7 +148,6 @@ thaw_remote_plan_send (ThawRun *run, GError **error)
         return FALSE;
       find_conflict (run, folder, i);
     }
-  find_losses (run, folder);
-  find_room (run, folder);
+  thaw_remote_plan_folder (run, folder, thaw_plan_get_bytes (thaw_run_get_plan (run)));
   return TRUE;
 }

@@ -29,6 +29,8 @@ gboolean thaw_remote_is_target (ThawRun *run);
 gboolean thaw_remote_plan (ThawRun *run, GFile *file, GError **error);
 /* The plan of something that goes to the remote target of the request. */
 gboolean thaw_remote_plan_send (ThawRun *run, GError **error);
+/* What a server doesn't keep of what goes to @folder, and whether so many bytes have room there. */
+void thaw_remote_plan_folder (ThawRun *run, GFile *folder, gint64 bytes);
 /* All of the request's sources to its remote target. */
 gboolean thaw_remote_send (ThawRun *run, gboolean is_move, GError **error);
 /* One remote source to a local folder; @target NULL: a duplicate, beside it. */
@@ -38,6 +40,26 @@ gboolean thaw_remote_fetch (ThawRun *run,
                             gboolean is_move,
                             guint i,
                             GError **error);
+/* Sends one thing after the other to one side, for who has compared both already. Nothing is known
+ * of an earlier life of the job: what that has left is swept first. */
+typedef struct _ThawRemoteSender ThawRemoteSender;
+typedef struct _ThawRemoteAbilities ThawRemoteAbilities;
+ThawRemoteSender *thaw_remote_sender_new (ThawRun *run, const ThawRemoteAbilities *abilities);
+void thaw_remote_sender_free (ThawRemoteSender *self);
+/* A copy of @source, a file or tree, becomes @name in @folder. It may take the place of @loser
+ * (nullable) without asking; whatever else is found there is a conflict. What fails is a problem;
+ * FALSE ends the run. */
+gboolean thaw_remote_sender_send (ThawRemoteSender *self,
+                                  GFile *source,
+                                  GFile *folder,
+                                  const char *name,
+                                  const ThawIdentity *loser,
+                                  GError **error);
+/* Another name in its folder, that is free; noted, so that it can be taken back. */
+gboolean
+thaw_remote_sender_rename (ThawRemoteSender *self, GFile *file, const char *name, GError **error);
+/* Nothing of the job can be taken back. */
+gboolean thaw_remote_sender_note_gone (ThawRemoteSender *self, GFile *file, GError **error);
 /* The request's source @i moves into the folder that was made for it, on a server or here. */
 gboolean thaw_remote_move_in (ThawRun *run, GFile *folder, guint i, GError **error);
 gboolean thaw_remote_create (ThawRun *run, GError **error);
@@ -76,6 +98,9 @@ gboolean thaw_remote_exists (ThawRun *run, GFile *file);
 gint64 thaw_remote_get_size (GFileInfo *info);       /* 0 if it isn't known */
 gint64 thaw_remote_get_mtime_usec (GFileInfo *info); /* 0 if it isn't known */
 gboolean thaw_remote_is_folder (GFileInfo *info);
+/* What tells it from what it was: type, size and time; no inode. */
+void thaw_remote_get_identity (GFileInfo *info, ThawIdentity *identity);
+gboolean thaw_remote_is_unchanged (const ThawIdentity *a, const ThawIdentity *b);
 /* FALSE if the server of @file isn't there any more, whatever is the matter with @file. TRUE with
  * *has_reconnected if it wasn't, and is again. */
 gboolean thaw_remote_reach (ThawRun *run, GFile *file, gboolean *has_reconnected, GError **error);
@@ -86,9 +111,9 @@ gboolean thaw_remote_share_server (GFile *a, GFile *b);
 char *thaw_remote_dup_free_name (ThawRun *run, GFile *folder, const char *name, GError **error);
 
 /* What can be kept there of a file's attributes. */
-typedef struct {
+struct _ThawRemoteAbilities {
   gboolean is_known, keeps_mode, keeps_times, keeps_owner;
-} ThawRemoteAbilities;
+};
 void thaw_remote_find_abilities (ThawRun *run, GFile *folder, ThawRemoteAbilities *abilities);
 
 typedef struct {
@@ -120,6 +145,7 @@ typedef struct {
   ThawFinished *finished;  /* NULL unless resumed */
   gboolean has_noted_gone; /* the journal knows that this can't be taken back */
   GFile *last_folder;      /* nullable: the one that was begun last */
+  guint n_full_lists;      /* of folders that were begun */
 } ThawRemotePlacing;
 typedef struct {
   GFile *source, *folder;
@@ -131,7 +157,8 @@ typedef struct {
 gboolean thaw_remote_begin (ThawRemotePlacing *self, GFile *folder, GError **error);
 /* Nothing of the job can be taken back. */
 gboolean thaw_remote_note_gone (ThawRemotePlacing *self, GFile *file, GError **error);
-/* Before it is done, so that it is known after a crash: @from becomes @to. @from NULL: @to is made; @to NULL: the empty folder
+/* Before it is done, so that it is known after a crash: @from becomes @to. @from NULL: @to is made;
+ * @to NULL: the empty folder
  * @from goes. */
 gboolean thaw_remote_note_step (ThawRemotePlacing *self,
                                 GFile *from,
@@ -141,15 +168,17 @@ gboolean thaw_remote_note_step (ThawRemotePlacing *self,
 /* NULL if it can't be said by addresses. */
 ThawStep *thaw_remote_step_new (GFile *from, GFile *to, const ThawIdentity *object);
 gboolean thaw_remote_note_steps (ThawRun *run, GPtrArray *steps, GError **error);
-/* How it is now: (mode) its type, (ino) the number of entries, itself included, (size) their bytes, (mtime_nsec) of the newest
- * file. @is_whole: with all that is in it; what can't be looked into is an error. */
+/* How it is now: (mode) its type, (ino) the number of entries, itself included, (size) their bytes,
+ * (mtime_nsec) of the newest file. @is_whole: with all that is in it; what can't be looked into is
+ * an error. */
 gboolean thaw_remote_look (ThawRun *run,
                            GFile *file,
                            gboolean is_whole,
                            ThawIdentity *object,
                            GError **error);
 gboolean thaw_remote_is_same (const ThawIdentity *a, const ThawIdentity *b);
-/* New names on servers, all or none, for @froms in the order of @tos; by way of hidden names where one wants another's. */
+/* New names on servers, all or none, for @froms in the order of @tos; by way of hidden names where
+ * one wants another's. */
 gboolean thaw_remote_rename_all (ThawRun *run, GPtrArray *froms, GPtrArray *tos, GError **error);
 /* Of a job that was interrupted: whether one of its files may have its new name already. */
 gboolean thaw_remote_has_renamed (ThawRun *run, const ThawJournalRecord *job);
@@ -166,5 +195,7 @@ gboolean thaw_remote_place (ThawRemotePlacing *self,
 /* After a crash: whether it stands in its place already, under trip->name. Otherwise nothing is
  * left of the attempt. */
 gboolean thaw_remote_is_placed (ThawRemotePlacing *self, ThawTrip *trip);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawRemoteSender, thaw_remote_sender_free)
 
 G_END_DECLS

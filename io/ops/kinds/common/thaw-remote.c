@@ -19,6 +19,9 @@ typedef struct {
   gboolean is_lost;     /* a server went away */
   gboolean keeps_names; /* those of the request are about something else */
   guint top;
+  const ThawIdentity *loser; /* nullable: nobody is asked about that */
+  gboolean looks_again;      /* before it replaces something */
+  ThawIdentity old;          /* what it replaces, as it was looked at */
 } Remote;
 
 typedef enum { LOOK_BROKEN, LOOK_ENDED, LOOK_FREE, LOOK_REPLACES, LOOK_MERGES } Look;
@@ -43,8 +46,8 @@ remote_clear (Remote *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Remote, remote_clear)
 
-static void
-get_identity (GFileInfo *info, ThawIdentity *identity)
+void
+thaw_remote_get_identity (GFileInfo *info, ThawIdentity *identity)
 {
   GFileType type = g_file_info_get_file_type (info);
 
@@ -53,8 +56,18 @@ get_identity (GFileInfo *info, ThawIdentity *identity)
     identity->mode = S_IFDIR;
   if (type == G_FILE_TYPE_SYMBOLIC_LINK)
     identity->mode = S_IFLNK;
+  if (type == G_FILE_TYPE_SPECIAL || type == G_FILE_TYPE_SHORTCUT || type == G_FILE_TYPE_MOUNTABLE)
+    identity->mode = S_IFIFO;
   identity->size = thaw_remote_get_size (info);
   identity->mtime_nsec = thaw_remote_get_mtime_usec (info) * 1000;
+}
+
+/* What the size of a folder means is each server's own. */
+gboolean
+thaw_remote_is_unchanged (const ThawIdentity *a, const ThawIdentity *b)
+{
+  return a->mode == b->mode && a->mtime_nsec == b->mtime_nsec
+         && (S_ISDIR (a->mode) || a->size == b->size);
 }
 
 /* Where a server isn't there any more, every single thing would only fail in the same way. */
@@ -103,10 +116,13 @@ decide (Remote *self, ThawTrip *trip, GFileInfo *from, GFileInfo *there, GError 
   ThawDecision decision = THAW_DECIDE_KEEP_BOTH;
   ThawIdentity source, old;
 
-  get_identity (from, &source);
-  get_identity (there, &old);
+  thaw_remote_get_identity (from, &source);
+  thaw_remote_get_identity (there, &old);
+  self->old = old;
   if (g_file_equal (trip->source, target))
     return self->is_move ? LOOK_ENDED : keep_both (self, trip, error);
+  if (self->loser != NULL && thaw_remote_is_unchanged (self->loser, &old))
+    return LOOK_REPLACES;
   if (!self->is_duplicate
       && !thaw_run_decide (self->run, source_path, &source, target_path, &old, &decision, error))
     return LOOK_BROKEN;
@@ -174,6 +190,26 @@ remove_source (Remote *self, ThawTrip *trip, GError **error)
          && thaw_remote_remove_moved (self->run, trip->source, target, error);
 }
 
+/* Copying may have taken an hour, and what is replaced on a server isn't kept. */
+static gboolean
+is_still (Remote *self, ThawTrip *trip, GError **error)
+{
+  g_autoptr (GFile) target = g_file_get_child (trip->folder, trip->name);
+  g_autoptr (GFileInfo) there = thaw_remote_query (self->run, target, error);
+  ThawIdentity now;
+
+  if (there == NULL)
+    return FALSE;
+  thaw_remote_get_identity (there, &now);
+  if (thaw_remote_is_unchanged (&self->old, &now))
+    return TRUE;
+  g_set_error_literal (error,
+                       G_IO_ERROR,
+                       G_IO_ERROR_WRONG_ETAG,
+                       "What it was to replace was changed meanwhile");
+  return FALSE;
+}
+
 static gboolean
 carry (Remote *self, ThawTrip *trip, gboolean replaces, GError **error)
 {
@@ -188,6 +224,7 @@ carry (Remote *self, ThawTrip *trip, gboolean replaces, GError **error)
   if (self->placing.finished != NULL) /* ours, from before a crash */
     thaw_remote_remove (NULL, hidden, NULL);
   if (!thaw_remote_copy (&copy, trip->source, hidden, error)
+      || (replaces && self->looks_again && !is_still (self, trip, error))
       || !thaw_remote_place (&self->placing, trip, hidden, replaces, error))
     {
       self->is_lost = self->is_lost || copy.is_lost;
@@ -242,6 +279,7 @@ merge (Remote *self, ThawTrip *trip, GError **error)
 
   if (children == NULL)
     return FALSE;
+  self->loser = NULL;
   for (;;)
     {
       if (!g_file_enumerator_iterate (children, &info, &child, cancellable, error))
@@ -388,4 +426,54 @@ thaw_remote_move_in (ThawRun *run, GFile *folder, guint i, GError **error)
     return FALSE;
   self.keeps_names = TRUE;
   return send_top (&self, file, folder, i, error);
+}
+
+/* --- for who has compared --- */
+
+struct _ThawRemoteSender {
+  Remote remote;
+};
+
+ThawRemoteSender *
+thaw_remote_sender_new (ThawRun *run, const ThawRemoteAbilities *abilities)
+{
+  ThawRemoteSender *self = g_new0 (ThawRemoteSender, 1);
+
+  self->remote = (Remote){ .run = run, .abilities = *abilities, .looks_again = TRUE };
+  self->remote.placing.run = run;
+  return self;
+}
+
+void
+thaw_remote_sender_free (ThawRemoteSender *self)
+{
+  remote_clear (&self->remote);
+  g_free (self);
+}
+
+gboolean
+thaw_remote_sender_send (ThawRemoteSender *self,
+                         GFile *source,
+                         GFile *folder,
+                         const char *name,
+                         const ThawIdentity *loser,
+                         GError **error)
+{
+  self->remote.loser = loser;
+  return send_one (&self->remote, source, folder, name, 1, error);
+}
+
+gboolean
+thaw_remote_sender_rename (ThawRemoteSender *self, GFile *file, const char *name, GError **error)
+{
+  g_autoptr (GFile) folder = g_file_get_parent (file);
+  ThawTrip trip = { file, folder, (char *) name, 0, 1 };
+
+  return thaw_remote_place (&self->remote.placing, &trip, file, FALSE, error);
+}
+
+gboolean
+thaw_remote_sender_note_gone (ThawRemoteSender *self, GFile *file, GError **error)
+{
+  return thaw_remote_note_gone (&self->remote.placing, file, error);
 }

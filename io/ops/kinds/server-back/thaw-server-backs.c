@@ -105,7 +105,7 @@ add_step (ThawServerBacks *self, const ThawStep *step, GError **error)
     default:
       return refuse (error,
                      G_IO_ERROR_NOT_SUPPORTED,
-                     "“%s” isn't on a server, as other files of it are",
+                     "“%s” is here, and others are on a server: both can't be taken back together",
                      step->to.name);
     }
 }

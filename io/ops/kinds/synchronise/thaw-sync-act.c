@@ -92,11 +92,10 @@ tell_undecided (Acting *self, const ThawPair *pair, GError **error)
       error);
 }
 
-static gboolean
-is_by_age (Acting *self)
+gboolean
+thaw_sync_is_by_age (ThawSync *self)
 {
-  return thaw_operation_request_get_rule (thaw_run_get_request (self->sync->run),
-                                          THAW_CONFLICT_FILE)
+  return thaw_operation_request_get_rule (thaw_run_get_request (self->run), THAW_CONFLICT_FILE)
          == THAW_RULE_REPLACE_IF_NEWER;
 }
 
@@ -112,7 +111,7 @@ decide (Acting *self, const ThawPair *pair, GError **error)
   g_autofree char *target = thaw_pair_dup_path (pair, !from);
   ThawDecision decision;
 
-  if (pair->state == THAW_PAIR_DIFFERENT && is_by_age (self))
+  if (pair->state == THAW_PAIR_DIFFERENT && thaw_sync_is_by_age (self->sync))
     return tell_undecided (self, pair, error);
   if (!thaw_run_decide (self->sync->run,
                         source,

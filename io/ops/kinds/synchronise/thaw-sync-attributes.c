@@ -146,7 +146,7 @@ thaw_sync_attributes_note_folder (ThawSyncAttributes *self, const ThawPair *pair
   for (int side = A; side < N_SIDES; side++)
     {
       g_free (self->last[side]);
-      self->last[side] = thaw_pair_dup_path (pair, side);
+      self->last[side] = pair->places[side] != NULL ? thaw_pair_dup_path (pair, side) : NULL;
     }
 }
 
@@ -170,7 +170,7 @@ note_top (ThawSyncAttributes *self)
   g_autoptr (ThawPlace) parent = thaw_place_open (folder, NULL);
   struct stat wanted;
 
-  if (sync->are_volumes[A] || sync->are_volumes[B] || parent == NULL
+  if (sync->are_volumes[A] || sync->are_volumes[B] || sync->tops[A] == NULL || parent == NULL
       || fstat (thaw_place_get_fd (sync->tops[A]), &wanted) != 0)
     return;
   note_folder (self, parent, name, &wanted);

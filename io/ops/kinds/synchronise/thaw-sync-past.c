@@ -59,8 +59,8 @@ thaw_sync_find_past (ThawSync *self)
     }
 }
 
-static gboolean
-is_changed (ThawSync *self, const ThawIdentity *identity)
+gboolean
+thaw_sync_is_changed (ThawSync *self, const ThawIdentity *identity)
 {
   return MAX (identity->ctime_nsec, identity->mtime_nsec) / 1000 > self->past_usec;
 }
@@ -68,6 +68,6 @@ is_changed (ThawSync *self, const ThawIdentity *identity)
 gboolean
 thaw_sync_is_changed_on_both (ThawSync *self, const ThawPair *pair)
 {
-  return self->past_usec > 0 && is_changed (self, &pair->identities[A])
-         && is_changed (self, &pair->identities[B]);
+  return self->past_usec > 0 && thaw_sync_is_changed (self, &pair->identities[A])
+         && thaw_sync_is_changed (self, &pair->identities[B]);
 }

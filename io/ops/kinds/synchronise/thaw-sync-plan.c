@@ -16,8 +16,8 @@ typedef struct {
   gboolean removes;
 } Planning;
 
-static ThawFindingType
-get_finding (const ThawPair *pair, ThawSyncAction action)
+ThawFindingType
+thaw_sync_get_finding (const ThawPair *pair, ThawSyncAction action)
 {
   if (action == THAW_SYNC_DECIDE)
     return THAW_FINDING_CONFLICT;
@@ -55,8 +55,8 @@ get_conflict_message (const ThawPair *pair)
     }
 }
 
-static const char *
-get_message (const ThawPair *pair, ThawSyncAction action)
+const char *
+thaw_sync_get_message (const ThawPair *pair, ThawSyncAction action)
 {
   gboolean is_new = pair->state == THAW_PAIR_ONLY_A || pair->state == THAW_PAIR_ONLY_B;
 
@@ -177,11 +177,11 @@ plan_pair (ThawPair *pair, gpointer user_data, GError **error)
     return TRUE;
   path = thaw_pair_dup_path (pair, pair->is_there[A] ? A : B);
   thaw_plan_add_finding (thaw_run_get_plan (self->sync->run),
-                         get_finding (pair, action),
+                         thaw_sync_get_finding (pair, action),
                          FALSE,
                          path,
                          "%s",
-                         get_message (pair, action));
+                         thaw_sync_get_message (pair, action));
   return add_work (self, pair, action, error);
 }
 

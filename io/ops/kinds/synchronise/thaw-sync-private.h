@@ -14,7 +14,9 @@
  *   thaw-sync-act.c         copying and conflicts
  *   thaw-sync-remove.c      what is only in B
  *   thaw-sync-xattrs.c      extended attributes and access lists
- *   thaw-sync-attributes.c  rights, owners and times of what has the same bytes */
+ *   thaw-sync-attributes.c  rights, owners and times of what has the same bytes
+ *
+ * Where one of the two is on a server the same is done by thaw-sync-remote*.c. */
 #pragma once
 
 #include "../common/thaw-transfer-private.h"
@@ -75,9 +77,17 @@ typedef struct {
   gint64 past_usec;              /* when they were last the same; 0: not known */
 } ThawSync;
 
-/* Opens both. FALSE also where synchronising would be senseless: one in the other. */
+/* Mode and options; the folders aren't looked at. */
+gboolean thaw_sync_begin (ThawSync *self, ThawRun *run, GError **error);
+GFile *thaw_sync_get_file (ThawRun *run, int side); /* as the request has it */
+/* Opens both, which are local. FALSE also where synchronising would be senseless: one in the other.
+ */
 gboolean thaw_sync_init (ThawSync *self, ThawRun *run, GError **error);
 void thaw_sync_clear (ThawSync *self);
+/* Of a local top. */
+void thaw_sync_look_at_file_system (ThawSync *self, int side);
+/* What the program itself keeps in a tree, and at the top of a volume its trash. */
+gboolean thaw_sync_is_left_out (ThawSync *self, gboolean is_top, int side, const char *name);
 ThawSyncAction thaw_sync_get_action (ThawSync *self, const ThawPair *pair);
 char *thaw_pair_dup_path (const ThawPair *self, int side);
 
@@ -106,6 +116,7 @@ gboolean thaw_sync_leaves_xattrs (ThawSync *self, const ThawPair *pair);
 
 /* Looks the past up; changed on both sides since then. */
 void thaw_sync_find_past (ThawSync *self);
+gboolean thaw_sync_is_changed (ThawSync *self, const ThawIdentity *identity);
 gboolean thaw_sync_is_changed_on_both (ThawSync *self, const ThawPair *pair);
 
 /* Files with several names in A have to have them in B. */
@@ -124,6 +135,10 @@ gboolean thaw_sync_links_add (ThawSyncLinks *self,
 
 gboolean thaw_sync_plan (ThawSync *self, GError **error);
 gboolean thaw_sync_act (ThawSync *self, GError **error);
+ThawFindingType thaw_sync_get_finding (const ThawPair *pair, ThawSyncAction action);
+const char *thaw_sync_get_message (const ThawPair *pair, ThawSyncAction action);
+/* The rule for conflicts is that the newer one wins: which says nothing if neither is. */
+gboolean thaw_sync_is_by_age (ThawSync *self);
 
 /* What is only in B goes: into the kept store, or, if the request says "forget", for good. */
 typedef struct {

@@ -63,8 +63,8 @@ is_of_operation (const char *name)
              || (strlen (rest) > THAW_TOKEN_LENGTH && rest[THAW_TOKEN_LENGTH] == '-'));
 }
 
-static gboolean
-is_left_out (ThawSync *sync, gboolean is_top, int side, const char *name)
+gboolean
+thaw_sync_is_left_out (ThawSync *sync, gboolean is_top, int side, const char *name)
 {
   if (is_of_operation (name))
     return !thaw_sync_is_leftover (sync, name) || side != B;
@@ -89,7 +89,7 @@ list_side (Walk *self, Frame *frame, int i, gboolean is_top, GError **error)
     return FALSE;
   side->starts = g_array_new (FALSE, FALSE, sizeof (guint));
   for (guint at = 0; at < side->text->len; at += strlen (side->text->str + at) + 1)
-    if (!is_left_out (self->sync, is_top, i, side->text->str + at))
+    if (!thaw_sync_is_left_out (self->sync, is_top, i, side->text->str + at))
       g_array_append_val (side->starts, at);
   g_array_sort_with_data (side->starts, compare_starts, side->text->str);
   return TRUE;

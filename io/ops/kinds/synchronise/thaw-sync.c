@@ -35,40 +35,30 @@ parse_mode (ThawSync *self, GError **error)
   return FALSE;
 }
 
-static ThawPlace *
-open_side (GFile *file, GError **error)
+static gboolean
+require (gboolean is_so, const char *message, GError **error)
 {
-  g_autofree char *name = NULL;
+  if (!is_so)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, message);
+  return is_so;
+}
 
-  if (file != NULL && thaw_kind_file_is_local (file))
-    return thaw_place_open (g_file_peek_path (file), error);
-  name = file != NULL ? g_file_get_parse_name (file) : g_strdup ("");
-  g_set_error (error,
-               G_IO_ERROR,
-               G_IO_ERROR_NOT_SUPPORTED,
-               "“%s” isn't a local folder: only such can be synchronised",
-               name);
-  return NULL;
+GFile *
+thaw_sync_get_file (ThawRun *run, int side)
+{
+  ThawOperationRequest *request = thaw_run_get_request (run);
+
+  return side == A ? thaw_operation_request_get_source (request, 0)
+                   : thaw_operation_request_get_target (request);
 }
 
 static gboolean
-open_sides (ThawSync *self, GError **error)
+open_side (ThawSync *self, int side, GError **error)
 {
-  ThawOperationRequest *request = thaw_run_get_request (self->run);
+  GFile *file = thaw_sync_get_file (self->run, side);
 
-  if (thaw_operation_request_get_n_sources (request) != 1)
-    {
-      g_set_error (error,
-                   G_IO_ERROR,
-                   G_IO_ERROR_INVALID_ARGUMENT,
-                   "One folder is synchronised with one other");
-      return FALSE;
-    }
-  self->tops[A] = open_side (thaw_operation_request_get_source (request, 0), error);
-  if (self->tops[A] == NULL)
-    return FALSE;
-  self->tops[B] = open_side (thaw_operation_request_get_target (request), error);
-  return self->tops[B] != NULL;
+  self->tops[side] = thaw_place_open (g_file_peek_path (file), error);
+  return self->tops[side] != NULL;
 }
 
 static gboolean
@@ -98,8 +88,8 @@ check_apart (ThawSync *self, GError **error)
 }
 
 /* FAT counts in steps of two seconds; what is told by a server may be rounded like that. */
-static void
-look_at_file_system (ThawSync *self, int side)
+void
+thaw_sync_look_at_file_system (ThawSync *self, int side)
 {
   int fd = thaw_place_get_fd (self->tops[side]);
   struct statfs fs;
@@ -124,16 +114,28 @@ look_at_file_system (ThawSync *self, int side)
 }
 
 gboolean
+thaw_sync_begin (ThawSync *self, ThawRun *run, GError **error)
+{
+  ThawOperationRequest *request = thaw_run_get_request (run);
+
+  *self = (ThawSync){ .run = run, .keeps_modes = TRUE };
+  self->by_content = thaw_operation_request_get_flag (request, "by-content");
+  self->with_xattrs = thaw_operation_request_get_flag (request, "with-attributes");
+  return parse_mode (self, error)
+         && require (thaw_operation_request_get_n_sources (request) == 1
+                         && thaw_operation_request_get_target (request) != NULL,
+                     "One folder is synchronised with one other",
+                     error);
+}
+
+gboolean
 thaw_sync_init (ThawSync *self, ThawRun *run, GError **error)
 {
-  *self = (ThawSync){ .run = run, .keeps_modes = TRUE };
-  self->by_content = thaw_operation_request_get_flag (thaw_run_get_request (run), "by-content");
-  self->with_xattrs
-      = thaw_operation_request_get_flag (thaw_run_get_request (run), "with-attributes");
-  if (!parse_mode (self, error) || !open_sides (self, error) || !check_apart (self, error))
+  if (!thaw_sync_begin (self, run, error) || !open_side (self, A, error)
+      || !open_side (self, B, error) || !check_apart (self, error))
     return FALSE;
   for (int side = A; side < N_SIDES; side++)
-    look_at_file_system (self, side);
+    thaw_sync_look_at_file_system (self, side);
   if (self->mode == THAW_SYNC_BOTH)
     thaw_sync_find_past (self);
   return TRUE;
