@@ -158,6 +158,7 @@ files_split_actions_update (FilesWindow *window)
   set_enabled (window, "swap-panes", is_split);
   set_enabled (window, "copy-to-other", is_split);
   set_enabled (window, "move-to-other", is_split);
+  set_enabled (window, "synchronise-panes", is_split);
 }
 
 static void
@@ -193,6 +194,8 @@ files_split_actions_fill (GMenu *menu, FilesPanes *panes, gboolean is_entry, gbo
     }
   if (!is_entry || is_folder)
     append_with_key (menu, _ ("Open in Other Pane"), "win.open-other", "<Control><Shift>Return");
+  if (!is_entry)
+    g_menu_append (menu, _ ("S_ynchronise With Other Pane…"), "win.synchronise-panes");
 }
 
 /**

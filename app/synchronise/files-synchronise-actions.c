@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Synchronising the two folders that are selected, and downloading links that are pasted or dropped
- * onto a folder: both are shown or asked first, and then handed to the operations of the program.
- * Loop's thread; no file is touched. */
+/* Synchronising the two folders that are selected, or those of two panes, and downloading links
+ * that are pasted or dropped onto a folder: both are shown or asked first, and then handed to the
+ * operations of the program. Loop's thread; no file is touched. */
 
 #include "files-synchronise-actions.h"
 #include "files-synchronise.h"
@@ -42,13 +42,21 @@ are_folders (FilesTab *tab, GArray *ids)
 }
 
 static void
+show_dialog (FilesWindow *window, GFile *a, GFile *b)
+{
+  AdwDialog *dialog = files_synchronise_new (a, b);
+
+  g_signal_connect_object (dialog, "start", G_CALLBACK (start_cb), window, G_CONNECT_DEFAULT);
+  adw_dialog_present (dialog, GTK_WIDGET (window));
+}
+
+static void
 synchronise_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   FilesTab *tab = files_window_get_tab (window);
   g_autoptr (GArray) ids = pane_folder_model_dup_selected_ids (files_tab_get_model (tab));
   g_autoptr (GFile) a = NULL;
   g_autoptr (GFile) b = NULL;
-  AdwDialog *dialog;
 
   if (!are_folders (tab, ids))
     {
@@ -57,21 +65,47 @@ synchronise_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
     }
   a = files_tab_dup_entry_file (tab, g_array_index (ids, guint32, 0));
   b = files_tab_dup_entry_file (tab, g_array_index (ids, guint32, 1));
-  dialog = files_synchronise_new (a, b);
-  g_signal_connect_object (dialog, "start", G_CALLBACK (start_cb), window, G_CONNECT_DEFAULT);
-  adw_dialog_present (dialog, window);
+  show_dialog (window, a, b);
+}
+
+static gboolean
+is_place (GFile *folder)
+{
+  return !g_file_has_uri_scheme (folder, "trash") && !g_file_has_uri_scheme (folder, "recent");
+}
+
+/* This is the way to compare a folder with one of a server. */
+static void
+synchronise_panes_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
+{
+  FilesPanes *panes = files_window_get_panes (window);
+  FilesTab *other = files_panes_get_other (panes);
+  GFile *a = files_tab_get_location (files_panes_get_tab (panes));
+  GFile *b = other != NULL ? files_tab_get_location (other) : NULL;
+
+  if (a == NULL || b == NULL)
+    return;
+  if (g_file_equal (a, b))
+    files_window_toast (window, _ ("Both panes show the same folder"));
+  else if (!is_place (a) || !is_place (b))
+    files_window_toast (window, _ ("Only folders with files of their own can be synchronised"));
+  else
+    show_dialog (window, a, b);
 }
 
 /**
  * files_synchronise_actions_init:
  * @window: a window
  *
- * Adds the action.
+ * Adds the actions.
  */
 void
 files_synchronise_actions_init (FilesWindow *window)
 {
-  static const GActionEntry entries[] = { { .name = "synchronise", .activate = synchronise_cb } };
+  static const GActionEntry entries[] = {
+    { .name = "synchronise", .activate = synchronise_cb },
+    { .name = "synchronise-panes", .activate = synchronise_panes_cb },
+  };
 
   g_action_map_add_action_entries (G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);
 }

@@ -173,6 +173,11 @@ class SplitTest(PatientTestCase):
         self.expect(window, left=['b.txt'], right=['z.txt'])
         window.keys('Escape')
         self.expect(window, left=self.rows)
+        self.click_in(window, 'Right', None, button=3)
+        wait_for('the menu of the folder', window.menu_items)
+        window.keys('y')  # Synchronise With Other Pane
+        window.expect_text('there → here')
+        window.expect_text('1 to copy')
 
     def test_copies_moves_and_drags_to_the_other_and_takes_it_back(self):
         window = self.open()
