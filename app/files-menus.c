@@ -162,11 +162,12 @@ make_sort (void)
 /**
  * files_menus_make_view:
  * @model: what is shown
+ * @settings: (nullable): what the view that is shown has to set
  *
  * Returns: (transfer full): the menu of how a folder is shown: views, size, order
  */
 GMenuModel *
-files_menus_make_view (PaneFolderModel *model)
+files_menus_make_view (PaneFolderModel *model, GMenuModel *settings)
 {
   GMenu *menu = g_menu_new ();
   GMenu *zoom = g_menu_new ();
@@ -184,9 +185,12 @@ files_menus_make_view (PaneFolderModel *model)
   g_object_unref (zoom);
   append_section (menu, _ ("Sort By"), make_sort ());
   g_menu_append (more, _ ("_Reversed Order"), "win.sort-descending");
+  g_menu_append (more, _ ("Show in _Groups"), "win.group");
   g_menu_append (more, _ ("_Folders First"), "win.folders-first");
   g_menu_append (more, _ ("Show _Hidden Files"), "win.show-hidden");
   append_section (menu, NULL, more);
+  if (settings != NULL)
+    g_menu_append_section (menu, _ ("View"), settings);
   files_split_actions_fill_view (split);
   append_section (menu, NULL, split);
   return G_MENU_MODEL (menu);
@@ -396,6 +400,7 @@ files_menus_make_background (FilesPanes *panes, gboolean has_bookmark)
   append_section (menu, NULL, folder);
   append_section (menu, NULL, make_other_pane (panes, FALSE, TRUE));
   g_menu_append_submenu (more, _ ("_Sort By"), G_MENU_MODEL (make_sort ()));
+  g_menu_append (more, _ ("Show in _Groups"), "win.group");
   g_menu_append (more, _ ("Show _Hidden Files"), "win.show-hidden");
   append_section (menu, NULL, more);
   append_section (menu, NULL, make_properties ());

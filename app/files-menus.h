@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 /* @undo, @redo (nullable): what would be taken back, or done again. @has_closed_tab: of this window. */
 GMenuModel *files_menus_make_main (const char *undo, const char *redo, gboolean has_closed_tab);
-GMenuModel *files_menus_make_view (PaneFolderModel *model);
+/* @settings (nullable): those of the view that is shown. */
+GMenuModel *files_menus_make_view (PaneFolderModel *model, GMenuModel *settings);
 /* @content_type: of the one that it was asked for. */
 GMenuModel *files_menus_make_entry (FilesPanes *panes,
                                     const char *content_type,

@@ -77,6 +77,7 @@ static const Shortcut shortcuts[] = {
 
   { "", NC_ ("shortcuts", "View"), NULL },
   { "win.show-hidden", NC_ ("shortcuts", "Show hidden files"), "<Control>h" },
+  { "win.group", NC_ ("shortcuts", "Show in groups"), "<Control><Shift>g" },
   { "win.zoom-in",
     NC_ ("shortcuts", "Larger icons"),
     "<Control>plus <Control>equal <Control>KP_Add" },

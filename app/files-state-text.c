@@ -68,6 +68,7 @@ files_folder_state_write (const FilesFolderState *self,
   g_autofree char *sort = g_strconcat (prefix, "sort", NULL);
   g_autofree char *descending = g_strconcat (prefix, "descending", NULL);
   g_autofree char *expanded = g_strconcat (prefix, "expanded", NULL);
+  g_autofree char *grouped = g_strconcat (prefix, "grouped", NULL);
 
   if (self->view_id != NULL)
     g_key_file_set_string (file, group, view, self->view_id);
@@ -75,6 +76,7 @@ files_folder_state_write (const FilesFolderState *self,
     g_key_file_set_integer (file, group, zoom, self->zoom);
   g_key_file_set_string (file, group, sort, column_names[self->column]);
   g_key_file_set_boolean (file, group, descending, self->descending);
+  g_key_file_set_boolean (file, group, grouped, self->grouped);
   if (self->expanded != NULL)
     write_expanded (file, group, expanded, (const char *const *) self->expanded);
 }
@@ -203,11 +205,13 @@ files_folder_state_read (FilesFolderState *self,
   g_autofree char *sort = g_strconcat (prefix, "sort", NULL);
   g_autofree char *descending = g_strconcat (prefix, "descending", NULL);
   g_autofree char *expanded = g_strconcat (prefix, "expanded", NULL);
+  g_autofree char *grouped = g_strconcat (prefix, "grouped", NULL);
 
   self->view_id = g_key_file_get_string (file, group, view, NULL);
   self->zoom = get_integer (file, group, zoom, 0, 100, FILES_DEFAULT_ZOOM);
   self->column = read_column (file, group, sort);
   self->descending = get_boolean (file, group, descending, FALSE);
+  self->grouped = get_boolean (file, group, grouped, FALSE);
   self->expanded = read_expanded (file, group, expanded);
 }
 

@@ -61,6 +61,7 @@ files_folder_state_copy (FilesFolderState *to, const FilesFolderState *from)
   to->zoom = from->zoom;
   to->column = from->column;
   to->descending = from->descending;
+  to->grouped = from->grouped;
   g_strfreev (to->expanded);
   to->expanded = g_strdupv (from->expanded);
 }

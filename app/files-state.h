@@ -25,6 +25,7 @@ typedef struct {
   int zoom;      /* or FILES_DEFAULT_ZOOM */
   ThawSortColumn column;
   gboolean descending;
+  gboolean grouped; /* by what it is sorted by, in views that can */
   GStrv expanded; /* paths, from it, of folders whose entries are shown in the tree; NULL: none */
 } FilesFolderState;
 

@@ -177,6 +177,17 @@ make_spec (FilesTab *self, const FilesFolderState *state, ThawOrderSpec *spec)
   spec->filter = g_strdup (get_filter (self));
 }
 
+/* As the user wants it, also where the view can't: it is remembered for those that can. */
+static void
+apply_grouped (FilesTab *self, GFile *location)
+{
+  FilesFolderState how;
+
+  files_tab_get_how (self, location, &how);
+  pane_view_set_grouped (self->view, how.grouped);
+  files_folder_state_clear (&how);
+}
+
 static void
 apply_zoom (FilesTab *self, int zoom)
 {
@@ -203,6 +214,7 @@ files_tab_apply_state_to (FilesTab *self, ThawFolder *folder)
   ensure_view (self, self->first_view_id != NULL ? self->first_view_id : state.view_id);
   apply_zoom (self, state.zoom);
   apply_settings (self);
+  pane_view_set_grouped (self->view, state.grouped);
   thaw_order_spec_clear (&spec);
   files_folder_state_clear (&state);
 }
@@ -291,6 +303,8 @@ files_tab_set_view_id (FilesTab *self, const char *view_id)
   g_clear_pointer (&self->first_view_id, g_free);
   ensure_view (self, view_id);
   apply_settings (self);
+  if (self->folder != NULL)
+    apply_grouped (self, thaw_folder_get_location (self->folder));
   keep_own_order (self);
   if (focused != THAW_NO_ENTRY)
     pane_view_reveal (self->view, focused, TRUE);
@@ -340,6 +354,54 @@ files_tab_set_sort (FilesTab *self, ThawSortColumn column, gboolean descending)
   thaw_order_spec_clear (&spec);
   remember_how (self);
   files_tab_changed (self);
+}
+
+/**
+ * files_tab_set_grouped:
+ * @self: a tab
+ * @grouped: whether entries are in groups
+ *
+ * Shows the entries in groups by what they are sorted by, or not, and remembers it.
+ */
+void
+files_tab_set_grouped (FilesTab *self, gboolean grouped)
+{
+  GFile *location = self->folder != NULL ? thaw_folder_get_location (self->folder) : NULL;
+  FilesFolderState how;
+
+  if (location == NULL)
+    return;
+  files_tab_dup_how (self, &how);
+  how.grouped = grouped;
+  files_tab_set_how (self, location, &how);
+  files_state_set_folder (self->state, location, &how);
+  files_folder_state_clear (&how);
+  pane_view_set_grouped (self->view, grouped);
+  files_tab_changed (self);
+}
+
+/**
+ * files_tab_get_grouped:
+ * @self: a tab
+ *
+ * Returns: whether it shows its entries in groups that the user has asked for
+ */
+gboolean
+files_tab_get_grouped (FilesTab *self)
+{
+  return self->view != NULL && pane_view_get_grouped (self->view);
+}
+
+/**
+ * files_tab_can_group:
+ * @self: a tab
+ *
+ * Returns: whether the view that it shows can do so
+ */
+gboolean
+files_tab_can_group (FilesTab *self)
+{
+  return self->view != NULL && pane_view_can_group (self->view);
 }
 
 /**

@@ -39,6 +39,9 @@ void files_tab_set_view_id (FilesTab *self, const char *view_id);
 void files_tab_zoom (FilesTab *self, int step); /* 0: back to the default */
 const ThawOrderSpec *files_tab_get_spec (FilesTab *self);
 void files_tab_set_sort (FilesTab *self, ThawSortColumn column, gboolean descending);
+void files_tab_set_grouped (FilesTab *self, gboolean grouped);
+gboolean files_tab_get_grouped (FilesTab *self);
+gboolean files_tab_can_group (FilesTab *self);
 void
 files_tab_apply_state (FilesTab *self); /* what is remembered has been read, or changed for all */
 /* Its view, size and order, for another one to be shown the same way. Clear @how afterwards. */

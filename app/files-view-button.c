@@ -13,7 +13,8 @@ struct _FilesViewButton {
   FilesWindow *window; /* owns this */
   AdwSplitButton *button;
   GtkMenuButton *narrow;
-  guint64 offered; /* which views the menu has; 0: it isn't made yet */
+  guint64 offered;        /* which views the menu has; 0: it isn't made yet */
+  GActionGroup *settings; /* owned: of the view that the menu is for; NULL: it has none */
 };
 
 /* A click goes to and fro between the first two; the others are in the menu and have keys. */
@@ -66,6 +67,29 @@ get_offered (PaneFolderModel *model)
   return offered;
 }
 
+static GMenuModel *
+make_menu (FilesTab *tab)
+{
+  PaneView *view = files_tab_get_view (tab);
+  g_autoptr (GMenuModel) settings = view != NULL ? pane_view_dup_settings_menu (view) : NULL;
+
+  return files_menus_make_view (files_tab_get_model (tab), settings);
+}
+
+/* What the view in sight has to set becomes the window's actions, in a group of their own. FALSE:
+ * it is the same view, or one as bare as that before. */
+static gboolean
+update_settings (FilesViewButton *self, FilesTab *tab)
+{
+  PaneView *view = files_tab_get_view (tab);
+  GActionGroup *settings = view != NULL ? pane_view_get_setting_actions (view) : NULL;
+
+  if (!g_set_object (&self->settings, settings))
+    return FALSE;
+  gtk_widget_insert_action_group (GTK_WIDGET (self->window), "view", settings);
+  return TRUE;
+}
+
 static void
 update_menu (FilesViewButton *self, gboolean others)
 {
@@ -73,10 +97,13 @@ update_menu (FilesViewButton *self, gboolean others)
   guint64 offered = tab != NULL ? get_offered (files_tab_get_model (tab)) : 0;
   g_autoptr (GMenuModel) menu = NULL;
 
-  if (tab == NULL || (offered == self->offered && !others))
+  if (tab == NULL)
+    return;
+  others |= update_settings (self, tab);
+  if (offered == self->offered && !others)
     return;
   self->offered = offered;
-  menu = files_menus_make_view (files_tab_get_model (tab));
+  menu = make_menu (tab);
   adw_split_button_set_menu_model (self->button, menu);
 }
 
@@ -92,7 +119,7 @@ create_narrow_menu_cb (GtkMenuButton *button, gpointer user_data)
 {
   FilesViewButton *self = user_data;
   FilesTab *tab = files_window_get_tab (self->window);
-  g_autoptr (GMenuModel) menu = files_menus_make_view (files_tab_get_model (tab));
+  g_autoptr (GMenuModel) menu = make_menu (tab);
 
   gtk_menu_button_set_menu_model (button, menu);
 }
@@ -162,6 +189,7 @@ files_view_button_free (FilesViewButton *self)
   g_signal_handlers_disconnect_by_data (pane_view_registry_get_default (), self);
   g_signal_handlers_disconnect_by_data (self->button, self);
   gtk_menu_button_set_create_popup_func (self->narrow, NULL, NULL, NULL);
+  g_clear_object (&self->settings);
   g_object_unref (self->button);
   g_object_unref (self->narrow);
   g_free (self);

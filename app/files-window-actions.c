@@ -284,6 +284,12 @@ sort_descending_cb (GSimpleAction *action, GVariant *state, gpointer window)
   files_tab_set_sort (tab, spec->column, g_variant_get_boolean (state));
 }
 
+static void
+group_cb (GSimpleAction *action, GVariant *state, gpointer window)
+{
+  files_tab_set_grouped (files_window_get_tab (window), g_variant_get_boolean (state));
+}
+
 static FilesState *
 get_state (gpointer window)
 {
@@ -359,6 +365,7 @@ static const GActionEntry entries[] = {
   { .name = "zoom-reset", .activate = zoom_reset_cb },
   { .name = "sort", .parameter_type = "s", .state = "'name'", .change_state = sort_cb },
   { .name = "sort-descending", .state = "false", .change_state = sort_descending_cb },
+  { .name = "group", .state = "false", .change_state = group_cb },
   { .name = "folders-first", .state = "true", .change_state = folders_first_cb },
   { .name = "show-hidden", .state = "false", .change_state = show_hidden_cb },
   { .name = "pulse", .state = "false", .change_state = pulse_cb },
@@ -425,6 +432,8 @@ files_window_update_actions (FilesWindow *self)
   set_enabled (self, "stop", loading);
   set_state (self, "filter", g_variant_new_boolean (files_tab_is_filtering (tab)));
   set_state (self, "view", g_variant_new_string (files_tab_get_view_id (tab)));
+  set_enabled (self, "group", files_tab_can_group (tab));
+  set_state (self, "group", g_variant_new_boolean (files_tab_get_grouped (tab)));
   files_operation_actions_update (self);
   files_split_actions_update (self);
   if (spec == NULL)

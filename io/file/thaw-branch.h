@@ -37,13 +37,15 @@ THAW_API GFile *thaw_entry_store_get_folder (ThawEntryStore *trunk, guint32 id, 
 /* Whether anything can be said of an id. Loop's thread, or while an order that shows it is held. */
 THAW_API gboolean thaw_entry_store_has (ThawEntryStore *self, guint32 id);
 
-/* What an order is made of: the trunk's order first, and behind each part those of folders in it, by place. */
+/* What an order is made of: the trunk's order first, and behind each part those of folders in it, by place. A part
+ * without a branch and an order is a row that says something of the entries behind it. */
 typedef struct {
   ThawOrder *order;   /* NULL: none yet */
   ThawBranch *branch; /* NULL: the trunk itself */
   guint parent;       /* index of the part that has the branch's folder */
   guint32 position;   /* of that folder, in the parent's order */
   guint32 note;       /* a row behind the branch's entries; THAW_NO_ENTRY: none */
+  gboolean before;    /* its rows stand before the parent's entry at @position, not behind it */
 } ThawOrderPart;
 
 /* An order like any other, of the trunk's store. A walk over all ids: some milliseconds for a million. Loop's thread. */

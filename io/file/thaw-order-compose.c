@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* Behind its entry at @at other rows begin; @n_rows of them so far. */
+/* Before its entry at @at there are other rows; @n_rows of them so far. */
 typedef struct {
   guint32 at;
   guint32 n_rows;
@@ -58,7 +58,7 @@ _thaw_order_tree_free (ThawOrderTree *self)
 guint32
 _thaw_order_tree_get_n_notes (ThawOrderTree *self)
 {
-  return g_hash_table_size (self->notes);
+  return g_hash_table_size (self->notes) + thaw_order_get_n_notes (self->parts[0].order);
 }
 
 static guint32
@@ -113,9 +113,9 @@ add_part (Composer *self, guint index)
       guint child = self->next++;
       guint32 n_before;
 
-      cut.at = self->given[child].position;
-      add_run (self, part, from, cut.at + 1);
-      from = cut.at + 1;
+      cut.at = self->given[child].position + !self->given[child].before;
+      add_run (self, part, from, cut.at);
+      from = cut.at;
       n_before = self->n;
       add_part (self, child);
       cut.n_rows += self->n - n_before;
@@ -162,7 +162,8 @@ count_rows (ThawOrderTree *self, const ThawOrderPart *parts)
  *   branches
  * @n_parts: how many, at least 1
  *
- * Makes an order of several: behind each folder that has a branch come the branch's entries.
+ * Makes an order of several: behind each folder that has a branch come the branch's entries. The
+ * trunk's order may have been composed itself.
  *
  * - **Thread**: the loop's. Copies all ids.
  *
@@ -201,7 +202,7 @@ count_before (Part *part, guint32 position)
     {
       guint middle = (low + high) / 2;
 
-      if (g_array_index (part->cuts, Cut, middle).at < position)
+      if (g_array_index (part->cuts, Cut, middle).at <= position)
         low = middle + 1;
       else
         high = middle;
@@ -226,12 +227,12 @@ _thaw_order_tree_find (ThawOrderTree *self, ThawEntryStore *trunk, guint32 id)
 
   if (id < THAW_MAX_ENTRIES)
     return find_in_part (&self->parts[0], id);
-  if (!THAW_IS_BRANCH_ID (id))
-    return g_hash_table_lookup_extended (self->notes, GUINT_TO_POINTER (id), NULL, &value)
-               ? GPOINTER_TO_UINT (value)
-               : THAW_NO_ENTRY;
-  if (!g_hash_table_lookup_extended (self->parts_by_chunk, GUINT_TO_POINTER (chunk), NULL, &value))
-    return THAW_NO_ENTRY;
+  if (THAW_IS_NOTE_ID (id)
+      && g_hash_table_lookup_extended (self->notes, GUINT_TO_POINTER (id), NULL, &value))
+    return GPOINTER_TO_UINT (value);
+  if (THAW_IS_NOTE_ID (id)
+      || !g_hash_table_lookup_extended (self->parts_by_chunk, GUINT_TO_POINTER (chunk), NULL, &value))
+    return find_in_part (&self->parts[0], id);
   return find_in_part (&self->parts[GPOINTER_TO_UINT (value)],
                        trunk->branches->chunks[chunk].first + (id & THAW_CHUNK_MASK));
 }

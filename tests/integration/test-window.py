@@ -10,7 +10,7 @@ import unittest
 import unittest.mock
 from pathlib import Path
 
-from window import PROGRAM, PatientTestCase, Window, wait_for
+from window import Atspi, PROGRAM, PatientTestCase, Window, wait_for
 
 
 class WindowTest(PatientTestCase):
@@ -257,6 +257,41 @@ class WindowTest(PatientTestCase):
             window.expect_rows(self.rows)
             window.keys('ctrl+q')
             self.assertEqual(window.process.wait(5), 0)
+
+    def test_groups(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('ctrl+shift+g')
+            window.expect_rows(['Folders', 'inner', 'A', 'a 2.txt', 'a 10.txt', 'Ärger.txt', 'B', 'b.txt'])
+            window.expect_text('5 items')
+            window.keys('Home', 'Down', 'Down')
+            window.expect_focus('a 10.txt')
+            window.keys('ctrl+2')
+            window.expect_text('A, 3 items')
+            window.keys('ctrl+q')
+            self.assertEqual(window.process.wait(5), 0)
+        with Window(self.folder) as window:
+            window.expect_text('A, 3 items')
+            window.keys('ctrl+shift+g')
+            window.expect_rows(self.rows)
+
+    def test_a_view_has_settings_in_the_menu(self):
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('ctrl+5')
+            window.expect_focus('inner')
+            button = [node for node in window.nodes() if node.get_name() == 'How Folders Are Shown'
+                      and node.get_role() == Atspi.Role.TOGGLE_BUTTON][0]
+            button.do_action(0)
+            window.expect_text('Show As')
+            window.keys('a')  # Show N_ames
+            wait_for('the menu to go', lambda: not window.has_text('Show As'))
+            window.keys('ctrl+1')
+            window.expect_rows(self.rows)
+            window.keys('ctrl+q')
+            self.assertEqual(window.process.wait(5), 0)
+        state = self.folder.parent / 'state' / 'thaw-files' / 'state.ini'
+        self.assertIn('names=0', state.read_text())
 
     def test_a_second_process_hands_over(self):
         with Window(self.folder) as window:

@@ -16,7 +16,7 @@ int conformance_rounds = 6;
 static const Check *const themes[] = {
   conformance_showing, conformance_looks,   conformance_names, conformance_accessible,
   conformance_keys,    conformance_pointer, conformance_drag,  conformance_orders,
-  conformance_size,    conformance_life,
+  conformance_groups,  conformance_size,    conformance_life,
 };
 
 /* Without the wait for a refresh GTK may paint in the frame in which it has asked the server for

@@ -8,6 +8,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _PaneFolderHeadings PaneFolderHeadings;
+
 struct _PaneRow {
   GObject parent_instance;
 
@@ -44,6 +46,7 @@ struct _PaneFolderModel {
   guint32 stand_in_id; /* has the focus while the entry of focus_id is not shown */
 
   PaneFolderTree *tree; /* NULL: nothing is expanded */
+  PaneFolderHeadings *headings; /* NULL: there are none */
 };
 
 PaneRow *pane_row_new (PaneFolderModel *model, guint position, guint32 id);
@@ -54,6 +57,18 @@ void pane_folder_model_forget_row (PaneFolderModel *self, PaneRow *row);
 
 void pane_folder_model_drop_rows (PaneFolderModel *self, guint n); /* all from the nth */
 void pane_folder_model_repoint_rows (PaneFolderModel *self, gboolean all); /* FALSE: ::changed if need be */
+
+/* What is shown, without headings; NULL before the first order. */
+ThawOrder *pane_folder_model_get_plain_order (PaneFolderModel *self);
+void pane_folder_model_publish_again (PaneFolderModel *self); /* the same, with the headings that it has now */
+
+/* Headings, in pane-folder-headings.c. */
+PaneFolderHeadings *pane_folder_headings_new (PaneFolderModel *model); /* borrows the model, which owns it */
+void pane_folder_headings_free (PaneFolderHeadings *self);
+ThawOrder *pane_folder_headings_compose (PaneFolderHeadings *self, ThawOrder *order); /* transfer full */
+ThawOrder *pane_folder_headings_get_plain (PaneFolderHeadings *self);
+void pane_folder_headings_published (PaneFolderHeadings *self);
+char *pane_folder_headings_dup_label (PaneFolderHeadings *self, guint32 id); /* NULL: it is none */
 
 /* Length, in pane-folder-length.c. */
 guint pane_folder_model_get_n_filled (PaneFolderModel *self); /* rows that have an entry */

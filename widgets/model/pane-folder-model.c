@@ -137,6 +137,14 @@ pane_folder_model_repoint_rows (PaneFolderModel *self, gboolean all)
 
 /* Publishing */
 
+/* Nobody looks for a heading's place: that is where its entries are. */
+static guint32
+find_entry (PaneFolderModel *self, guint32 id)
+{
+  return pane_folder_model_is_heading (self, id) ? THAW_NO_ENTRY
+                                                 : thaw_order_find (self->order, id);
+}
+
 /**
  * pane_folder_model_find_near:
  * @self: a [class@Pane.FolderModel]
@@ -165,18 +173,21 @@ pane_folder_model_find_near (PaneFolderModel *self, ThawOrder *old, guint old_po
     {
       if (old_position < n_old && i < n_old - old_position)
         {
-          found = thaw_order_find (self->order, thaw_order_get_id (old, old_position + i));
+          found = find_entry (self, thaw_order_get_id (old, old_position + i));
           if (found != THAW_NO_ENTRY)
             return found;
         }
       if (i > 0 && i <= old_position && old_position - i < n_old)
         {
-          found = thaw_order_find (self->order, thaw_order_get_id (old, old_position - i));
+          found = find_entry (self, thaw_order_get_id (old, old_position - i));
           if (found != THAW_NO_ENTRY)
             return found;
         }
     }
-  return MIN (old_position, n_new - 1);
+  old_position = MIN (old_position, n_new - 1);
+  /* Behind a heading there is an entry. */
+  return old_position
+         + pane_folder_model_is_heading (self, thaw_order_get_id (self->order, old_position));
 }
 
 static gboolean
@@ -252,6 +263,23 @@ switch_order (PaneFolderModel *self, ThawOrder *order)
     thaw_order_release (old);
 }
 
+static void
+publish (PaneFolderModel *self, ThawOrder *order)
+{
+  if (order == self->order)
+    return;
+  g_object_ref (self);
+  self->shift = 0;
+  self->coming = order;
+  g_signal_emit (self, signals[SIGNAL_WILL_PUBLISH], 0);
+  self->coming = NULL;
+  switch_order (self, order);
+  g_signal_emit (self, signals[SIGNAL_PUBLISHED], 0);
+  if (self->headings != NULL)
+    pane_folder_headings_published (self->headings);
+  g_object_unref (self);
+}
+
 /**
  * pane_folder_model_publish:
  * @self: a [class@Pane.FolderModel]
@@ -268,19 +296,38 @@ switch_order (PaneFolderModel *self, ThawOrder *order)
 void
 pane_folder_model_publish (PaneFolderModel *self, ThawOrder *order)
 {
+  ThawOrder *composed;
+
   g_return_if_fail (PANE_IS_FOLDER_MODEL (self));
   g_return_if_fail (order != NULL);
 
-  if (order == self->order)
+  if (order == pane_folder_model_get_plain_order (self))
     return;
-  g_object_ref (self);
-  self->shift = 0;
-  self->coming = order;
-  g_signal_emit (self, signals[SIGNAL_WILL_PUBLISH], 0);
-  self->coming = NULL;
-  switch_order (self, order);
-  g_signal_emit (self, signals[SIGNAL_PUBLISHED], 0);
-  g_object_unref (self);
+  if (self->headings == NULL)
+    {
+      publish (self, order);
+      return;
+    }
+  composed = pane_folder_headings_compose (self->headings, order);
+  publish (self, composed);
+  thaw_order_release (composed);
+}
+
+ThawOrder *
+pane_folder_model_get_plain_order (PaneFolderModel *self)
+{
+  return self->headings != NULL ? pane_folder_headings_get_plain (self->headings) : self->order;
+}
+
+void
+pane_folder_model_publish_again (PaneFolderModel *self)
+{
+  ThawOrder *plain = thaw_order_ref (pane_folder_model_get_plain_order (self));
+  ThawOrder *composed = pane_folder_headings_compose (self->headings, plain);
+
+  publish (self, composed);
+  thaw_order_release (composed);
+  thaw_order_release (plain);
 }
 
 static GHashTable *
@@ -391,7 +438,8 @@ pane_folder_model_get_coming_order (PaneFolderModel *self)
 static void
 order_changed_cb (ThawFolder *folder, ThawOrder *order, PaneFolderModel *self)
 {
-  if (self->tree != NULL && pane_folder_tree_take_order (self->tree, thaw_folder_get_order (folder)))
+  if (self->tree != NULL
+      && pane_folder_tree_take_order (self->tree, thaw_folder_get_order (folder)))
     return;
   g_clear_pointer (&self->tree, pane_folder_tree_free);
   pane_folder_model_publish (self, thaw_folder_get_order (folder));
@@ -603,6 +651,7 @@ pane_folder_model_dispose (GObject *object)
   PaneFolderModel *self = PANE_FOLDER_MODEL (object);
 
   g_clear_pointer (&self->tree, pane_folder_tree_free);
+  g_clear_pointer (&self->headings, pane_folder_headings_free);
   drop_folder (self);
   pane_folder_model_drop_rows (self, 0);
   self->n = 0;
@@ -695,8 +744,8 @@ pane_folder_model_class_init (PaneFolderModelClass *klass)
   /**
    * PaneFolderModel::entries-changed:
    *
-   * Columns of some entries have other values now, or others are cut. Rows that GTK holds are told by
-   * themselves; this is for views that hold none.
+   * Columns of some entries have other values now, or others are cut. Rows that GTK holds are told
+   * by themselves; this is for views that hold none.
    */
   signals[SIGNAL_ENTRIES_CHANGED] = add_signal ("entries-changed");
   /**

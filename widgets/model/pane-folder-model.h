@@ -88,6 +88,12 @@ PANE_API guint32 pane_folder_model_get_parent_id (PaneFolderModel *self, guint32
 /* Some rows are no entries but say how it is with a folder: their ids are notes, which can't be selected. */
 PANE_API char *pane_folder_model_dup_note (PaneFolderModel *self, guint32 id);
 PANE_API void pane_folder_model_retry (PaneFolderModel *self, guint32 note); /* reads the folder again */
+/* Headings among the rows, by what the folder is sorted by, for views whose rows can show them; in
+ * pane-folder-headings.c. They are notes. */
+PANE_API void pane_folder_model_set_grouped (PaneFolderModel *self, gboolean grouped);
+PANE_API gboolean pane_folder_model_get_grouped (PaneFolderModel *self);
+PANE_API gboolean pane_folder_model_is_heading (PaneFolderModel *self, guint32 id);
+PANE_API char *pane_folder_model_dup_heading (PaneFolderModel *self, guint32 id, guint *n_entries);
 /* Which folder an entry is in, and what its store calls the entry; NULL: none. */
 PANE_API ThawFolder *pane_folder_model_find_folder (PaneFolderModel *self, guint32 id, guint32 *own_id);
 /* Each folder that is expanded and has been begun to be read, in no order. */

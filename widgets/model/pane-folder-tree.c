@@ -199,7 +199,7 @@ pane_folder_tree_new (PaneFolderModel *model)
   self->by_branch = g_hash_table_new (NULL, NULL);
   self->by_note = g_hash_table_new (NULL, NULL);
   self->root = pane_folder_node_new_root (self, model->folder);
-  self->root->order = thaw_order_ref (model->order);
+  self->root->order = thaw_order_ref (pane_folder_model_get_plain_order (model));
   return self;
 }
 
@@ -456,6 +456,8 @@ pane_folder_model_dup_note (PaneFolderModel *self, guint32 id)
 
   g_return_val_if_fail (PANE_IS_FOLDER_MODEL (self), NULL);
 
+  if (pane_folder_model_is_heading (self, id))
+    return pane_folder_headings_dup_label (self->headings, id);
   node = THAW_IS_NOTE_ID (id) ? find_node_of (self, id) : NULL;
   return node != NULL ? pane_folder_node_dup_note (node) : NULL;
 }

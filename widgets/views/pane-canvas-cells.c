@@ -259,6 +259,7 @@ void
 pane_canvas_cells_assign (PaneCanvasCells *self)
 {
   g_autoptr (GArray) shown = find_shown (self);
+  PaneCanvasHeadings *headings = pane_canvas_get_headings (self->canvas);
   GHashTable *kept = keep_cells (self, shown);
   GtkWidget *previous = NULL;
   guint n_bound = 0;
@@ -282,6 +283,7 @@ pane_canvas_cells_assign (PaneCanvasCells *self)
         }
       g_hash_table_insert (self->cells, GUINT_TO_POINTER (one->id), cell);
       bind (self, cell, one->position, one->id);
+      pane_canvas_headings_arrange (headings, one->position, &previous);
       arrange (self, cell, &previous);
       place (self, cell, &one->area);
     }

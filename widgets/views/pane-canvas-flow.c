@@ -1,30 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * PaneFlow: entries in cells of one size, side by side as many as fit, line after line; in groups
- * with a heading above each if the view has groups. Where an entry is follows from its position by
- * arithmetic and one bisection over the groups; where the groups end is found by galloping through
- * the order, because the entries of a group are beside each other: a million files of three
- * thousand days cost a few ten thousand looks. Nothing is kept for an entry. Loop's thread only.
+ * with a heading above each if the view has groups, or the user wants some. Where an entry is
+ * follows from its position by arithmetic and one bisection over the groups; where the groups end
+ * is found by galloping through the order (pane-groups.c), because the entries of a group are
+ * beside each other: a million files of three thousand days cost a few ten thousand looks. Nothing
+ * is kept for an entry. Loop's thread only.
  */
 #include "pane-canvas-private.h"
+#include "pane-groups-private.h"
 
-#define MARGIN 6        /* around everything */
-#define MAX_GROUPS 4000 /* what is behind is in the last one */
-
-typedef struct {
-  gint64 key;
-  guint first;
-  int top; /* of its heading */
-} Group;
+#define MARGIN 6 /* around everything */
 
 struct _PaneFlow {
   PaneCanvasView *view; /* not owned: it owns us */
   GtkOrientation orientation;
-  GArray *groups; /* Group, with one more behind the last, which says where that ends */
-  gboolean grouped;
-  int n_across;      /* cells beside each other */
-  int width, height; /* of a cell */
-  int heading;       /* how high */
+  GArray *groups;        /* PaneGroup, with one more behind the last, which says where that ends */
+  GArray *starts;        /* int: where each begins, along the scrolling */
+  gboolean wanted;       /* groups, by the user */
+  gboolean grouped;      /* there are some */
+  PaneGrouping grouping; /* while the user wants them */
+  int n_across;          /* cells beside each other */
+  int width, height;     /* of a cell */
+  int heading;           /* how high */
 };
 
 PaneFlow *
@@ -33,7 +31,8 @@ pane_flow_new (PaneCanvasView *view)
   PaneFlow *self = g_new0 (PaneFlow, 1);
 
   self->view = view;
-  self->groups = g_array_new (FALSE, FALSE, sizeof (Group));
+  self->groups = g_array_new (FALSE, FALSE, sizeof (PaneGroup));
+  self->starts = g_array_new (FALSE, FALSE, sizeof (int));
   self->n_across = 1;
   return self;
 }
@@ -42,6 +41,8 @@ void
 pane_flow_free (PaneFlow *self)
 {
   g_array_unref (self->groups);
+  g_array_unref (self->starts);
+  pane_grouping_clear (&self->grouping);
   g_free (self);
 }
 
@@ -53,69 +54,95 @@ pane_flow_order_changed (PaneFlow *self)
 
 /* Groups */
 
+static gboolean
+has_own_groups (PaneFlow *self)
+{
+  return PANE_CANVAS_VIEW_GET_CLASS (self->view)->get_group != NULL;
+}
+
 static gint64
-get_key (PaneFlow *self, guint position)
+get_own_key (guint position, gpointer user_data)
 {
-  PaneCanvasViewClass *klass = PANE_CANVAS_VIEW_GET_CLASS (self->view);
+  PaneFlow *self = user_data;
 
-  return klass->get_group (self->view, pane_canvas_view_get_id (self->view, position));
+  return PANE_CANVAS_VIEW_GET_CLASS (self->view)
+      ->get_group (self->view, pane_canvas_view_get_id (self->view, position));
 }
 
-/* The first position behind @position with another key. */
-static guint
-find_end (PaneFlow *self, guint position, gint64 key, guint n)
+static GArray *
+find_own_groups (PaneFlow *self)
 {
-  guint step = 1, low = position, high;
+  const PaneGroupFuncs funcs = { get_own_key, NULL, self };
 
-  while (low + step < n && get_key (self, low + step) == key)
-    {
-      low += step;
-      step *= 2;
-    }
-  high = MIN (low + step, n);
-  while (high - low > 1)
-    {
-      guint middle = low + (high - low) / 2;
-
-      if (get_key (self, middle) == key)
-        low = middle;
-      else
-        high = middle;
-    }
-  return high;
+  return pane_groups_find (pane_canvas_view_get_n (self->view), &funcs);
 }
 
-static void
-append_group (PaneFlow *self, gint64 key, guint first)
+static GArray *
+find_wanted_groups (PaneFlow *self)
 {
-  Group group = { key, first, 0 };
+  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self->view));
+  ThawOrder *order = pane_folder_model_get_order (model);
 
-  g_array_append_val (self->groups, group);
+  pane_grouping_clear (&self->grouping);
+  pane_grouping_init_now (&self->grouping, order);
+  return pane_grouping_find (&self->grouping, order);
+}
+
+static GArray *
+make_one_group (guint n)
+{
+  GArray *groups = g_array_new (FALSE, FALSE, sizeof (PaneGroup));
+  const PaneGroup group = { 0, 0 }, end = { 0, n };
+
+  g_array_append_val (groups, group);
+  g_array_append_val (groups, end);
+  return groups;
 }
 
 static void
 find_groups (PaneFlow *self)
 {
   guint n = pane_canvas_view_get_n (self->view);
-  guint position = 0;
 
-  self->grouped = PANE_CANVAS_VIEW_GET_CLASS (self->view)->get_group != NULL;
-  while (self->grouped && position < n && self->groups->len < MAX_GROUPS)
-    {
-      gint64 key = get_key (self, position);
-
-      append_group (self, key, position);
-      position = find_end (self, position, key, n);
-    }
-  if (self->groups->len == 0)
-    append_group (self, 0, 0);
-  append_group (self, 0, n);
+  g_array_unref (self->groups);
+  self->grouped = n > 0 && (has_own_groups (self) || self->wanted);
+  if (!self->grouped)
+    self->groups = make_one_group (n);
+  else
+    self->groups = has_own_groups (self) ? find_own_groups (self) : find_wanted_groups (self);
+  g_array_set_size (self->starts, self->groups->len);
 }
 
-static Group *
+void
+pane_flow_set_grouped (PaneFlow *self, gboolean grouped)
+{
+  self->wanted = grouped;
+  pane_flow_order_changed (self);
+}
+
+/* FALSE: what the groups are made of is known better now, or another day has begun. */
+gboolean
+pane_flow_is_current (PaneFlow *self)
+{
+  return !self->grouped || has_own_groups (self) || pane_grouping_is_current (&self->grouping);
+}
+
+static const PaneGroup *
 get_group (PaneFlow *self, guint index)
 {
-  return &g_array_index (self->groups, Group, index);
+  return &g_array_index (self->groups, PaneGroup, index);
+}
+
+static int *
+get_start (PaneFlow *self, guint index)
+{
+  return &g_array_index (self->starts, int, index);
+}
+
+static guint
+count_entries (PaneFlow *self, guint index)
+{
+  return get_group (self, index + 1)->first - get_group (self, index)->first;
 }
 
 static guint
@@ -127,9 +154,7 @@ get_n_groups (PaneFlow *self)
 static int
 get_n_lines (PaneFlow *self, guint index)
 {
-  guint n = get_group (self, index + 1)->first - get_group (self, index)->first;
-
-  return (int) ((n + self->n_across - 1) / self->n_across);
+  return (int) ((count_entries (self, index) + self->n_across - 1) / self->n_across);
 }
 
 /* The last group that begins at this position or before. */
@@ -150,7 +175,7 @@ find_group (PaneFlow *self, guint position)
   return low;
 }
 
-/* The last group whose top is here or before. */
+/* The last group that begins here or before, along the scrolling. */
 static guint
 find_group_at (PaneFlow *self, int along)
 {
@@ -160,7 +185,7 @@ find_group_at (PaneFlow *self, int along)
     {
       guint middle = low + (high - low) / 2;
 
-      if (get_group (self, middle)->top <= along)
+      if (*get_start (self, middle) <= along)
         low = middle;
       else
         high = middle;
@@ -183,6 +208,13 @@ get_step (PaneFlow *self)
   return is_vertical (self) ? self->height : self->width;
 }
 
+/* Headings are above their groups, whichever way those run. */
+static int
+get_heading_along (PaneFlow *self)
+{
+  return is_vertical (self) ? self->heading : 0;
+}
+
 static void
 fit (PaneFlow *self, int width, int height)
 {
@@ -190,10 +222,11 @@ fit (PaneFlow *self, int width, int height)
   int room = (is_vertical (self) ? width : height) - 2 * MARGIN;
   int across = is_vertical (self) ? style->width : style->height;
 
+  self->heading = self->grouped ? 2 * style->line_height + 6 : 0;
+  room -= is_vertical (self) ? 0 : self->heading;
   self->n_across = MAX (1, room / MAX (across, 1));
   self->width = is_vertical (self) ? MAX (room, 1) / self->n_across : style->width;
-  self->height = is_vertical (self) ? style->height : style->height;
-  self->heading = self->grouped && is_vertical (self) ? 2 * style->line_height + 6 : 0;
+  self->height = style->height;
 }
 
 void
@@ -212,10 +245,10 @@ pane_flow_lay_out (PaneFlow *self,
   fit (self, width, height);
   for (guint i = 0; i < get_n_groups (self); i++)
     {
-      get_group (self, i)->top = along;
-      along += self->heading + get_n_lines (self, i) * get_step (self);
+      *get_start (self, i) = along;
+      along += get_heading_along (self) + get_n_lines (self, i) * get_step (self);
     }
-  get_group (self, get_n_groups (self))->top = along;
+  *get_start (self, get_n_groups (self)) = along;
   *content_width = is_vertical (self) ? width : along + MARGIN;
   *content_height = is_vertical (self) ? along + MARGIN : height;
 }
@@ -223,11 +256,12 @@ pane_flow_lay_out (PaneFlow *self,
 void
 pane_flow_get_area (PaneFlow *self, guint position, int *x, int *y, int *width, int *height)
 {
-  Group *group = get_group (self, find_group (self, position));
-  guint index = position - group->first;
-  int along = group->top + self->heading + (int) (index / self->n_across) * get_step (self);
-  int across
-      = MARGIN + (int) (index % self->n_across) * (is_vertical (self) ? self->width : self->height);
+  guint group = find_group (self, position);
+  guint index = position - get_group (self, group)->first;
+  int along = *get_start (self, group) + get_heading_along (self)
+              + (int) (index / self->n_across) * get_step (self);
+  int across = MARGIN + (is_vertical (self) ? 0 : self->heading)
+               + (int) (index % self->n_across) * (is_vertical (self) ? self->width : self->height);
 
   *x = is_vertical (self) ? across : along;
   *y = is_vertical (self) ? along : across;
@@ -235,14 +269,23 @@ pane_flow_get_area (PaneFlow *self, guint position, int *x, int *y, int *width, 
   *height = self->height;
 }
 
+/* How much above an entry belongs to it when it comes into sight: its group's heading. */
+int
+pane_flow_get_lead (PaneFlow *self, guint position)
+{
+  guint index = position - get_group (self, find_group (self, position))->first;
+
+  return index < (guint) self->n_across ? get_heading_along (self) : 0;
+}
+
 /* The position at the beginning of the line that is here, or of the first one after. */
 static guint
 find_line (PaneFlow *self, int along)
 {
   guint index = find_group_at (self, along);
-  Group *group = get_group (self, index);
-  int line = (along - group->top - self->heading) / MAX (get_step (self), 1);
-  guint position = group->first + (guint) MAX (line, 0) * self->n_across;
+  int line
+      = (along - *get_start (self, index) - get_heading_along (self)) / MAX (get_step (self), 1);
+  guint position = get_group (self, index)->first + (guint) MAX (line, 0) * self->n_across;
 
   return MIN (position, get_group (self, index + 1)->first);
 }
@@ -264,52 +307,48 @@ pane_flow_find_range (PaneFlow *self, int x, int y, int width, int height, guint
 
 /* Headings */
 
-static void
-draw_heading (PaneFlow *self, GtkSnapshot *snapshot, GtkWidget *canvas, guint index, int width)
+static char *
+dup_title (PaneFlow *self, gint64 key)
 {
-  const PaneCellStyle *style = pane_canvas_view_get_style (self->view);
-  Group *group = get_group (self, index);
-  g_autofree char *title
-      = PANE_CANVAS_VIEW_GET_CLASS (self->view)->dup_group_title (self->view, group->key);
-  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (canvas, title);
-  g_autoptr (PangoAttrList) bold = pango_attr_list_new ();
-  gboolean rtl = gtk_widget_get_direction (canvas) == GTK_TEXT_DIR_RTL;
-  PangoRectangle extents;
-  GdkRGBA color;
-  int x = MARGIN + 6;
+  PaneCanvasViewClass *klass = PANE_CANVAS_VIEW_GET_CLASS (self->view);
 
-  pango_attr_list_insert (bold, pango_attr_weight_new (PANGO_WEIGHT_BOLD));
-  pango_layout_set_attributes (layout, bold);
-  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
-  pango_layout_set_width (layout, (width - 2 * x) * PANGO_SCALE);
-  pango_layout_get_pixel_extents (layout, NULL, &extents);
-  gtk_widget_get_color (canvas, &color);
-  gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (
-      snapshot,
-      &GRAPHENE_POINT_INIT ((rtl ? width - x - extents.width : x) - extents.x,
-                            group->top + (self->heading - style->line_height) * 2 / 3));
-  gtk_snapshot_append_layout (snapshot, layout, &color);
-  gtk_snapshot_restore (snapshot);
+  if (!has_own_groups (self))
+    return pane_grouping_dup_title (&self->grouping, key);
+  return klass->dup_group_title != NULL ? klass->dup_group_title (self->view, key) : NULL;
 }
 
-/* @snapshot: in the content's coordinates, scrolled but not mirrored. */
-void
-pane_flow_draw (PaneFlow *self,
-                GtkSnapshot *snapshot,
-                GtkWidget *canvas,
-                int x,
-                int y,
-                int width,
-                int height)
+static void
+get_heading_area (PaneFlow *self, guint index, int width, GdkRectangle *area)
 {
-  if (self->heading == 0 || PANE_CANVAS_VIEW_GET_CLASS (self->view)->dup_group_title == NULL)
+  int start = *get_start (self, index);
+
+  *area = (GdkRectangle){ MARGIN, start, width - 2 * MARGIN, self->heading };
+  if (!is_vertical (self))
+    *area = (GdkRectangle){ start, MARGIN, *get_start (self, index + 1) - start, self->heading };
+}
+
+/* @func: for each heading that touches @viewport, from the first on. */
+void
+pane_flow_foreach_heading (PaneFlow *self,
+                           const GdkRectangle *viewport,
+                           PaneHeadingFunc func,
+                           gpointer user_data)
+{
+  int from = is_vertical (self) ? viewport->y : viewport->x;
+  int to = from + (is_vertical (self) ? viewport->height : viewport->width);
+
+  if (self->heading == 0)
     return;
-  for (guint i = find_group_at (self, y); i < get_n_groups (self); i++)
+  for (guint i = find_group_at (self, from); i < get_n_groups (self); i++)
     {
-      if (get_group (self, i)->top > y + height)
+      g_autofree char *title = NULL;
+      GdkRectangle area;
+
+      if (*get_start (self, i) >= to)
         return;
-      if (get_group (self, i)->first < get_group (self, i + 1)->first)
-        draw_heading (self, snapshot, canvas, i, width);
+      title = dup_title (self, get_group (self, i)->key);
+      get_heading_area (self, i, viewport->width, &area);
+      if (title != NULL && gdk_rectangle_intersect (&area, viewport, NULL))
+        func (get_group (self, i)->first, count_entries (self, i), title, &area, user_data);
     }
 }

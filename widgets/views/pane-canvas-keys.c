@@ -11,6 +11,13 @@ typedef struct {
   int x, y;
 } Step;
 
+/* What is looked for beside an entry. */
+typedef struct {
+  Step step;
+  gboolean in_line; /* nothing but what is straight ahead: at its end a line goes on elsewhere */
+  gboolean flows;   /* the nearest line is meant, not what is straight ahead behind it */
+} Search;
+
 static guint
 get_n (PaneCanvas *self)
 {
@@ -24,7 +31,8 @@ get_focus (PaneCanvas *self, guint *position)
   guint32 id = pane_folder_model_get_focus_id (pane_canvas_get_model (self));
 
   *position = pane_folder_model_find (pane_canvas_get_model (self), id);
-  return *position != GTK_INVALID_LIST_POSITION && pane_view_shows (pane_canvas_get_view (self), id);
+  return *position != GTK_INVALID_LIST_POSITION
+         && pane_view_shows (pane_canvas_get_view (self), id);
 }
 
 /* The first that is shown, or the last. */
@@ -86,8 +94,9 @@ move_to (PaneCanvas *self, guint position, gboolean extend, gboolean keep)
 /* How far @area is from @from in this direction, along it and then across; G_MAXINT: it isn't
  * there. */
 static gint64
-get_distance (const GdkRectangle *from, const GdkRectangle *area, Step step)
+get_distance (const GdkRectangle *from, const GdkRectangle *area, const Search *search)
 {
+  Step step = search->step;
   int along, across, overlap;
 
   if (step.x != 0)
@@ -102,11 +111,11 @@ get_distance (const GdkRectangle *from, const GdkRectangle *area, Step step)
       across = ABS ((area->x + area->width / 2) - (from->x + from->width / 2));
       overlap = MIN (from->x + from->width, area->x + area->width) - MAX (from->x, area->x);
     }
-  if (along < -2 || (step.x != 0 && overlap <= 0))
+  if (along < -2 || (search->in_line && overlap <= 0))
     return G_MAXINT64;
   /* Straight ahead first; then the nearest line, and in it the one that is least to the side. */
-  return (overlap > 0 ? 0 : G_GINT64_CONSTANT (1) << 40) + ((gint64) MAX (along, 0) << 16)
-         + MIN (across, 0xffff);
+  return (overlap > 0 || search->flows ? 0 : G_GINT64_CONSTANT (1) << 40)
+         + ((gint64) MAX (along, 0) << 16) + MIN (across, 0xffff);
 }
 
 static guint
@@ -114,7 +123,7 @@ find_best (PaneCanvas *self,
            guint position,
            const GdkRectangle *from,
            const GdkRectangle *region,
-           Step step)
+           const Search *search)
 {
   guint best = GTK_INVALID_LIST_POSITION, first, end;
   gint64 least = G_MAXINT64;
@@ -127,7 +136,7 @@ find_best (PaneCanvas *self,
 
       if (i == position || !pane_canvas_get_area (self, i, &area))
         continue;
-      distance = get_distance (from, &area, step);
+      distance = get_distance (from, &area, search);
       if (distance < least)
         {
           least = distance;
@@ -141,6 +150,10 @@ find_best (PaneCanvas *self,
 static guint
 find_beside (PaneCanvas *self, guint position, Step step)
 {
+  gboolean vertical = pane_canvas_get_orientation (self) == GTK_ORIENTATION_VERTICAL;
+  PaneCanvasView *view = PANE_CANVAS_VIEW (pane_canvas_get_view (self));
+  const Search search
+      = { step, (vertical ? step.x : step.y) != 0, pane_canvas_view_get_flow (view) != NULL };
   GdkRectangle from, region;
   int width, height;
 
@@ -155,12 +168,13 @@ find_beside (PaneCanvas *self, guint position, Step step)
     }
   else
     {
-      region.y = step.y > 0 ? from.y + from.height : from.y - 2 * from.height;
-      region.height = 2 * from.height;
+      /* There may be a heading between. */
+      region.height = 2 * from.height + 3 * pane_canvas_get_style (self)->line_height;
+      region.y = step.y > 0 ? from.y + from.height : from.y - region.height;
       region.x = from.x - width;
       region.width = 2 * width;
     }
-  return find_best (self, position, &from, &region, step);
+  return find_best (self, position, &from, &region, &search);
 }
 
 /* Along the lines of the order an end is no end: the next line follows. */
@@ -193,7 +207,7 @@ find_page (PaneCanvas *self, guint position, int direction)
   else
     region.x += direction * MAX (width - from.width, from.width);
   from = region;
-  found = find_best (self, position, &from, &region, (Step){ 0, 0 });
+  found = find_best (self, position, &from, &region, &(const Search){ 0 });
   if (found == GTK_INVALID_LIST_POSITION)
     return find_end (self, direction);
   return found;

@@ -81,8 +81,26 @@ void pane_flow_lay_out (PaneFlow *self, GtkOrientation orientation, int width, i
                         int *content_height);
 void pane_flow_get_area (PaneFlow *self, guint position, int *x, int *y, int *width, int *height);
 void pane_flow_find_range (PaneFlow *self, int x, int y, int width, int height, guint *first, guint *end);
-void pane_flow_draw (PaneFlow *self, GtkSnapshot *snapshot, GtkWidget *canvas, int x, int y, int width, int height);
+int pane_flow_get_lead (PaneFlow *self, guint position); /* of its group's heading above it, in its first line */
 void pane_flow_order_changed (PaneFlow *self); /* groups are others */
+void pane_flow_set_grouped (PaneFlow *self, gboolean grouped); /* as the user wants it: it has no effect on a view's own */
+gboolean pane_flow_is_current (PaneFlow *self); /* FALSE: groups are others by now, without another order */
+typedef void (*PaneHeadingFunc) (guint first, guint n_entries, const char *title, const GdkRectangle *area,
+                                 gpointer user_data);
+void pane_flow_foreach_heading (PaneFlow *self, const GdkRectangle *viewport, PaneHeadingFunc func,
+                                gpointer user_data);
+/* NULL: its entries don't flow. */
+PaneFlow *pane_canvas_view_get_flow (PaneCanvasView *self);
+
+/* The headings that are on the screen; in pane-canvas-headings.c. */
+typedef struct _PaneCanvasHeadings PaneCanvasHeadings;
+PaneCanvasHeadings *pane_canvas_headings_new (PaneCanvas *canvas);
+void pane_canvas_headings_free (PaneCanvasHeadings *self);
+void pane_canvas_headings_forget (PaneCanvasHeadings *self); /* the canvas is disposed of */
+void pane_canvas_headings_assign (PaneCanvasHeadings *self); /* while the canvas is allocated */
+/* Puts those that come before the entry at @position behind @previous, among the canvas' children. */
+void pane_canvas_headings_arrange (PaneCanvasHeadings *self, guint position, GtkWidget **previous);
+PaneCanvasHeadings *pane_canvas_get_headings (PaneCanvas *self);
 
 /* Keyboard, pointer, rubber band; in pane-canvas-input.c, pane-canvas-keys.c and pane-canvas-band.c. */
 void pane_canvas_add_input (PaneCanvas *self);

@@ -6,6 +6,7 @@
  * (pane-canvas-flow.c). Loop's thread only; must not touch files.
  */
 #include "pane-canvas-private.h"
+#include "pane-details.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -108,8 +109,9 @@ pane_canvas_view_changed (PaneCanvasView *self)
 {
   g_return_if_fail (PANE_IS_CANVAS_VIEW (self));
 
-  pane_flow_order_changed (get_private (self)->flow);
+  /* What the user looks at is where it was until the flow forgets that. */
   pane_canvas_changed (get_private (self)->canvas);
+  pane_flow_order_changed (get_private (self)->flow);
   pane_canvas_redraw (get_private (self)->canvas);
 }
 
@@ -147,6 +149,21 @@ pane_canvas_view_entry_changed (PaneCanvasView *self, guint32 id)
   cell = pane_canvas_find_cell (get_private (self)->canvas, id);
   if (cell != NULL)
     pane_cell_changed (cell);
+}
+
+/**
+ * pane_canvas_view_restyle:
+ * @self: a [class@Pane.CanvasView]
+ *
+ * For views: how large cells are is something else than the font and the zoom say, so that they
+ * are measured again.
+ */
+void
+pane_canvas_view_restyle (PaneCanvasView *self)
+{
+  g_return_if_fail (PANE_IS_CANVAS_VIEW (self));
+
+  pane_canvas_restyle (get_private (self)->canvas);
 }
 
 /**
@@ -295,17 +312,36 @@ find_range (PaneCanvasView *self, int x, int y, int width, int height, guint *fi
   *end = bisect (self, vertical ? y + height : x + width, FALSE);
 }
 
-static void
-draw_below (PaneCanvasView *self, GtkSnapshot *snapshot, int x, int y, int width, int height)
+PaneFlow *
+pane_canvas_view_get_flow (PaneCanvasView *self)
 {
-  if (PANE_CANVAS_VIEW_GET_CLASS (self)->get_area == get_area)
-    pane_flow_draw (get_private (self)->flow,
-                    snapshot,
-                    GTK_WIDGET (get_private (self)->canvas),
-                    x,
-                    y,
-                    width,
-                    height);
+  return PANE_CANVAS_VIEW_GET_CLASS (self)->get_area == get_area ? get_private (self)->flow : NULL;
+}
+
+/* Groups */
+
+static gboolean
+can_group (PaneView *view)
+{
+  return pane_canvas_view_get_flow (PANE_CANVAS_VIEW (view)) != NULL
+         && PANE_CANVAS_VIEW_GET_CLASS (view)->get_group == NULL;
+}
+
+static void
+set_grouped (PaneView *view, gboolean grouped)
+{
+  pane_canvas_view_changed (PANE_CANVAS_VIEW (view));
+  pane_flow_set_grouped (get_private (view)->flow, grouped);
+}
+
+/* Types have got names, or another day has begun. */
+static void
+details_changed_cb (PaneDetails *details, PaneCanvasView *self)
+{
+  if (!pane_flow_is_current (get_private (self)->flow))
+    pane_canvas_view_changed (self);
+  else
+    gtk_widget_queue_allocate (GTK_WIDGET (get_private (self)->canvas));
 }
 
 /* PaneView */
@@ -465,10 +501,11 @@ pane_canvas_view_class_init (PaneCanvasViewClass *klass)
   view_class->get_entry_at = get_entry_at;
   view_class->set_drop_entry = set_drop_entry;
   view_class->set_zoom = set_zoom;
+  view_class->can_group = can_group;
+  view_class->set_grouped = set_grouped;
   klass->lay_out = lay_out;
   klass->get_area = get_area;
   klass->find_range = find_range;
-  klass->draw_below = draw_below;
 }
 
 static void
@@ -488,4 +525,9 @@ pane_canvas_view_init (PaneCanvasView *self)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (priv->scrolled), GTK_WIDGET (priv->canvas));
   gtk_widget_set_parent (priv->scrolled, GTK_WIDGET (self));
   pane_canvas_view_set_orientation (self, GTK_ORIENTATION_VERTICAL);
+  g_signal_connect_object (pane_details_get_default (),
+                           "changed",
+                           G_CALLBACK (details_changed_cb),
+                           self,
+                           0);
 }

@@ -52,6 +52,8 @@ PANE_API void pane_canvas_view_changed (PaneCanvasView *self);
 /* Only where they are, or only how one of them looks: less to draw. */
 PANE_API void pane_canvas_view_moved (PaneCanvasView *self);
 PANE_API void pane_canvas_view_entry_changed (PaneCanvasView *self, guint32 id);
+/* How large cells are is something else: asks measure_cell() again. */
+PANE_API void pane_canvas_view_restyle (PaneCanvasView *self);
 /* The widget that scrolls, to put something around it: remove it from the view first. */
 PANE_API GtkWidget *pane_canvas_view_get_scrolled (PaneCanvasView *self);
 

@@ -19,7 +19,8 @@ struct _PaneCanvas {
   GtkScrollablePolicy policies[2];
   gboolean allocating;
 
-  PaneCanvasCells *cells; /* owned */
+  PaneCanvasCells *cells;       /* owned */
+  PaneCanvasHeadings *headings; /* owned */
 
   /* What it was laid out for. */
   gboolean stale;
@@ -291,6 +292,12 @@ pane_canvas_foreach_cell (PaneCanvas *self,
   pane_canvas_cells_foreach (self->cells, func, user_data);
 }
 
+PaneCanvasHeadings *
+pane_canvas_get_headings (PaneCanvas *self)
+{
+  return self->headings;
+}
+
 /* The place */
 
 gboolean
@@ -331,11 +338,14 @@ lay_out (PaneCanvas *self, int width, int height)
   self->stale = FALSE;
 }
 
+/* With its heading, if there is one above it and room for both. */
 static void
-scroll_to (PaneCanvas *self, const GdkRectangle *area)
+scroll_to (PaneCanvas *self, guint position, const GdkRectangle *area)
 {
-  const int from[] = { area->x, area->y };
-  const int size[] = { area->width, area->height };
+  PaneFlow *flow = pane_canvas_view_get_flow (self->view);
+  int lead = flow != NULL ? pane_flow_get_lead (flow, position) : 0;
+  int from[] = { area->x, area->y - lead };
+  int size[] = { area->width, area->height + lead };
   int page[2];
 
   pane_canvas_get_page (self, &page[0], &page[1]);
@@ -363,7 +373,7 @@ reveal_now (PaneCanvas *self)
       self->reveal_id = THAW_NO_ENTRY;
       return;
     }
-  scroll_to (self, &area);
+  scroll_to (self, position, &area);
 }
 
 /* After its cell is there. */
@@ -417,6 +427,7 @@ size_allocate (GtkWidget *widget, int width, int height, int baseline)
   configure (self, GTK_ORIENTATION_VERTICAL, self->content_height, height);
   if (!pane_canvas_place_restore (self->place))
     reveal_now (self);
+  pane_canvas_headings_assign (self->headings);
   pane_canvas_cells_assign (self->cells);
   focus_revealed (self);
   want_visible (self);
@@ -440,7 +451,7 @@ pane_canvas_reveal (PaneCanvas *self, guint position, gboolean focus)
   gtk_widget_queue_allocate (GTK_WIDGET (self));
   if (self->stale || !pane_canvas_get_area (self, position, &area))
     return;
-  scroll_to (self, &area);
+  scroll_to (self, position, &area);
   /* The focus doesn't wait for the frame: keys may come faster. */
   cell = pane_canvas_find_cell (self, id);
   if (cell == NULL && focus)
@@ -650,6 +661,7 @@ pane_canvas_dispose (GObject *object)
   GtkWidget *child;
 
   pane_canvas_cells_forget (self->cells);
+  pane_canvas_headings_forget (self->headings);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
   set_adjustment (self, GTK_ORIENTATION_HORIZONTAL, NULL);
@@ -667,6 +679,7 @@ pane_canvas_finalize (GObject *object)
   PaneCanvas *self = PANE_CANVAS (object);
 
   pane_canvas_cells_free (self->cells);
+  pane_canvas_headings_free (self->headings);
   pane_canvas_place_free (self->place);
   pane_cell_style_clear (&self->style);
   G_OBJECT_CLASS (pane_canvas_parent_class)->finalize (object);
@@ -753,6 +766,7 @@ pane_canvas_init (PaneCanvas *self)
   self->reveal_id = THAW_NO_ENTRY;
   self->place = pane_canvas_place_new (self);
   self->cells = pane_canvas_cells_new (self);
+  self->headings = pane_canvas_headings_new (self);
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
   gtk_widget_add_css_class (GTK_WIDGET (self), "view");

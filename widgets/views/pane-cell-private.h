@@ -18,6 +18,10 @@ void pane_cell_style_read (PaneCellStyle *style, GtkWidget *view); /* font, them
 void pane_cell_style_clear (PaneCellStyle *style);
 void pane_view_add_css (GdkDisplay *display);
 
+/* In pane-canvas-headings.c: draws a group's heading into a widget, @margin from its start and @y from its top. */
+void pane_heading_snapshot (GtkWidget *widget, GtkSnapshot *snapshot, const PaneCellStyle *style, const char *title,
+                            guint n_entries, int margin, int y);
+
 /* In pane-view-cell.c */
 PaneCell *pane_view_cell_new (PaneView *view, GtkAccessibleRole role, const char *css_name); /* draws by draw_cell() */
 /* By whoever draws: this text is cut short in the box that begins @x from the start edge. */

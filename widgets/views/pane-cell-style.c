@@ -19,6 +19,7 @@ static const char css[]
     = ".pane-entries { padding: 0 6px; }"
       ".pane-entries > row { padding: 0; border-radius: 6px; border: 0 solid transparent;"
       " border-width: 1px 0; background-clip: padding-box; }"
+      ".pane-entries > row.pane-heading { background: none; }"
       ".pane-entries > .pane-drop { background-color: color-mix(in srgb, var(--accent-bg-color) "
       "30%, transparent); }"
       ".pane-entries > child { padding: 0; border-radius: 9px; border: 1px solid transparent;"

@@ -21,6 +21,7 @@ typedef struct {
   PaneRow *row;
   gulong changed_id;
   gboolean label_stale;
+  gboolean is_heading;      /* as the item was told */
   gboolean asked_thumbnail; /* a cell may outlive its view, and with it the style, by a moment */
   /* Without a row. */
   PaneFolderModel *model; /* owned; NULL: there is a row, or nothing */
@@ -148,9 +149,9 @@ dup_label (PaneCell *self, ThawEntryStore *store)
   guint32 id = pane_cell_get_id (self);
   guint n
       = pane_plugin_data_get_badges (pane_plugin_data_get_default (), get_model (self), id, badges);
-  g_autofree char *label = THAW_IS_NOTE_ID (id)
-                               ? pane_folder_model_dup_note (get_model (self), id)
-                               : pane_details_describe_entry (pane_details_get_default (), store, id);
+  g_autofree char *label
+      = THAW_IS_NOTE_ID (id) ? pane_folder_model_dup_note (get_model (self), id)
+                             : pane_details_describe_entry (pane_details_get_default (), store, id);
   GString *full;
 
   if (n == 0 && PANE_CELL_GET_CLASS (self)->describe == NULL)
@@ -213,9 +214,32 @@ pane_cell_changed (PaneCell *self)
   get_private (self)->label_stale = TRUE;
 }
 
+/* A row that is a heading is nothing to choose, to open, or to be at. */
+static void
+update_heading (PaneCell *self)
+{
+  PaneCellPrivate *priv = get_private (self);
+  GtkWidget *row = gtk_widget_get_parent (GTK_WIDGET (self));
+  PaneFolderModel *model = get_model (self);
+  gboolean is_heading
+      = model != NULL && pane_folder_model_is_heading (model, pane_cell_get_id (self));
+
+  if (is_heading == priv->is_heading)
+    return;
+  priv->is_heading = is_heading;
+  gtk_list_item_set_focusable (priv->item, !is_heading);
+  gtk_list_item_set_selectable (priv->item, !is_heading);
+  gtk_list_item_set_activatable (priv->item, !is_heading);
+  if (row != NULL && is_heading)
+    gtk_widget_add_css_class (row, "pane-heading");
+  else if (row != NULL)
+    gtk_widget_remove_css_class (row, "pane-heading");
+}
+
 static void
 row_changed_cb (PaneRow *row, PaneCell *self)
 {
+  update_heading (self);
   pane_cell_changed (self);
 }
 
@@ -235,6 +259,7 @@ pane_cell_bind (PaneCell *self, GtkListItem *item)
   priv->item = item;
   priv->row = g_object_ref (gtk_list_item_get_item (item));
   priv->changed_id = g_signal_connect (priv->row, "changed", G_CALLBACK (row_changed_cb), self);
+  update_heading (self);
   pane_cell_changed (self);
 }
 
@@ -583,4 +608,38 @@ pane_cell_snapshot_icon (PaneCell *self, GtkSnapshot *snapshot, double x, double
   snapshot_badges (self, snapshot, x, y, size);
   if (dimmed)
     gtk_snapshot_pop (snapshot);
+}
+
+/**
+ * pane_cell_snapshot_heading:
+ * @self: a [class@Pane.Cell]
+ * @snapshot: the snapshot
+ * @margin: where it begins, from the start edge
+ *
+ * Draws the heading of a group, if the cell is the row of one: what the group is called and how
+ * many entries it has. For views whose class says `shows_headings`.
+ *
+ * Returns: whether it is one
+ */
+gboolean
+pane_cell_snapshot_heading (PaneCell *self, GtkSnapshot *snapshot, int margin)
+{
+  const PaneCellStyle *style;
+  g_autofree char *title = NULL;
+  guint n_entries = 0;
+
+  g_return_val_if_fail (PANE_IS_CELL (self), FALSE);
+
+  style = pane_cell_get_style (self);
+  title = pane_folder_model_dup_heading (get_model (self), pane_cell_get_id (self), &n_entries);
+  if (title == NULL)
+    return FALSE;
+  pane_heading_snapshot (GTK_WIDGET (self),
+                         snapshot,
+                         style,
+                         title,
+                         n_entries,
+                         margin,
+                         (gtk_widget_get_height (GTK_WIDGET (self)) - style->line_height) / 2);
+  return TRUE;
 }

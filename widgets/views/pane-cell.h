@@ -68,6 +68,9 @@ PANE_API void pane_cell_snapshot_words (PaneCell *self, GtkSnapshot *snapshot, c
 /* The name, the same way. */
 PANE_API void pane_cell_snapshot_name (PaneCell *self, GtkSnapshot *snapshot, int x, int y, int width, guint n_lines,
                                        double align);
+/* For rows that may be headings (PaneViewClass.shows_headings): draws the one that this is, @margin from the start edge.
+ * FALSE: it is none. */
+PANE_API gboolean pane_cell_snapshot_heading (PaneCell *self, GtkSnapshot *snapshot, int margin);
 /* The entry's icon or thumbnail, with an emblem for links, in a square of @size at @x, @y. */
 PANE_API void pane_cell_snapshot_icon (PaneCell *self, GtkSnapshot *snapshot, double x, double y, int size);
 

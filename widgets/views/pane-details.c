@@ -14,6 +14,7 @@
 #include <langinfo.h>
 #include <string.h>
 
+#define LONGEST_WAIT_SEC (60 * 60)
 #define DATA_PATH "/usr/share/mime"
 #define DAY_SEC (24 * 60 * 60)
 
@@ -33,6 +34,7 @@ struct _PaneDetails {
 
   /* Seconds since 1970 at which yesterday, today, tomorrow and this year begin. */
   gint64 yesterday, today, tomorrow, year;
+  guint midnight_id;
 };
 
 /* What is read of a content type. */
@@ -93,6 +95,73 @@ warm_up_lane (ThawJob *job, gpointer unused, GError **error)
   return TRUE;
 }
 
+/* Days */
+
+static gint64
+start_of_day (GDateTime *day)
+{
+  g_autoptr (GDateTime) midnight = g_date_time_new (g_date_time_get_timezone (day),
+                                                    g_date_time_get_year (day),
+                                                    g_date_time_get_month (day),
+                                                    g_date_time_get_day_of_month (day),
+                                                    0,
+                                                    0,
+                                                    0);
+
+  return g_date_time_to_unix (midnight);
+}
+
+static gint64
+start_of_year (GDateTime *day)
+{
+  g_autoptr (GDateTime) first
+      = g_date_time_new (g_date_time_get_timezone (day), g_date_time_get_year (day), 1, 1, 0, 0, 0);
+
+  return g_date_time_to_unix (first);
+}
+
+static void
+compute_borders (PaneDetails *self, gint64 now_sec)
+{
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (now_sec);
+  g_autoptr (GDateTime) now = g_date_time_to_timezone (utc, self->zone);
+  g_autoptr (GDateTime) before = g_date_time_add_days (now, -1);
+  g_autoptr (GDateTime) after = g_date_time_add_days (now, 1);
+
+  self->yesterday = start_of_day (before);
+  self->today = start_of_day (now);
+  self->tomorrow = start_of_day (after);
+  self->year = start_of_year (now);
+}
+
+static void wait_for_midnight (PaneDetails *self);
+
+/* Today's files are yesterday's then. Looked at every hour, because a sleeping computer's timers
+ * sleep too. */
+static void
+midnight_cb (gpointer user_data)
+{
+  PaneDetails *self = user_data;
+  gint64 now_sec = g_get_real_time () / G_USEC_PER_SEC;
+  gboolean is_another_day = now_sec >= self->tomorrow || now_sec < self->today;
+
+  if (is_another_day)
+    pane_details_changed (self);
+  wait_for_midnight (self);
+}
+
+static void
+wait_for_midnight (PaneDetails *self)
+{
+  gint64 now_sec = g_get_real_time () / G_USEC_PER_SEC;
+
+  compute_borders (self, now_sec);
+  self->midnight_id
+      = g_timeout_add_seconds_once ((guint) CLAMP (self->tomorrow - now_sec, 1, LONGEST_WAIT_SEC),
+                                    midnight_cb,
+                                    self);
+}
+
 static void
 warmed_up_cb (ThawFuture *completed, gpointer user_data)
 {
@@ -103,6 +172,7 @@ warmed_up_cb (ThawFuture *completed, gpointer user_data)
     return;
   self->ready = TRUE;
   self->zone = g_time_zone_ref (zone);
+  wait_for_midnight (self);
   pane_details_changed (self);
 }
 
@@ -315,43 +385,6 @@ pane_details_format_size (PaneDetails *self, ThawEntryStore *store, guint32 id, 
 
 /* Time */
 
-static gint64
-start_of_day (GDateTime *day)
-{
-  g_autoptr (GDateTime) midnight = g_date_time_new (g_date_time_get_timezone (day),
-                                                    g_date_time_get_year (day),
-                                                    g_date_time_get_month (day),
-                                                    g_date_time_get_day_of_month (day),
-                                                    0,
-                                                    0,
-                                                    0);
-
-  return g_date_time_to_unix (midnight);
-}
-
-static gint64
-start_of_year (GDateTime *day)
-{
-  g_autoptr (GDateTime) first
-      = g_date_time_new (g_date_time_get_timezone (day), g_date_time_get_year (day), 1, 1, 0, 0, 0);
-
-  return g_date_time_to_unix (first);
-}
-
-static void
-compute_borders (PaneDetails *self, gint64 now_sec)
-{
-  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (now_sec);
-  g_autoptr (GDateTime) now = g_date_time_to_timezone (utc, self->zone);
-  g_autoptr (GDateTime) before = g_date_time_add_days (now, -1);
-  g_autoptr (GDateTime) after = g_date_time_add_days (now, 1);
-
-  self->yesterday = start_of_day (before);
-  self->today = start_of_day (now);
-  self->tomorrow = start_of_day (after);
-  self->year = start_of_year (now);
-}
-
 static const char *
 choose_format (PaneDetails *self, gint64 time_sec)
 {
@@ -465,6 +498,7 @@ pane_details_finalize (GObject *object)
 {
   PaneDetails *self = PANE_DETAILS (object);
 
+  g_clear_handle_id (&self->midnight_id, g_source_remove);
   thaw_mailbox_close (self->mailbox);
   thaw_mailbox_unref (self->mailbox);
   thaw_scope_cancel (self->scope);
@@ -575,4 +609,18 @@ pane_details_get_time_zone (PaneDetails *self)
   if (utc == NULL)
     utc = g_time_zone_new_utc ();
   return utc;
+}
+
+/**
+ * pane_details_has_types:
+ * @self: the details
+ *
+ * Returns: whether content types are those of names, and not only of folders and files
+ */
+gboolean
+pane_details_has_types (PaneDetails *self)
+{
+  g_return_val_if_fail (PANE_IS_DETAILS (self), FALSE);
+
+  return self->ready;
 }

@@ -28,7 +28,8 @@ PANE_API const char *pane_details_format_time (PaneDetails *self, gint64 time_se
 PANE_API char *pane_details_describe_entry (PaneDetails *self, ThawEntryStore *store, guint32 id);
 
 PANE_API GTimeZone *pane_details_get_time_zone (PaneDetails *self); /* the user's; UTC until it is read */
+PANE_API gboolean pane_details_has_types (PaneDetails *self); /* content types are told by names, not only by kinds */
 PANE_API void pane_details_changed (PaneDetails *self); /* emits ::changed, once a turn of the loop */
-/* ::changed: something that was not known is known now: ask again. */
+/* ::changed: something that was not known is known now, or another day has begun: ask again. */
 
 G_END_DECLS

@@ -49,6 +49,11 @@ void pane_slot_view_install_style (PaneSlotViewClass *klass);
 void pane_slot_view_update_style (PaneSlotView *self);
 PaneCellStyle *pane_slot_view_peek_style (PaneSlotView *self);
 
+/* In pane-slot-view-headings.c */
+void pane_slot_view_add_heading_keys (PaneSlotView *self);
+guint pane_slot_view_get_first_slot (PaneSlotView *self); /* that can have the focus */
+void pane_slot_view_leave_heading (PaneSlotView *self);   /* before the list gets the focus */
+
 /* In pane-slot-view-input.c */
 void pane_slot_view_add_input (PaneSlotView *self);
 guint32 pane_slot_view_get_entry_at (PaneView *view, double x, double y);

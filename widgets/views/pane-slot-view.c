@@ -504,7 +504,7 @@ note_focus (PaneSlotView *self)
   cell = pane_slot_view_get_focus_cell (self);
   if (cell == NULL || pane_cell_get_id (cell) == THAW_NO_ENTRY)
     return;
-  if (priv->touched || pane_cell_get_position (cell) > 0)
+  if (priv->touched || pane_cell_get_position (cell) > pane_slot_view_get_first_slot (self))
     pane_folder_model_set_focus_id (get_model (self), pane_cell_get_id (cell));
 }
 
@@ -543,6 +543,8 @@ grab_focus (GtkWidget *widget)
 {
   GtkWidget *list = get_private (PANE_SLOT_VIEW (widget))->list;
 
+  if (list != NULL && PANE_VIEW_GET_CLASS (widget)->shows_headings)
+    pane_slot_view_leave_heading (PANE_SLOT_VIEW (widget));
   return list != NULL && gtk_widget_grab_focus (list);
 }
 
@@ -665,6 +667,8 @@ set_model (PaneView *view, PaneFolderModel *model)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (priv->scrolled), priv->list);
   update_rubber_band (self);
   pane_slot_view_add_input (self);
+  if (PANE_VIEW_GET_CLASS (self)->shows_headings)
+    pane_slot_view_add_heading_keys (self);
   add_touch_watch (self);
   g_signal_connect_object (model, "will-publish", G_CALLBACK (will_publish_cb), self, 0);
   g_signal_connect_object (model, "published", G_CALLBACK (published_cb), self, 0);

@@ -16,6 +16,7 @@ typedef struct {
   PaneNeeds needs;
   int *icon_sizes; /* by zoom level; NULL: the view has its own way */
   guint n_icon_sizes;
+  PaneViewArranged arranged;
   gboolean hides_tree;
 } PaneViewPrivate;
 
@@ -47,6 +48,12 @@ get_private (PaneView *self)
   return pane_view_get_instance_private (self);
 }
 
+PaneViewArranged *
+pane_view_get_arranged (PaneView *self)
+{
+  return &get_private (self)->arranged;
+}
+
 static void
 pane_view_dispose (GObject *object)
 {
@@ -55,6 +62,7 @@ pane_view_dispose (GObject *object)
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
     gtk_widget_unparent (child);
   g_clear_object (&get_private (PANE_VIEW (object))->model);
+  pane_view_drop_settings (PANE_VIEW (object));
   G_OBJECT_CLASS (pane_view_parent_class)->dispose (object);
 }
 
@@ -273,6 +281,7 @@ pane_view_set_model (PaneView *self, PaneFolderModel *model)
   priv->model = g_object_ref (model);
   if (!pane_view_shows_tree (self))
     pane_folder_model_collapse_all (model);
+  pane_view_sync_headings (self);
   if (PANE_VIEW_GET_CLASS (self)->set_model != NULL)
     PANE_VIEW_GET_CLASS (self)->set_model (self, model);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MODEL]);
@@ -359,8 +368,8 @@ pane_view_get_visible_range (PaneView *self, guint *first_position, guint *last_
 /**
  * pane_view_get_place:
  * @self: a [class@Pane.View]
- * @id: (out): what the user looks at: the entry that has the focus if it is in sight, else the first
- *   one that is
+ * @id: (out): what the user looks at: the entry that has the focus if it is in sight, else the
+ * first one that is
  * @offset: (out): how far that is from where what is in sight begins, in application pixels
  *
  * Finds out what [method@Pane.View.put_place] is to be told when the folder is shown again.
@@ -716,9 +725,10 @@ pane_view_dup_settings (PaneView *self)
 {
   g_return_val_if_fail (PANE_IS_VIEW (self), NULL);
 
-  if (PANE_VIEW_GET_CLASS (self)->dup_settings == NULL)
-    return g_strdup ("");
-  return PANE_VIEW_GET_CLASS (self)->dup_settings (self);
+  return pane_view_write_settings (self,
+                                   PANE_VIEW_GET_CLASS (self)->dup_settings != NULL
+                                       ? PANE_VIEW_GET_CLASS (self)->dup_settings (self)
+                                       : g_strdup (""));
 }
 
 /**
@@ -735,6 +745,7 @@ pane_view_apply_settings (PaneView *self, const char *settings)
   g_return_if_fail (PANE_IS_VIEW (self));
   g_return_if_fail (settings != NULL);
 
+  settings = pane_view_read_settings (self, settings);
   if (PANE_VIEW_GET_CLASS (self)->apply_settings != NULL)
     PANE_VIEW_GET_CLASS (self)->apply_settings (self, settings);
 }

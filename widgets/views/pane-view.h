@@ -54,6 +54,13 @@ struct _PaneViewClass
   /* The view shows what is in folders that are expanded, too. For others nothing is. */
   gboolean shows_tree;
 
+  /* Groups that the user wants: the view has headings of its own making, */
+  void (*set_grouped) (PaneView *self, gboolean grouped);
+  /* or shows those of the model, rows of their own (pane_folder_model_set_grouped()). */
+  gboolean shows_headings;
+  /* NULL: always, if it does either. */
+  gboolean (*can_group) (PaneView *self);
+
   /* For views that show other folders beside their own: where what is dropped at a point goes. *place, where that isn't
    * in the model, is of the view's own making, from THAW_MAX_ENTRIES on, and comes back in set_drop_entry(). */
   GFile *(*dup_drop_folder) (PaneView *self, double x, double y, guint32 *place, gboolean *is_entry);
@@ -61,7 +68,10 @@ struct _PaneViewClass
   /* The places in the order that the view shows; transfer full. NULL, or left out: all of them. */
   GtkBitset *(*dup_shown) (PaneView *self);
 
-  gpointer padding[2];
+  /* What the user chooses of a setting is another one: see pane_view_add_toggle(). */
+  void (*setting_changed) (PaneView *self, const char *id);
+
+  gpointer padding[1];
 };
 
 /* What a view says of itself, without an instance. What is left out is 0 or NULL. */
@@ -102,6 +112,19 @@ PANE_API void pane_view_set_zoom (PaneView *self, guint level);
 PANE_API guint pane_view_get_zoom (PaneView *self);
 PANE_API char *pane_view_dup_settings (PaneView *self); /* "" by default; only the same kind of view understands it */
 PANE_API void pane_view_apply_settings (PaneView *self, const char *settings); /* "": the defaults */
+/* Settings of the view that its host has in a menu and remembers: the view says what there is, while it is made, asks
+ * pane_view_get_setting() and hears of changes by setting_changed(). A toggle is 1 or 0, a choice the number of one. */
+PANE_API void pane_view_add_toggle (PaneView *self, const char *id, const char *title, gboolean usual);
+PANE_API void pane_view_add_choice (PaneView *self, const char *id, const char *title, const char *const *names,
+                                    const char *const *titles, int usual);
+PANE_API int pane_view_get_setting (PaneView *self, const char *id);
+PANE_API void pane_view_set_setting (PaneView *self, const char *id, int value);
+PANE_API GActionGroup *pane_view_get_setting_actions (PaneView *self); /* NULL: it has none */
+PANE_API GMenuModel *pane_view_dup_settings_menu (PaneView *self);     /* of "view."; NULL: it has none */
+/* Whether it shows entries in groups, by what they are sorted by. */
+PANE_API gboolean pane_view_can_group (PaneView *self);
+PANE_API void pane_view_set_grouped (PaneView *self, gboolean grouped);
+PANE_API gboolean pane_view_get_grouped (PaneView *self);
 PANE_API gboolean pane_view_get_entry_bounds (PaneView *self, guint32 id, graphene_rect_t *bounds);
 PANE_API guint32 pane_view_get_entry_at (PaneView *self, double x, double y);
 /* The folder into which what is dropped at a point goes, transfer full. *place: for set_drop_entry(). *is_entry: whether

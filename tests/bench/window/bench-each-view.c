@@ -4,7 +4,7 @@
  * what a frame of paging costs, and what memory goes when the view does, with the model kept. Turns
  * and frames are the CPU time of the loop's thread.
  *
- *   bench-each-view [--quick] [--view=ID] [FOLDER] */
+ *   bench-each-view [--quick] [--grouped] [--view=ID] [FOLDER] */
 
 #include "pane.h"
 #include "turns.h"
@@ -28,6 +28,7 @@ typedef struct {
   PaneFolderModel *model;
   PaneView *view;
   guint n_pages;
+  gboolean grouped;
   gint64 asked_usec, frame_cpu_usec;
   double first_ms;
   GArray *frames; /* nullable: ms of each, while pages are turned */
@@ -88,6 +89,7 @@ open_view (Bench *self, const char *path, const char *id)
   self->folder = thaw_folder_new (file);
   self->model = pane_folder_model_new ();
   self->view = pane_view_registry_create (id);
+  pane_view_set_grouped (self->view, self->grouped);
   pane_view_set_model (self->view, self->model);
   pane_folder_model_set_folder (self->model, self->folder);
   thaw_folder_start (self->folder);
@@ -229,6 +231,8 @@ main (int argc, char **argv)
   for (int i = 1; i < argc; i++)
     if (g_str_equal (argv[i], "--quick"))
       bench.n_pages = 5;
+    else if (g_str_equal (argv[i], "--grouped"))
+      bench.grouped = TRUE;
     else if (g_str_has_prefix (argv[i], "--view="))
       only = argv[i] + strlen ("--view=");
     else

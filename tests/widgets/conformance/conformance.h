@@ -30,7 +30,7 @@ typedef struct {
 
 /* Each ends with one that has no name. */
 extern const Check conformance_showing[], conformance_keys[], conformance_pointer[], conformance_drag[],
-    conformance_orders[], conformance_accessible[], conformance_looks[], conformance_names[],
+    conformance_orders[], conformance_groups[], conformance_accessible[], conformance_looks[], conformance_names[],
     conformance_size[], conformance_life[];
 
 /* How often what has to be done often is; THAW_TEST_ROUNDS. */

@@ -52,7 +52,9 @@ measure_cell (PaneView *view, const PaneCellStyle *style, int *width, int *heigh
   GtkWidget *strip = pane_canvas_view_get_scrolled (PANE_CANVAS_VIEW (view));
 
   *width = style->icon_size + 2 * MARGIN;
-  *height = style->icon_size + style->line_height + 3 * MARGIN;
+  *height = style->icon_size + 2 * MARGIN;
+  if (pane_view_get_setting (view, "names"))
+    *height += style->line_height + MARGIN;
   gtk_widget_set_size_request (strip, -1, *height + 4 * MARGIN);
 }
 
@@ -63,7 +65,22 @@ draw_cell (PaneView *view, PaneCell *cell, GtkSnapshot *snapshot)
   int width = gtk_widget_get_width (GTK_WIDGET (cell));
 
   pane_cell_snapshot_icon (cell, snapshot, (width - size) / 2, MARGIN, size);
-  pane_cell_snapshot_name (cell, snapshot, MARGIN, size + 2 * MARGIN, width - 2 * MARGIN, 1, 0.5);
+  if (pane_view_get_setting (view, "names"))
+    pane_cell_snapshot_name (cell, snapshot, MARGIN, size + 2 * MARGIN, width - 2 * MARGIN, 1, 0.5);
+}
+
+/* The strip is below what it leads to, or above. */
+static void
+setting_changed (PaneView *view, const char *id)
+{
+  GtkWidget *strip = pane_canvas_view_get_scrolled (PANE_CANVAS_VIEW (view));
+  GtkWidget *preview = GTK_WIDGET (PANE_GALLERY_VIEW (view)->preview);
+
+  if (pane_view_get_setting (view, "strip") == 1)
+    gtk_widget_insert_before (strip, GTK_WIDGET (view), preview);
+  else
+    gtk_widget_insert_after (strip, GTK_WIDGET (view), preview);
+  pane_canvas_view_restyle (PANE_CANVAS_VIEW (view));
 }
 
 static void
@@ -72,6 +89,9 @@ pane_gallery_view_class_init (PaneGalleryViewClass *klass)
   PANE_VIEW_CLASS (klass)->set_model = set_model;
   PANE_VIEW_CLASS (klass)->measure_cell = measure_cell;
   PANE_VIEW_CLASS (klass)->draw_cell = draw_cell;
+  PANE_VIEW_CLASS (klass)->setting_changed = setting_changed;
+  PANE_VIEW_CLASS (klass)->can_group = NULL; /* no headings above the strip */
+  PANE_VIEW_CLASS (klass)->set_grouped = NULL;
 }
 
 static void
@@ -85,6 +105,13 @@ pane_gallery_view_init (PaneGalleryView *self)
   self->preview = pane_preview_new ();
   gtk_widget_set_vexpand (GTK_WIDGET (self->preview), TRUE);
   gtk_widget_insert_before (GTK_WIDGET (self->preview), GTK_WIDGET (self), strip);
+  pane_view_add_choice (PANE_VIEW (self),
+                        "strip",
+                        _ ("_Filmstrip"),
+                        (const char *const[]){ "below", "above", NULL },
+                        (const char *const[]){ _ ("_Below"), _ ("_Above"), NULL },
+                        0);
+  pane_view_add_toggle (PANE_VIEW (self), "names", _ ("Show N_ames"), TRUE);
   pane_view_set_icon_sizes (PANE_VIEW (self), (const int[]){ 64, 96, 128 }, 3, 0);
 }
 

@@ -2,7 +2,7 @@
 /*
  * The grid view: large icons with the name below, in five sizes. Loop's thread only.
  */
-#include "pane-cell-view.h"
+#include "pane-canvas-view.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -11,13 +11,13 @@
 #define LEAST_CHARS 11 /* of a name, in a line */
 
 #define PANE_TYPE_GRID_VIEW (pane_grid_view_get_type ())
-G_DECLARE_FINAL_TYPE (PaneGridView, pane_grid_view, PANE, GRID_VIEW, PaneCellView)
+G_DECLARE_FINAL_TYPE (PaneGridView, pane_grid_view, PANE, GRID_VIEW, PaneCanvasView)
 
 struct _PaneGridView {
-  PaneCellView parent_instance;
+  PaneCanvasView parent_instance;
 };
 
-G_DEFINE_FINAL_TYPE (PaneGridView, pane_grid_view, PANE_TYPE_CELL_VIEW)
+G_DEFINE_FINAL_TYPE (PaneGridView, pane_grid_view, PANE_TYPE_CANVAS_VIEW)
 
 static int
 get_n_lines (const PaneCellStyle *style)
@@ -62,7 +62,6 @@ pane_grid_view_class_init (PaneGridViewClass *klass)
 static void
 pane_grid_view_init (PaneGridView *self)
 {
-  pane_cell_view_set_layout (PANE_CELL_VIEW (self), PANE_LAYOUT_GRID);
   pane_view_set_icon_sizes (PANE_VIEW (self), (const int[]){ 48, 64, 96, 128, 192 }, 5, 2);
 }
 

@@ -190,7 +190,8 @@ draw (PaneCell *cell, GtkSnapshot *snapshot)
 
   if (is_note (self))
     {
-      snapshot_text (self, snapshot, THAW_SORT_NAME);
+      if (!pane_cell_snapshot_heading (cell, snapshot, PANE_LIST_PADDING))
+        snapshot_text (self, snapshot, THAW_SORT_NAME);
       return;
     }
   if (pane_list_columns_get_tree (self->style->columns))

@@ -146,6 +146,7 @@ pane_list_view_class_init (PaneListViewClass *klass)
   PANE_VIEW_CLASS (klass)->apply_settings = apply_settings;
   PANE_VIEW_CLASS (klass)->set_model = set_model;
   PANE_VIEW_CLASS (klass)->shows_tree = TRUE;
+  PANE_VIEW_CLASS (klass)->shows_headings = TRUE;
   slot_class->list_type = GTK_TYPE_LIST_VIEW;
   slot_class->icon_sizes = icon_sizes;
   slot_class->n_icon_sizes = G_N_ELEMENTS (icon_sizes);

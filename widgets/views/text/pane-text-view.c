@@ -25,7 +25,6 @@ struct _PaneTextView {
   PanePreview *preview;
   GtkWidget *head; /* above the preview: */
   GtkLabel *name, *status;
-  GtkWidget *wraps;
   int list_width; /* as the user wants it, whatever there is room for */
 };
 
@@ -77,21 +76,23 @@ static void
 dress_text (PaneTextView *self)
 {
   GtkWidget *text = find_text (pane_preview_get_content (self->preview));
-  gboolean wraps = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->wraps));
+  PaneView *view = PANE_VIEW (self);
+  gboolean wraps = pane_view_get_setting (view, "wrap-lines");
 
-  gtk_widget_set_visible (self->wraps, text != NULL);
   if (text == NULL)
     return;
   if (g_object_class_find_property (G_OBJECT_GET_CLASS (text), "show-line-numbers") != NULL)
-    g_object_set (text, "show-line-numbers", TRUE, NULL);
+    g_object_set (text,
+                  "show-line-numbers",
+                  pane_view_get_setting (view, "line-numbers") != 0,
+                  NULL);
   gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (text), wraps ? GTK_WRAP_WORD_CHAR : GTK_WRAP_NONE);
 }
 
 static void
-wraps_cb (PaneTextView *self)
+setting_changed (PaneView *view, const char *id)
 {
-  dress_text (self);
-  pane_view_settings_changed (PANE_VIEW (self));
+  dress_text (PANE_TEXT_VIEW (view));
 }
 
 /* Who has how much room */
@@ -135,26 +136,21 @@ static char *
 dup_settings (PaneView *view)
 {
   PaneTextView *self = PANE_TEXT_VIEW (view);
-  gboolean wraps = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->wraps));
 
-  if (wraps && self->list_width == USUAL_LIST_WIDTH)
+  if (self->list_width == USUAL_LIST_WIDTH)
     return g_strdup ("");
-  return g_strdup_printf ("list=%d wraps=%d", self->list_width, wraps);
+  return g_strdup_printf ("list=%d", self->list_width);
 }
 
 static void
 apply_settings (PaneView *view, const char *settings)
 {
   PaneTextView *self = PANE_TEXT_VIEW (view);
-  int width = USUAL_LIST_WIDTH, wraps = 1;
+  int width = USUAL_LIST_WIDTH;
 
-  if (*settings != '\0' && sscanf (settings, "list=%5d wraps=%1d", &width, &wraps) != 2)
+  if (*settings != '\0' && sscanf (settings, "list=%5d", &width) != 1)
     return;
   set_list_width (self, width);
-  g_signal_handlers_block_by_func (self->wraps, wraps_cb, self);
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->wraps), wraps != 0);
-  g_signal_handlers_unblock_by_func (self->wraps, wraps_cb, self);
-  dress_text (self);
 }
 
 /* The list */
@@ -209,6 +205,7 @@ pane_text_view_class_init (PaneTextViewClass *klass)
   PANE_VIEW_CLASS (klass)->draw_cell = draw_cell;
   PANE_VIEW_CLASS (klass)->dup_settings = dup_settings;
   PANE_VIEW_CLASS (klass)->apply_settings = apply_settings;
+  PANE_VIEW_CLASS (klass)->setting_changed = setting_changed;
 }
 
 /* Making it */
@@ -235,19 +232,6 @@ make_head (PaneTextView *self)
   self->name = add_label (self, "heading");
   self->status = add_label (self, "dim-label");
   gtk_widget_set_hexpand (GTK_WIDGET (self->status), TRUE);
-  self->wraps = gtk_toggle_button_new ();
-  gtk_button_set_icon_name (GTK_BUTTON (self->wraps), "format-justify-left-symbolic");
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->wraps), TRUE);
-  gtk_widget_set_tooltip_text (self->wraps, _ ("Wrap Long Lines"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->wraps),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Wrap Long Lines"),
-                                  -1);
-  gtk_widget_set_focus_on_click (self->wraps, FALSE);
-  gtk_widget_set_valign (self->wraps, GTK_ALIGN_CENTER);
-  gtk_widget_add_css_class (self->wraps, "flat");
-  gtk_box_append (GTK_BOX (self->head), self->wraps);
-  g_signal_connect_swapped (self->wraps, "toggled", G_CALLBACK (wraps_cb), self);
 }
 
 /* With nothing in it the page is as good as the room below the entries. */
@@ -301,6 +285,8 @@ pane_text_view_init (PaneTextView *self)
 {
   g_autoptr (GtkWidget) list = g_object_ref (pane_slot_view_get_scrolled (PANE_SLOT_VIEW (self)));
 
+  pane_view_add_toggle (PANE_VIEW (self), "wrap-lines", _ ("_Wrap Long Lines"), TRUE);
+  pane_view_add_toggle (PANE_VIEW (self), "line-numbers", _ ("_Line Numbers"), TRUE);
   pane_view_set_icon_sizes (PANE_VIEW (self), (const int[]){ 16, 24, 32, 48 }, 4, 0);
   gtk_widget_add_css_class (GTK_WIDGET (self), "view");
   self->paned = g_object_new (GTK_TYPE_PANED, "accessible-role", GTK_ACCESSIBLE_ROLE_GROUP, NULL);

@@ -9,12 +9,11 @@ MARGIN = 8
 CHARS = 24
 
 
-class TilesView(Pane.CellView):
+class TilesView(Pane.CanvasView):
     __gtype_name__ = 'ThawTilesView'
 
     def __init__(self):
         super().__init__()
-        self.set_layout(Pane.Layout.GRID)
         self.set_icon_sizes([48, 64, 96], 1)
 
     def do_measure_cell(self, style):
