@@ -4,6 +4,7 @@
  * what a pointer and a keyboard do to a view, with real events. Those come from xdotool and are
  * skipped where it isn't installed.
  */
+#include "cell-grid.h"
 #include "view-user.h"
 
 #include <adwaita.h>
@@ -561,6 +562,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   adw_init ();
+  test_cell_grid_register ();
   g_test_add_func ("/list-view/columns", test_columns);
   g_test_add_func ("/list-view/sort", test_sort);
   g_test_add_func ("/list-view/rtl", test_rtl);
@@ -568,8 +570,8 @@ main (int argc, char **argv)
   g_test_add_func ("/list-view/settings", test_settings);
   g_test_add_func ("/list-view/baseline", test_baseline);
   g_test_add_data_func ("/drag-source/list", "list", test_drag_source);
-  g_test_add_data_func ("/drag-source/grid", "grid", test_drag_source);
+  g_test_add_data_func ("/drag-source/cell-grid", "cell-grid", test_drag_source);
   add_input_tests ("list");
-  add_input_tests ("grid");
+  add_input_tests ("cell-grid");
   return g_test_run ();
 }
