@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finds an entry of an order by its name, off the loop. */
+/* Finds entries of an order by their names, off the loop. */
 #pragma once
 
 #include "thaw.h"
@@ -7,9 +7,11 @@
 
 G_BEGIN_DECLS
 
-/* Loop's thread. Resolve to an id as int64, or to THAW_NO_ENTRY. */
-ThawFuture *
-files_find_name (ThawScope *scope, ThawOrder *order, const char *name) G_GNUC_WARN_UNUSED_RESULT;
+/* Loop's thread. Resolves to a GArray of guint32: of each name the id, or THAW_NO_ENTRY. */
+ThawFuture *files_find_names (ThawScope *scope,
+                              ThawOrder *order,
+                              const char *const *names) G_GNUC_WARN_UNUSED_RESULT;
+/* Resolves to an id as int64, or to THAW_NO_ENTRY. */
 /* @shown: the places to look at, transfer full; NULL for all. */
 ThawFuture *files_find_prefix (ThawScope *scope,
                                ThawOrder *order,

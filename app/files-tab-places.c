@@ -42,27 +42,42 @@ is_typing (FilesTab *self)
   return (GTK_IS_EDITABLE (focus) || GTK_IS_TEXT (focus)) && gtk_widget_get_mapped (focus);
 }
 
-static guint32
-find_id (FilesTab *self, const char *name)
+/* The name of what is to have the focus, then of what was in sight, then of what was selected. */
+static GStrv
+list_wanted (FilesTab *self)
 {
-  ThawEntryStore *store = self->folder != NULL ? thaw_folder_get_store (self->folder) : NULL;
-  guint32 id = THAW_NO_ENTRY;
+  const FilesVisit *visit = self->wanted_visit;
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
 
-  if (store != NULL && name != NULL)
-    id = thaw_entry_store_find (store, name, strlen (name));
-  return pane_folder_model_find (self->model, id) != GTK_INVALID_LIST_POSITION ? id : THAW_NO_ENTRY;
+  g_strv_builder_add (names, self->wanted_name);
+  if (visit != NULL)
+    g_strv_builder_add (names, visit->sight_name != NULL ? visit->sight_name : "");
+  for (guint i = 0; visit != NULL && visit->selected != NULL && visit->selected[i] != NULL; i++)
+    g_strv_builder_add (names, visit->selected[i]);
+  return g_strv_builder_end (names);
+}
+
+/* Not what the model doesn't show, or has lost by now. */
+static guint32
+get_found (FilesTab *self, GArray *ids, guint i)
+{
+  guint32 id = i < ids->len ? g_array_index (ids, guint32, i) : THAW_NO_ENTRY;
+
+  if (id == THAW_NO_ENTRY || pane_folder_model_find (self->model, id) == GTK_INVALID_LIST_POSITION)
+    return THAW_NO_ENTRY;
+  return id;
 }
 
 /* The place is as it was left: what was selected is, and what was looked at is where it was. */
 static void
-restore_visit (FilesTab *self, const FilesVisit *visit)
+restore_visit (FilesTab *self, const FilesVisit *visit, GArray *ids)
 {
-  guint32 sight = find_id (self, visit->sight_name);
+  guint32 sight = get_found (self, ids, 1);
   gboolean only = TRUE;
 
-  for (guint i = 0; visit->selected != NULL && visit->selected[i] != NULL; i++)
+  for (guint i = 2; i < ids->len; i++)
     {
-      guint32 id = find_id (self, visit->selected[i]);
+      guint32 id = get_found (self, ids, i);
 
       if (id == THAW_NO_ENTRY)
         continue;
@@ -74,31 +89,48 @@ restore_visit (FilesTab *self, const FilesVisit *visit)
 }
 
 static void
-wanted_found_cb (ThawFuture *completed, gpointer user_data)
+settle_wanted (FilesTab *self, GArray *ids)
 {
-  FilesTab *self = user_data;
-  g_autoptr (FilesVisit) visit = NULL;
-  gint64 id = THAW_NO_ENTRY;
+  g_autoptr (FilesVisit) visit = g_steal_pointer (&self->wanted_visit);
 
-  self->wanted_is_asked = FALSE;
-  if (thaw_future_get_error (completed) == NULL)
-    id = thaw_future_get_int64 (completed, NULL);
-  if (self->wanted_name == NULL || id == THAW_NO_ENTRY)
-    return;
   g_clear_pointer (&self->wanted_name, g_free);
-  visit = g_steal_pointer (&self->wanted_visit);
   if (is_typing (self))
     return;
   if (visit == NULL || visit->focus_name != NULL)
-    files_tab_focus_id (self, id);
+    files_tab_focus_id (self, g_array_index (ids, guint32, 0));
   if (visit != NULL)
-    restore_visit (self, visit);
+    restore_visit (self, visit, ids);
+}
+
+static void look_for_wanted (FilesTab *self);
+
+/* Something else may be wanted by now. */
+static void
+wanted_found_cb (ThawFuture *completed, gpointer user_data)
+{
+  FilesTab *self = user_data;
+  guint asked = self->wanted_is_asked;
+  GArray *ids;
+
+  self->wanted_is_asked = 0;
+  if (self->wanted_name == NULL)
+    return;
+  if (asked != self->wanted_serial)
+    {
+      look_for_wanted (self);
+      return;
+    }
+  ids = thaw_future_get_error (completed) == NULL ? thaw_future_get_pointer (completed, NULL)
+                                                  : NULL;
+  if (ids != NULL && g_array_index (ids, guint32, 0) != THAW_NO_ENTRY)
+    settle_wanted (self, ids);
 }
 
 /* @visit: (nullable): as the place was left */
 static void
 want (FilesTab *self, const char *name, const FilesVisit *visit)
 {
+  self->wanted_serial++;
   g_set_str (&self->wanted_name, name);
   g_clear_pointer (&self->wanted_visit, files_visit_free);
   if (visit != NULL)
@@ -110,13 +142,15 @@ look_for_wanted (FilesTab *self)
 {
   /* The folder's own: what is in folders that are expanded may have the name, too. */
   ThawOrder *order = files_tab_has_own_rows (self) ? thaw_folder_get_order (self->folder) : NULL;
-  g_autoptr (ThawFuture) id = NULL;
+  g_auto (GStrv) names = NULL;
+  g_autoptr (ThawFuture) ids = NULL;
 
-  if (self->wanted_name == NULL || self->wanted_is_asked || order == NULL)
+  if (self->wanted_name == NULL || self->wanted_is_asked != 0 || order == NULL)
     return;
-  self->wanted_is_asked = TRUE;
-  id = files_find_name (self->scope, order, self->wanted_name);
-  thaw_future_done (id, self->scope, wanted_found_cb, self, NULL);
+  self->wanted_is_asked = self->wanted_serial;
+  names = list_wanted (self);
+  ids = files_find_names (self->scope, order, (const char *const *) names);
+  thaw_future_done (ids, self->scope, wanted_found_cb, self, NULL);
 }
 
 /**

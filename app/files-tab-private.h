@@ -47,7 +47,8 @@ struct _FilesTab {
   GFile *given;             /* while its parent is tried in its place */
   char *wanted_name;        /* to be selected and focused when it turns up */
   FilesVisit *wanted_visit; /* what else is to be as it was then; nullable */
-  gboolean wanted_is_asked; /* a search for it is under way */
+  guint wanted_serial;      /* of what is wanted; counts up */
+  guint wanted_is_asked;    /* the one for which a search is under way, or 0 */
 
   /* What the place asks */
   ThawMountQuestion *question; /* which may be open no longer */
