@@ -2,10 +2,12 @@
 """The pulse and the Lab: opened by keys and menu, every job run in every style that doesn't block, and no frame
 above 20 ms while they run. With THAW_LAB_FULL=1 the jobs have their full sizes."""
 
+import contextlib
 import os
 import re
 import shutil
 import signal
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -84,9 +86,14 @@ class LabTest(PatientTestCase):
     def test_the_guard_ends_a_blocking_run(self):
         with Window(self.folder, env={'THAW_LAB_SCALE': SCALE}) as window:
             self.open_lab(window)
-            window.keys('alt+j', 'Home', 'Return', 'Tab', 'Left', 'Left', 'Left', 'space')
-            window.keys('alt+r')
-            self.assertEqual(window.process.wait(20), -signal.SIGABRT)
+            # A busy machine loses keys: another style was run then, and ends well.
+            for _ in range(4):
+                self.choose(window, JOBS[0])
+                window.keys('Tab', 'Left', 'Left', 'Left', 'space', 'alt+r')
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.assertEqual(window.process.wait(8), -signal.SIGABRT)
+                    return
+            self.fail('the guard ended nothing')
 
     def test_a_blocking_run_loses_frames_and_is_named_as_a_stall(self):
         # It blocks on purpose.
