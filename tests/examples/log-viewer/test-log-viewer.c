@@ -92,16 +92,26 @@ open_viewer (GtkApplication *application, const char *first)
   return viewer;
 }
 
-/* @n_long: so many turns may have taken longer, where the machine itself is kept busy. */
+/* @n_long: so many turns may have taken longer, where the machine itself is kept busy; and one of
+ * five hundred. The kernel charges the interrupts of the disk to whoever runs: with a gigabyte being
+ * written a turn that takes 5 ms on a tmpfs was seen to take 76, without a page fault. */
 static void
 close_viewer (LogViewer *viewer, guint n_long)
 {
   GtkWindow *window = viewer->window;
   Turns turns = turns_get ();
 
-  g_test_message ("longest turn: %.1f ms of CPU", turns.longest_cpu_usec / 1000.0);
+  g_test_message ("longest turn: %.1f ms of CPU (%.1f user, %.1f system, %ld page faults, "
+                  "preempted %ld times), %u of %u over 12 ms",
+                  turns.longest_cpu_usec / 1000.0,
+                  turns.user_usec / 1000.0,
+                  turns.system_usec / 1000.0,
+                  turns.n_faults,
+                  turns.n_preempted,
+                  turns.n_cpu_over_12ms,
+                  turns.n_turns);
 #ifndef __SANITIZE_ADDRESS__
-  if (turns.n_cpu_over_12ms > n_long)
+  if (turns.n_cpu_over_12ms > MAX (n_long, turns.n_turns / 500))
     g_assert_cmpint (turns.longest_cpu_usec, <, TURN_USEC);
 #endif
   gtk_window_destroy (window);
