@@ -541,7 +541,8 @@ wish_new (ThawThumbnailer *owner, ThawThumbnailTask *task, ThawThumbnailFlags fl
   self->flags = flags;
   self->link.data = self;
   owner->stats.n_asked++;
-  g_hash_table_insert (owner->wishes, self->key, self);
+  /* With its key: the one of a wish that it stands in front of goes with that one. */
+  g_hash_table_replace (owner->wishes, self->key, self);
   return self;
 }
 

@@ -501,6 +501,25 @@ test_shared (Thumbs *self, gconstpointer data)
   run_until (get_stats (self).n_asked == 0);
 }
 
+/* Two of one name that can't be shared: the first goes, the second is still there to be joined. */
+static void
+test_replaced (Thumbs *self, gconstpointer data)
+{
+  ThawFuture *first, *second, *third;
+
+  if (skip_foreign ())
+    return;
+  first = load_with (self, "good", get_mtime (self->file), THAW_THUMBNAIL_CACHED_ONLY);
+  second = load (self, "sleep");
+  finish_error (first, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "");
+  run_until (get_stats (self).n_asked == 1);
+  third = load (self, "sleep");
+  g_assert_cmpuint (get_stats (self).n_asked, ==, 1);
+  cancel_and_check (second);
+  cancel_and_check (third);
+  run_until (get_stats (self).n_asked == 0);
+}
+
 static void
 test_cancel (Thumbs *self, gconstpointer data)
 {
@@ -666,6 +685,7 @@ main (int argc, char **argv)
   ADD ("/thumbnail/handles", test_handles);
   ADD ("/thumbnail/unsettled", test_unsettled);
   ADD ("/thumbnail/shared", test_shared);
+  ADD ("/thumbnail/replaced", test_replaced);
   ADD ("/thumbnail/cancel", test_cancel);
   ADD ("/thumbnail/order", test_order);
   ADD ("/thumbnail/many", test_many);
