@@ -202,10 +202,10 @@ files_tab_shows_rows (FilesTab *self)
 void
 files_tab_grab_focus (FilesTab *self)
 {
-  if (files_tab_shows_rows (self))
-    gtk_widget_grab_focus (GTK_WIDGET (self->view));
-  else
+  if (!files_tab_shows_rows (self))
     gtk_widget_grab_focus (gtk_stack_get_visible_child (self->stack));
+  else if (self->view != NULL) /* else it takes it when it comes */
+    gtk_widget_grab_focus (GTK_WIDGET (self->view));
 }
 
 /**
