@@ -17,6 +17,8 @@ from window import PatientTestCase, wait_for, Window
 FULL = os.environ.get('THAW_LAB_FULL') == '1'
 SCALE = '1' if FULL else '0.05'
 FRAME_MS = 20.0
+# What the jobs write. The interrupts of a disk are charged to whoever runs.
+IN_MEMORY = {'TMPDIR': os.environ['THAW_TEST_SHM']} if 'THAW_TEST_SHM' in os.environ else {}
 JOBS = ['Read 10,000 Files', 'Fetch 200 Pages', 'Fetch 1,000 Quick Pages', 'Hash 2 GB', 'Wait for a Slow Folder',
         'A Million Messages', 'Start 100,000 Tasks', 'Await 10,000 Answers', 'Look Up 500 Rows']
 STYLES = ['Messages', 'Futures', 'Fibers']
@@ -67,22 +69,34 @@ class LabTest(PatientTestCase):
             self.assertEqual(len(traces), 1)
             self.assertIn('"traceEvents"', traces[0].read_text())
 
-    def test_every_job_in_every_style_that_does_not_block(self):
-        with Window(self.folder, env={'THAW_LAB_SCALE': SCALE}) as window:
-            self.open_lab(window)
-            window.keys('alt+a')
-            wait_for('all results', lambda: len(self.results(window)) == len(JOBS) * len(STYLES), 110)
-            results = self.results(window)[::-1]
+    def run_all(self, window):
+        """Every job in every style, the oldest first."""
+        before = len(self.results(window))
+        wanted = before + len(JOBS) * len(STYLES)
+        window.keys('alt+a')
+        wait_for('all results', lambda: len(self.results(window)) == wanted, 110)
+        results = self.results(window)[::-1][before:]
         print('# job | style | time | lost | longest ms | of it CPU ms | threads | memory')
         for result in results:
             print('# ' + ' | '.join(result.groups()))
         self.assertEqual([(r['job'], r['style']) for r in results], [(j, s) for j in JOBS for s in STYLES])
-        for result in results:
-            with self.subTest(job=result['job'], style=result['style']):
-                self.assertTrue(result['time'].endswith(' s'), result['time'])
-        # Interrupts of the disk are charged to whoever runs: two of the 27 may have had bad luck.
-        long = [(r['job'], r['style'], r['cpu']) for r in results if float(r['cpu']) > FRAME_MS]
-        self.assertLessEqual(len(long), 2, long)
+        return results
+
+    def test_every_job_in_every_style_that_does_not_block(self):
+        least = {}
+        with Window(self.folder, env={'THAW_LAB_SCALE': SCALE, **IN_MEMORY}) as window:
+            self.open_lab(window)
+            # What the program does in a frame it does each time; interrupts that others cause come when they come.
+            for _ in range(3):
+                for result in self.run_all(window):
+                    self.assertTrue(result['time'].endswith(' s'), result.group())
+                    run = result['job'], result['style']
+                    least[run] = min(float(result['cpu']), least.get(run, float('inf')))
+                if max(least.values()) <= FRAME_MS:
+                    break
+        for (job, style), cpu in least.items():
+            with self.subTest(job=job, style=style):
+                self.assertLessEqual(cpu, FRAME_MS)
 
     @unittest.skipUnless('THAW_GUARD' in os.environ, 'not under the guard')
     def test_the_guard_ends_a_blocking_run(self):

@@ -199,14 +199,34 @@ index_fiber (gpointer user_data)
   return thaw_future_new_resolved ();
 }
 
+/* To the end at once, not when the log grows next. */
+static void
+follow (LogViewer *self)
+{
+  if (gtk_toggle_button_get_active (self->follow))
+    gtk_adjustment_set_value (self->scroll, self->n_lines);
+}
+
+static void
+look_again (LogViewer *self)
+{
+  if (self->change != NULL)
+    thaw_future_resolve (self->change);
+}
+
 static void
 changed (gpointer message, gpointer user_data)
 {
-  LogViewer *self = user_data;
-
   thaw_file_change_free (message);
-  if (self->change != NULL)
-    thaw_future_resolve (self->change);
+  look_again (user_data);
+}
+
+/* What was written before that has been told to nobody. */
+static void
+watching_cb (ThawFuture *completed, gpointer user_data)
+{
+  if (is_good (user_data, completed))
+    look_again (user_data);
 }
 
 static void
@@ -273,6 +293,7 @@ log_viewer_new (GtkApplication *application, const char *path)
   LogViewer *self = g_new0 (LogViewer, 1);
   g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource ("/org/thaw/LogViewer/log-viewer.ui");
   g_autoptr (ThawMailbox) changes = NULL;
+  g_autoptr (ThawFuture) watching = NULL;
 
 #define CHILD(name) ((gpointer) gtk_builder_get_object (builder, name))
   *self = (LogViewer){ .window = CHILD ("window"), .page = CHILD ("page"), .status = CHILD ("status"),
@@ -285,8 +306,10 @@ log_viewer_new (GtkApplication *application, const char *path)
   self->scope = thaw_scope_new_for_owner ("window", G_OBJECT (self->window), NULL);
   changes = thaw_mailbox_new ("changes", NULL, G_OBJECT (self->window), 16, changed, self,
                               (GDestroyNotify) thaw_file_change_free);
-  thaw_future_disown (thaw_file_watch (self->scope, self->file, changes));
+  watching = thaw_file_watch (self->scope, self->file, changes);
+  thaw_future_done (watching, self->scope, watching_cb, self, NULL);
   thaw_future_disown (thaw_scope_spawn (self->scope, "index", index_fiber, self, NULL));
+  g_signal_connect_swapped (self->follow, "toggled", G_CALLBACK (follow), self);
   g_signal_connect_swapped (self->search, "search-changed", G_CALLBACK (find), self);
   g_signal_connect_swapped (self->search, "activate", G_CALLBACK (find_next), self);
   g_signal_connect_swapped (self->scroll, "value-changed", G_CALLBACK (show_page), self);
