@@ -229,13 +229,16 @@ clamp_value (PaneViewFollower *self, double value, guint n_items)
 }
 
 /* Rows are about to go from under the view. GTK would throw their widgets away and make others
- * elsewhere; scrolled there beforehand, it uses them again. Where exactly is settled afterwards. */
+ * elsewhere; scrolled there beforehand, it uses them again. Not to the end: on which side of the
+ * view it has most of them is its affair, and all have to be ahead of what goes. Where exactly is
+ * settled afterwards. */
 static void
 leave_tail (PaneViewFollower *self)
 {
   GtkAdjustment *adjustment = pane_slot_view_get_adjustment (self->view);
   ThawOrder *coming = pane_folder_model_get_coming_order (get_model (self));
   guint n_coming = coming != NULL ? thaw_order_get_n (coming) : 0;
+  guint n_kept = PANE_SLOT_VIEW_GET_CLASS (self->view)->get_n_kept (self->view);
   double value = gtk_adjustment_get_value (adjustment);
   guint32 position;
 
@@ -248,7 +251,7 @@ leave_tail (PaneViewFollower *self)
     value = 0;
   else if (self->target == TARGET_PIXEL && position != THAW_NO_ENTRY)
     value = get_row_top (self, position) - self->pixel;
-  value = clamp_value (self, value, n_coming);
+  value = clamp_value (self, value, n_coming > n_kept ? n_coming - n_kept : n_coming);
   if (value != gtk_adjustment_get_value (adjustment))
     set_value (self, value);
 }
