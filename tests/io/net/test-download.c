@@ -1,135 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Downloads: a file has its name only when it is whole, from servers that break, lie and change
- * what they serve; names that are safe whatever a server says; nothing replaced; nothing left
- * behind. */
+/* Downloads: a file has its name only when it is whole, from servers that break and lie; names that
+ * are safe whatever a server says; nothing replaced; nothing left behind. What goes on where it was
+ * broken off is in test-download-resume.c. */
 
-#include "test-net-support.h"
+#include "test-download-support.h"
 
 #include "thaw-download-private.h"
 #include "thaw-net-private.h"
 
-#include <fcntl.h>
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#define CONNECT_USEC (10 * G_USEC_PER_SEC)
-#define STALL_USEC (G_USEC_PER_SEC / 2)
-
-typedef struct {
-  const char *uri; /* of the hostile server */
-  ThawHttp *http;
-  ThawScope *scope;
-  char *path;
-  GFile *folder;
-} Fixture;
-
-static void
-set_up (Fixture *self, gconstpointer data)
-{
-  self->uri = hostile_get_uri ();
-  self->http = thaw_http_new ();
-  thaw_http_set_retries (self->http, 1, 1000);
-  thaw_http_set_timeouts (self->http, CONNECT_USEC, STALL_USEC, -1);
-  self->scope = thaw_scope_new ("test", NULL);
-  self->path = g_dir_make_tmp ("thaw-download-XXXXXX", NULL);
-  self->folder = g_file_new_for_path (self->path);
-}
-
-/* How many files there are whose names begin so. */
-static guint
-count_prefix (Fixture *self, const char *prefix)
-{
-  g_autoptr (GDir) dir = g_dir_open (self->path, 0, NULL);
-  const char *name;
-  guint n = 0;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    n += g_str_has_prefix (name, prefix);
-  return n;
-}
-
-#define count_files(self) count_prefix (self, "")
-#define count_hidden(self) count_prefix (self, ".")
-
-static void
-remove_files (Fixture *self)
-{
-  g_autoptr (GDir) dir = g_dir_open (self->path, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (self->path, name, NULL);
-
-      g_assert_cmpint (g_unlink (path), ==, 0);
-    }
-}
-
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  thaw_scope_cancel (self->scope);
-  net_assert_idle (self->http);
-  thaw_scope_unref (self->scope);
-  thaw_http_unref (self->http);
-  remove_files (self);
-  g_assert_cmpint (g_rmdir (self->path), ==, 0);
-  g_free (self->path);
-  g_object_unref (self->folder);
-  net_assert_soon (net_count_sockets () == 0);
-}
-
-static ThawFuture *
-start (Fixture *self, const char *path, const ThawDownloadOptions *options)
-{
-  g_autofree char *uri = g_strconcat (self->uri, path, NULL);
-
-  return thaw_download (self->http, self->scope, uri, self->folder, options);
-}
-
-static char *
-finish (ThawFuture *future)
-{
-  g_autoptr (ThawFuture) own = future;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GFile) file = NULL;
-
-  g_assert_true (net_wait (own));
-  file = thaw_future_take_pointer (own, &error);
-  g_assert_no_error (error);
-  return g_file_get_path (file);
-}
-
-static char *
-sum_of_file (const char *path, gsize *n)
-{
-  g_autofree char *content = NULL;
-
-  g_assert_true (g_file_get_contents (path, &content, n, NULL));
-  return g_compute_checksum_for_data (G_CHECKSUM_SHA256, (guchar *) content, *n);
-}
-
-static char *
-sum_of_server (Fixture *self, gsize n)
-{
-  g_autofree char *uri = g_strdup_printf ("%s/sha/%zu", self->uri, n);
-  g_autoptr (ThawFuture) future = NULL;
-  GBytes *bytes;
-
-  /* The server looks at all bytes before it says a word. */
-  thaw_http_set_timeouts (self->http, CONNECT_USEC, -1, -1);
-  future = thaw_http_get (self->http, self->scope, uri);
-  g_assert_true (net_wait (future));
-  thaw_http_set_timeouts (self->http, CONNECT_USEC, STALL_USEC, -1);
-  g_assert_no_error (thaw_future_get_error (future));
-  bytes = thaw_future_get_pointer (future, NULL);
-  return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-}
 
 static void
 test_names (void)
@@ -273,7 +154,7 @@ test_ranges (void)
 
 /* What must come whole, also after a break. */
 static void
-test_whole (Fixture *self, gconstpointer data)
+test_whole (DownloadFixture *self, gconstpointer data)
 {
   static const char *const paths[]
       = { "/file/", "/no-length/", "/chunked/", "/gzip/",          "/norange/",
@@ -286,19 +167,20 @@ test_whole (Fixture *self, gconstpointer data)
     for (gsize j = 0; j < G_N_ELEMENTS (sizes); j++)
       {
         g_autofree char *path = g_strdup_printf ("%s%zu?s=0&k=w", paths[i], sizes[j]);
-        g_autofree char *file = finish (start (self, path, NULL));
+        g_autofree char *file = download_finish (download_start (self, path, NULL));
         gsize n;
-        g_autofree char *got = sum_of_file (file, &n), *want = sum_of_server (self, sizes[j]);
+        g_autofree char *got = download_sum_of_file (file, &n),
+                        *want = download_sum_of_server (self, sizes[j]);
 
         g_assert_cmpuint (n, ==, sizes[j]);
         g_assert_cmpstr (got, ==, want);
-        remove_files (self);
+        download_remove_files (self);
       }
 }
 
 /* What must not become a file. */
 static void
-test_broken (Fixture *self, gconstpointer data)
+test_broken (DownloadFixture *self, gconstpointer data)
 {
   static const struct {
     const char *path;
@@ -317,120 +199,24 @@ test_broken (Fixture *self, gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_test_message ("%s", cases[i].path);
-      net_assert_error (start (self, cases[i].path, NULL), THAW_HTTP_ERROR, cases[i].code);
+      net_assert_error (download_start (self, cases[i].path, NULL), THAW_HTTP_ERROR, cases[i].code);
       net_assert_idle (self->http);
-      g_assert_cmpuint (count_files (self), ==, 0);
+      g_assert_cmpuint (download_count_files (self), ==, 0);
     }
 }
 
 static void
-test_dropped_for_good (Fixture *self, gconstpointer data)
+test_dropped_for_good (DownloadFixture *self, gconstpointer data)
 {
   g_autoptr (ThawFuture) future = NULL;
 
   if (!self->uri)
     return;
-  future = start (self, "/drop-always/3000", NULL);
+  future = download_start (self, "/drop-always/3000", NULL);
   g_assert_true (net_wait (future));
   g_assert_nonnull (thaw_future_get_error (future));
   net_assert_idle (self->http);
-  g_assert_cmpuint (count_files (self), ==, 0);
-}
-
-static guint
-count_in_log (Fixture *self, const char *what)
-{
-  g_autofree char *uri = g_strconcat (self->uri, "/log", NULL), *text = NULL;
-  g_autoptr (ThawFuture) future = thaw_http_get (self->http, self->scope, uri);
-  GBytes *bytes;
-  guint n = 0;
-
-  g_assert_true (net_wait (future));
-  bytes = thaw_future_get_pointer (future, NULL);
-  text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-  for (const char *p = text; (p = strstr (p, what)) != NULL; p++)
-    n++;
-  return n;
-}
-
-/* It does resume: the rest is asked for, with the validator, not the whole again. */
-static void
-test_resume (Fixture *self, gconstpointer data)
-{
-  g_autofree char *file = NULL, *got = NULL, *want = NULL;
-  gsize n;
-
-  if (!self->uri)
-    return;
-  file = finish (start (self, "/drop/2000000?k=resume", NULL));
-  got = sum_of_file (file, &n);
-  want = sum_of_server (self, 2000000);
-  g_assert_cmpstr (got, ==, want);
-  g_assert_cmpuint (count_in_log (self, "/drop/2000000?k=resume"), ==, 2);
-  g_assert_cmpuint (
-      count_in_log (self, "\"/drop/2000000?k=resume\", \"range\": \"bytes=1000000-\""),
-      ==,
-      1);
-  g_assert_cmpuint (count_in_log (self, "\"if_range\": \"\\\"2000000-0\\\"\""), ==, 1);
-}
-
-/* What block @i of a version holds: see the server's source. */
-static char *
-block_sum (guint version, guint i)
-{
-  g_autofree char *text = g_strdup_printf ("%u/%u", version, i);
-
-  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
-}
-
-static gboolean
-is_of_version (const guint8 *block, guint version, guint i)
-{
-  g_autofree char *sum = block_sum (version, i);
-
-  for (guint b = 0; b < 32; b++)
-    if (g_ascii_xdigit_value (sum[2 * b]) * 16 + g_ascii_xdigit_value (sum[2 * b + 1]) != block[b])
-      return FALSE;
-  return TRUE;
-}
-
-/* The first half is of version 1; by the time of the second request the server has another. */
-static void
-test_changed_meanwhile (Fixture *self, gconstpointer data)
-{
-  g_autofree char *file = NULL, *content = NULL;
-  guint version = 0;
-  gsize n;
-
-  if (!self->uri)
-    return;
-  file = finish (start (self, "/etag-changes/200000", NULL));
-  g_assert_true (g_file_get_contents (file, &content, &n, NULL));
-  g_assert_cmpuint (n, ==, 200000);
-  while (version < 50 && !is_of_version ((guint8 *) content, version, 0))
-    version++;
-  g_assert_cmpuint (version, >=, 2);
-  for (guint i = 0; i < 200000 / 4096; i++)
-    g_assert_true (is_of_version ((guint8 *) content + i * 4096, version, i));
-}
-
-/* The server lies about what its tag means: only a checksum can tell, and does. */
-static void
-test_lying_validator (Fixture *self, gconstpointer data)
-{
-  g_autofree char *sum = NULL;
-  ThawDownloadOptions options = { 0 };
-
-  if (!self->uri)
-    return;
-  sum = sum_of_server (self, 200000);
-  options.sha256 = sum;
-  net_assert_error (start (self, "/etag-lies/200000", &options),
-                    THAW_HTTP_ERROR,
-                    THAW_HTTP_ERROR_BAD_DIGEST);
-  net_assert_idle (self->http);
-  g_assert_cmpuint (count_files (self), ==, 0);
-  g_free (finish (start (self, "/file/200000", &options)));
+  g_assert_cmpuint (download_count_files (self), ==, 0);
 }
 
 static void
@@ -451,7 +237,7 @@ release_network (gpointer pipe)
 /* What is still on its way to the network thread counts as left, although no job of it is there to
  * be counted: who is told that nothing is left finds nothing. */
 static void
-test_put_away (Fixture *self, gconstpointer data)
+test_put_away (DownloadFixture *self, gconstpointer data)
 {
   ThawPartFile *part = thaw_part_file_new (self->folder);
   g_autoptr (ThawFuture) opened = thaw_lane_run (part->lane,
@@ -466,373 +252,19 @@ test_put_away (Fixture *self, gconstpointer data)
 
   g_assert_true (net_wait (opened));
   g_assert_null (thaw_future_get_error (opened));
-  g_assert_cmpuint (count_hidden (self), ==, 1);
+  g_assert_cmpuint (download_count_hidden (self), ==, 1);
   g_assert_cmpint (pipe (pipe_fds), ==, 0);
   thaw_net_post (block_network, pipe_fds);
   thaw_part_file_unref (part);
   g_timeout_add (20, release_network, pipe_fds);
   net_assert_idle (self->http);
-  g_assert_cmpuint (count_files (self), ==, 0);
+  g_assert_cmpuint (download_count_files (self), ==, 0);
   close (pipe_fds[0]);
   close (pipe_fds[1]);
 }
 
-/* What a process that died has left: a part, and the record of what it is the beginning of. NULL
- * stands for what would be right. */
-typedef struct {
-  const char *what, *path;
-  gsize size;
-  const char *etag, *era;
-  gint64 total;
-  gint64 asked; /* the first byte that is asked for, or -1: all of it */
-} Kept;
-
-static char *
-kept_path (Fixture *self, const char *uri, const char *suffix)
-{
-  g_autofree char *key = thaw_part_record_make_key (uri, "kept");
-  g_autofree char *name = g_strdup_printf (".~%.16s%s", key, suffix);
-
-  return g_build_filename (self->path, name, NULL);
-}
-
 static void
-leave (Fixture *self, const Kept *kept, const char *uri, const char *content)
-{
-  g_autofree char *part = kept_path (self, uri, ".part"), *from = kept_path (self, uri, ".from");
-  g_autofree char *key = thaw_part_record_make_key (uri, "kept"), *era = NULL, *record = NULL;
-  g_autofd int fd = open (self->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-  era = kept->era ? g_strdup (kept->era) : thaw_part_record_get_era (fd);
-  g_assert_nonnull (era);
-  record = g_strdup_printf ("thaw-part 1\n%s\n%s\n%s\n%" G_GINT64_FORMAT "\n",
-                            era,
-                            key,
-                            kept->etag ? kept->etag : "\"200000-0\"",
-                            kept->total);
-  g_assert_true (g_file_set_contents (part, content, (gssize) kept->size, NULL));
-  g_assert_true (g_file_set_contents (from, record, -1, NULL));
-}
-
-static char *
-read_whole (Fixture *self, const char *path, gsize n)
-{
-  g_autofree char *uri = g_strdup_printf ("%s%s", self->uri, path);
-  g_autoptr (ThawFuture) future = thaw_http_get (self->http, self->scope, uri);
-  GBytes *bytes;
-
-  g_assert_true (net_wait (future));
-  bytes = thaw_future_get_pointer (future, NULL);
-  g_assert_cmpuint (g_bytes_get_size (bytes), ==, n);
-  return g_memdup2 (g_bytes_get_data (bytes, NULL), n);
-}
-
-static guint
-count_ranges (Fixture *self, const char *path, gint64 first)
-{
-  g_autofree char *what
-      = first < 0
-            ? g_strdup_printf ("\"%s\", \"range\": \"bytes", path)
-            : g_strdup_printf ("\"%s\", \"range\": \"bytes=%" G_GINT64_FORMAT "-\"", path, first);
-
-  return count_in_log (self, what);
-}
-
-static void
-check_kept (Fixture *self, const Kept *kept, guint i, const char *content)
-{
-  g_autofree char *path = g_strdup_printf ("%s?kept=%u", kept->path, i);
-  g_autofree char *uri = g_strconcat (self->uri, path, NULL), *file = NULL, *got = NULL;
-  ThawDownloadOptions options = { .name = "kept", .replace = TRUE, .resume = TRUE };
-  gsize n;
-
-  g_test_message ("%s", kept->what);
-  leave (self, kept, uri, content);
-  file = finish (start (self, path, &options));
-  g_assert_true (g_file_get_contents (file, &got, &n, NULL));
-  g_assert_cmpmem (got, n, content, 200000);
-  net_assert_idle (self->http);
-  g_assert_cmpuint (count_files (self), ==, 1);
-  g_assert_cmpuint (count_ranges (self, path, kept->asked), ==, kept->asked < 0 ? 0 : 1);
-}
-
-static void
-test_kept (Fixture *self, gconstpointer data)
-{
-  static const Kept cases[] = {
-    { "a half", "/file/200000", 100000, NULL, NULL, 200000, 100000 },
-    { "of unknown length", "/file/200000", 100000, NULL, NULL, -1, 100000 },
-    { "all but its name", "/file/200000", 200000, NULL, NULL, 200000, 199999 },
-    { "one byte", "/file/200000", 1, NULL, NULL, 200000, 1 },
-    { "nothing", "/file/200000", 0, NULL, NULL, 200000, -1 },
-    { "more than all", "/file/200000", 200000, NULL, NULL, 150000, -1 },
-    { "another version", "/file/200000", 100000, "\"200000-9\"", NULL, 200000, 100000 },
-    { "another length", "/file/200000", 100000, NULL, NULL, 300000, 100000 },
-    { "a weak validator", "/file/200000", 100000, "W/\"200000-0\"", NULL, 200000, -1 },
-    { "no validator", "/file/200000", 100000, "", NULL, 200000, -1 },
-    { "before the restart", "/file/200000", 100000, NULL, "another", 200000, -1 },
-    { "nothing satisfies", "/416/200000", 100000, NULL, NULL, 200000, 100000 },
-    { "shifted", "/badrange/200000", 100000, NULL, NULL, 200000, 100000 },
-  };
-  g_autofree char *content = NULL;
-
-  if (!self->uri)
-    return;
-  content = read_whole (self, "/file/200000", 200000);
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    check_kept (self, &cases[i], i, content);
-}
-
-/* The bytes of the part are wrong on purpose: whoever mixed them in would be seen. */
-static void
-test_kept_of_another (Fixture *self, gconstpointer data)
-{
-  static const Kept kept
-      = { "another version", "/file/200000?other", 100000, "\"200000-9\"", NULL, 200000, -1 };
-  g_autofree char *content = NULL, *wrong = g_malloc0 (200000), *file = NULL, *got = NULL;
-  g_autofree char *uri = g_strconcat (self->uri, kept.path, NULL);
-  ThawDownloadOptions options = { .name = "kept", .resume = TRUE };
-  gsize n;
-
-  if (!self->uri)
-    return;
-  content = read_whole (self, "/file/200000", 200000);
-  leave (self, &kept, uri, wrong);
-  file = finish (start (self, kept.path, &options));
-  g_assert_true (g_file_get_contents (file, &got, &n, NULL));
-  g_assert_cmpmem (got, n, content, 200000);
-}
-
-/* What is wrong although it has the right validator only a checksum can find, and then it goes. */
-static void
-test_kept_wrong (Fixture *self, gconstpointer data)
-{
-  static const Kept kept = { "wrong", "/file/200000?wrong", 100000, NULL, NULL, 200000, -1 };
-  g_autofree char *wrong = g_malloc0 (200000), *sum = NULL;
-  g_autofree char *uri = g_strconcat (self->uri, kept.path, NULL);
-  ThawDownloadOptions options = { .name = "kept", .resume = TRUE };
-
-  if (!self->uri)
-    return;
-  options.sha256 = sum = sum_of_server (self, 200000);
-  leave (self, &kept, uri, wrong);
-  net_assert_error (start (self, kept.path, &options), THAW_HTTP_ERROR, THAW_HTTP_ERROR_BAD_DIGEST);
-  net_assert_idle (self->http);
-  g_assert_cmpuint (count_files (self), ==, 0);
-  g_free (finish (start (self, kept.path, &options)));
-}
-
-/* Somebody is at it: left alone, and fetched a second time; so it is without the option. */
-static void
-test_kept_locked (Fixture *self, gconstpointer data)
-{
-  static const Kept kept = { "locked", "/file/200000?locked", 100000, NULL, NULL, 200000, -1 };
-  g_autofree char *content = NULL, *part = NULL, *got = NULL;
-  g_autofree char *uri = g_strconcat (self->uri, kept.path, NULL);
-  ThawDownloadOptions options = { .name = "kept", .replace = TRUE, .resume = TRUE };
-  gsize n;
-  int fd;
-
-  if (!self->uri)
-    return;
-  content = read_whole (self, "/file/200000", 200000);
-  leave (self, &kept, uri, content);
-  part = kept_path (self, uri, ".part");
-  fd = g_open (part, O_RDWR | O_CLOEXEC);
-  g_assert_cmpint (flock (fd, LOCK_EX | LOCK_NB), ==, 0);
-  g_free (finish (start (self, kept.path, &options)));
-  close (fd);
-  options.resume = FALSE;
-  g_free (finish (start (self, kept.path, &options)));
-  net_assert_idle (self->http);
-  g_assert_cmpuint (count_ranges (self, kept.path, -1), ==, 0);
-  g_assert_true (g_file_get_contents (part, &got, &n, NULL));
-  g_assert_cmpmem (got, n, content, 100000);
-  options.resume = TRUE;
-  g_free (finish (start (self, kept.path, &options)));
-  net_assert_idle (self->http);
-  g_assert_cmpuint (count_ranges (self, kept.path, 100000), ==, 1);
-  g_assert_cmpuint (count_files (self), ==, 1);
-}
-
-/* Neither the part nor the record may lead elsewhere. */
-static void
-test_kept_link (Fixture *self, gconstpointer data)
-{
-  static const Kept kept = { "link", "/file/200000?link", 100000, NULL, NULL, 200000, -1 };
-  g_autofree char *content = g_malloc0 (200000), *part = NULL, *got = NULL, *target = NULL;
-  g_autofree char *uri = g_strconcat (self->uri, kept.path, NULL);
-  ThawDownloadOptions options = { .name = "kept", .resume = TRUE };
-  gsize n;
-
-  if (!self->uri)
-    return;
-  leave (self, &kept, uri, content);
-  part = kept_path (self, uri, ".part");
-  target = g_build_filename (self->path, "target", NULL);
-  g_assert_cmpint (g_rename (part, target), ==, 0);
-  g_assert_cmpint (symlink (target, part), ==, 0);
-  g_free (finish (start (self, kept.path, &options)));
-  g_assert_true (g_file_get_contents (target, &got, &n, NULL));
-  g_assert_cmpmem (got, n, content, 100000);
-  g_assert_cmpuint (count_ranges (self, kept.path, -1), ==, 0);
-}
-
-#define LARGE 30000000
-
-static gsize
-size_of_part (Fixture *self, const char *path)
-{
-  g_autofree char *uri = g_strconcat (self->uri, path, NULL);
-  g_autofree char *part = kept_path (self, uri, ".part");
-  GStatBuf info;
-
-  return g_stat (part, &info) == 0 ? (gsize) info.st_size : 0;
-}
-
-static void
-finish_kept (Fixture *self, const char *path)
-{
-  ThawDownloadOptions options = { .name = "kept", .resume = TRUE };
-  gsize left = size_of_part (self, path), n;
-  g_autofree char *file = NULL, *got = NULL, *want = sum_of_server (self, LARGE);
-
-  g_assert_cmpuint (left, >=, 1);
-  g_assert_cmpuint (left, <, LARGE);
-  g_assert_cmpuint (count_files (self), ==, 2);
-  options.sha256 = want;
-  file = finish (start (self, path, &options));
-  got = sum_of_file (file, &n);
-  g_assert_cmpstr (got, ==, want);
-  net_assert_idle (self->http);
-  g_assert_cmpuint (count_files (self), ==, 1);
-  g_assert_cmpuint (count_ranges (self, path, (gint64) left), ==, 1);
-}
-
-static void
-test_kept_cancelled (Fixture *self, gconstpointer data)
-{
-  const char *path = "/file/30000000?cancelled";
-  ThawDownloadOptions options = { .name = "kept", .resume = TRUE };
-  g_autoptr (ThawFuture) future = NULL;
-
-  if (!self->uri)
-    return;
-  future = start (self, path, &options);
-  net_assert_soon (size_of_part (self, path) > 0);
-  thaw_future_cancel (future);
-  net_assert_idle (self->http);
-  finish_kept (self, path);
-}
-
-/* A process that is killed while it downloads. It reads no more once it has so much, so that there
- * is time for that. */
-static void
-stop_here (gpointer message, gpointer enough)
-{
-  g_autofree ThawHttpProgress *progress = message;
-
-  while (progress->received_bytes >= *(gint64 *) enough)
-    pause ();
-}
-
-static int
-download_and_stop (const char *uri, const char *path, const char *enough)
-{
-  gint64 n = g_ascii_strtoll (enough, NULL, 10);
-  g_autoptr (ThawScope) scope = thaw_scope_new ("to be killed", NULL);
-  g_autoptr (GFile) folder = g_file_new_for_path (path);
-  g_autoptr (ThawMailbox) mailbox = thaw_mailbox_new ("progress",
-                                                      thaw_pump_get (NULL),
-                                                      NULL,
-                                                      THAW_MAILBOX_UNBOUNDED,
-                                                      stop_here,
-                                                      &n,
-                                                      g_free);
-  ThawDownloadOptions options = { .name = "kept", .resume = TRUE, .progress = mailbox };
-  g_autoptr (ThawFuture) future
-      = thaw_download (thaw_http_get_default (), scope, uri, folder, &options);
-
-  while (thaw_future_get_state (future) == THAW_FUTURE_PENDING)
-    g_main_context_iteration (NULL, TRUE);
-  return thaw_future_get_error (future) ? 1 : 0;
-}
-
-static GPid
-start_process (Fixture *self, const char *path, const char *enough)
-{
-  g_autofree char *uri = g_strconcat (self->uri, path, NULL);
-  const char *argv[] = { "/proc/self/exe", "--download-and-stop", uri, self->path, enough, NULL };
-  GPid pid;
-
-  g_assert_true (g_spawn_async (NULL,
-                                (char **) argv,
-                                NULL,
-                                G_SPAWN_DO_NOT_REAP_CHILD,
-                                NULL,
-                                NULL,
-                                &pid,
-                                NULL));
-  return pid;
-}
-
-static int
-kill_process (GPid pid)
-{
-  int status;
-
-  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
-  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
-  return status;
-}
-
-static void
-test_kept_killed (Fixture *self, gconstpointer data)
-{
-  const char *path = "/file/30000000?killed";
-
-  if (!self->uri)
-    return;
-  for (gsize n = 1000000; n < LARGE; n *= 4)
-    {
-      g_autofree char *enough = g_strdup_printf ("%zu", n);
-      GPid pid = start_process (self, path, enough);
-
-      net_assert_soon (size_of_part (self, path) >= n);
-      g_assert_true (WIFSIGNALED (kill_process (pid)));
-    }
-  finish_kept (self, path);
-}
-
-/* At any moment: what is there in the end is right all the same. */
-static void
-test_kept_killed_anytime (Fixture *self, gconstpointer data)
-{
-  const char *path = "/file/30000000?anytime";
-  ThawDownloadOptions options = { .name = "kept", .replace = TRUE, .resume = TRUE };
-  g_autofree char *file = NULL, *got = NULL, *want = NULL;
-  gsize n;
-
-  if (!self->uri)
-    return;
-  for (guint i = 0; i < 12; i++)
-    {
-      GPid pid = start_process (self, path, "1000000000");
-
-      g_usleep ((gulong) g_test_rand_int_range (1000, 80000));
-      if (!WIFSIGNALED (kill_process (pid)))
-        break;
-    }
-  want = sum_of_server (self, LARGE);
-  file = finish (start (self, path, &options));
-  got = sum_of_file (file, &n);
-  g_assert_cmpstr (got, ==, want);
-  net_assert_idle (self->http);
-  g_assert_cmpuint (count_hidden (self), ==, 0);
-}
-
-static void
-test_limits (Fixture *self, gconstpointer data)
+test_limits (DownloadFixture *self, gconstpointer data)
 {
   static const char *const paths[]
       = { "/endless", "/gzip-bomb", "/file/3000001", "/chunked/3000001" };
@@ -851,13 +283,13 @@ test_limits (Fixture *self, gconstpointer data)
           THAW_HTTP_ERROR,
           THAW_HTTP_ERROR_TOO_LARGE);
       net_assert_idle (self->http);
-      g_assert_cmpuint (count_files (self), ==, 0);
+      g_assert_cmpuint (download_count_files (self), ==, 0);
     }
-  g_free (finish (start (self, "/file/3000000", &options)));
+  g_free (download_finish (download_start (self, "/file/3000000", &options)));
 }
 
 static void
-test_server_names (Fixture *self, gconstpointer data)
+test_server_names (DownloadFixture *self, gconstpointer data)
 {
   static const char *const kinds[]
       = { "traversal", "absolute", "dotdot", "empty",   "long",   "nul",   "newline",
@@ -868,7 +300,8 @@ test_server_names (Fixture *self, gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
     {
       g_autofree char *path = g_strconcat ("/cd/", kinds[i], NULL);
-      g_autofree char *file = finish (start (self, path, NULL)), *folder = NULL, *name = NULL;
+      g_autofree char *file = download_finish (download_start (self, path, NULL)), *folder = NULL,
+                      *name = NULL;
 
       folder = g_path_get_dirname (file);
       name = g_path_get_basename (file);
@@ -879,11 +312,11 @@ test_server_names (Fixture *self, gconstpointer data)
     }
   /* The folder itself is made by the kit's other tests, which may run meanwhile. */
   g_assert_false (g_file_test ("/tmp/faultkit-abs/evil", G_FILE_TEST_EXISTS));
-  g_assert_cmpuint (count_files (self), ==, G_N_ELEMENTS (kinds));
+  g_assert_cmpuint (download_count_files (self), ==, G_N_ELEMENTS (kinds));
 }
 
 static void
-test_keep_both (Fixture *self, gconstpointer data)
+test_keep_both (DownloadFixture *self, gconstpointer data)
 {
   ThawDownloadOptions options = { .name = "a.tar.gz" };
 
@@ -891,7 +324,7 @@ test_keep_both (Fixture *self, gconstpointer data)
     return;
   for (guint i = 1; i <= 3; i++)
     {
-      g_autofree char *file = finish (start (self, "/file/10", &options));
+      g_autofree char *file = download_finish (download_start (self, "/file/10", &options));
       g_autofree char *name = g_path_get_basename (file);
 
       g_assert_cmpstr (name, ==, i == 1 ? "a.tar.gz" : i == 2 ? "a (2).tar.gz" : "a (3).tar.gz");
@@ -899,7 +332,7 @@ test_keep_both (Fixture *self, gconstpointer data)
 }
 
 static void
-test_replace (Fixture *self, gconstpointer data)
+test_replace (DownloadFixture *self, gconstpointer data)
 {
   ThawDownloadOptions options = { .name = "f", .replace = TRUE };
   g_autofree char *path = g_build_filename (self->path, "f", NULL), *file = NULL;
@@ -908,20 +341,20 @@ test_replace (Fixture *self, gconstpointer data)
   if (!self->uri)
     return;
   g_assert_true (g_file_set_contents (path, "old", 3, NULL));
-  net_assert_error (start (self, "/length-long/1000", &options),
+  net_assert_error (download_start (self, "/length-long/1000", &options),
                     THAW_HTTP_ERROR,
                     THAW_HTTP_ERROR_INCOMPLETE);
   g_assert_cmpint (g_stat (path, &info), ==, 0);
   g_assert_cmpint (info.st_size, ==, 3);
-  file = finish (start (self, "/file/1000", &options));
+  file = download_finish (download_start (self, "/file/1000", &options));
   g_assert_cmpstr (file, ==, path);
   g_assert_cmpint (g_stat (path, &info), ==, 0);
   g_assert_cmpint (info.st_size, ==, 1000);
-  g_assert_cmpuint (count_files (self), ==, 1);
+  g_assert_cmpuint (download_count_files (self), ==, 1);
 }
 
 static void
-test_bad_targets (Fixture *self, gconstpointer data)
+test_bad_targets (DownloadFixture *self, gconstpointer data)
 {
   g_autoptr (GFile) missing = g_file_get_child (self->folder, "none");
   g_autoptr (GFile) remote = g_file_new_for_uri ("sftp://nowhere.invalid/x");
@@ -937,15 +370,17 @@ test_bad_targets (Fixture *self, gconstpointer data)
   net_assert_error (thaw_download (self->http, self->scope, uri, remote, NULL),
                     G_IO_ERROR,
                     G_IO_ERROR_NOT_SUPPORTED);
-  net_assert_error (start (self, "/file/10", &options), G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME);
+  net_assert_error (download_start (self, "/file/10", &options),
+                    G_IO_ERROR,
+                    G_IO_ERROR_INVALID_FILENAME);
 }
 
 static void
-check_thousand (Fixture *self, GPtrArray *futures)
+check_thousand (DownloadFixture *self, GPtrArray *futures)
 {
   for (guint i = 0; i < futures->len; i++)
     {
-      g_autofree char *file = finish (thaw_future_ref (futures->pdata[i]));
+      g_autofree char *file = download_finish (thaw_future_ref (futures->pdata[i]));
       struct stat info;
 
       g_assert_cmpint (g_stat (file, &info), ==, 0);
@@ -954,7 +389,7 @@ check_thousand (Fixture *self, GPtrArray *futures)
 }
 
 static void
-test_thousand (Fixture *self, gconstpointer data)
+test_thousand (DownloadFixture *self, gconstpointer data)
 {
   g_autoptr (GPtrArray) futures
       = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_future_unref);
@@ -966,12 +401,12 @@ test_thousand (Fixture *self, gconstpointer data)
     {
       g_autofree char *path = g_strdup_printf ("/many/%u", i);
 
-      g_ptr_array_add (futures, start (self, path, NULL));
+      g_ptr_array_add (futures, download_start (self, path, NULL));
     }
   check_thousand (self, futures);
   thaw_http_get_stats (self->http, &stats);
   g_assert_cmpuint (stats.max_in_flight, ==, THAW_HTTP_PER_HOST);
-  g_assert_cmpuint (count_files (self), ==, 1000);
+  g_assert_cmpuint (download_count_files (self), ==, 1000);
 }
 
 static void
@@ -982,7 +417,7 @@ on_progress (gpointer message, gpointer user_data)
 }
 
 static void
-test_progress (Fixture *self, gconstpointer data)
+test_progress (DownloadFixture *self, gconstpointer data)
 {
   gint64 last = 0;
   g_autoptr (ThawMailbox) mailbox
@@ -991,14 +426,14 @@ test_progress (Fixture *self, gconstpointer data)
 
   if (!self->uri)
     return;
-  g_free (finish (start (self, "/file/5000000", &options)));
+  g_free (download_finish (download_start (self, "/file/5000000", &options)));
   net_assert_soon (last == 5000000);
   thaw_mailbox_close (mailbox);
 }
 
 /* At moments that nobody chose: either there is a whole file or there is nothing. */
 static void
-test_cancel (Fixture *self, gconstpointer data)
+test_cancel (DownloadFixture *self, gconstpointer data)
 {
   static const char *const paths[]
       = { "/file/2000000", "/drip/5000?ms=1", "/stall/100000", "/drop/400000?k=c", "/file/10" };
@@ -1024,55 +459,39 @@ test_cancel (Fixture *self, gconstpointer data)
         thaw_future_cancel (future);
     }
   net_assert_idle (self->http);
-  g_assert_cmpuint (count_hidden (self), ==, 0);
+  g_assert_cmpuint (download_count_hidden (self), ==, 0);
 }
 
 static void
-test_cancelled_before (Fixture *self, gconstpointer data)
+test_cancelled_before (DownloadFixture *self, gconstpointer data)
 {
   if (!self->uri)
     return;
   thaw_scope_cancel (self->scope);
-  net_assert_error (start (self, "/file/10", NULL), G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_cmpuint (count_files (self), ==, 0);
+  net_assert_error (download_start (self, "/file/10", NULL), G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (download_count_files (self), ==, 0);
 }
-
-#define ADD(name, function)                                                                        \
-  g_test_add ("/download/" name, Fixture, NULL, set_up, function, tear_down)
 
 int
 main (int argc, char *argv[])
 {
-  if (argc == 5 && g_str_equal (argv[1], "--download-and-stop"))
-    return download_and_stop (argv[2], argv[3], argv[4]);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/download/names", test_names);
   g_test_add_func ("/download/random-names", test_random_names);
   g_test_add_func ("/download/numbered-names", test_numbered_names);
   g_test_add_func ("/download/ranges", test_ranges);
-  ADD ("whole", test_whole);
-  ADD ("broken", test_broken);
-  ADD ("dropped-for-good", test_dropped_for_good);
-  ADD ("resume", test_resume);
-  ADD ("changed-meanwhile", test_changed_meanwhile);
-  ADD ("lying-validator", test_lying_validator);
-  ADD ("put-away", test_put_away);
-  ADD ("kept", test_kept);
-  ADD ("kept-of-another", test_kept_of_another);
-  ADD ("kept-wrong", test_kept_wrong);
-  ADD ("kept-locked", test_kept_locked);
-  ADD ("kept-link", test_kept_link);
-  ADD ("kept-cancelled", test_kept_cancelled);
-  ADD ("kept-killed", test_kept_killed);
-  ADD ("kept-killed-anytime", test_kept_killed_anytime);
-  ADD ("limits", test_limits);
-  ADD ("server-names", test_server_names);
-  ADD ("keep-both", test_keep_both);
-  ADD ("replace", test_replace);
-  ADD ("bad-targets", test_bad_targets);
-  ADD ("thousand", test_thousand);
-  ADD ("progress", test_progress);
-  ADD ("cancel", test_cancel);
-  ADD ("cancelled-before", test_cancelled_before);
+  DOWNLOAD_ADD ("whole", test_whole);
+  DOWNLOAD_ADD ("broken", test_broken);
+  DOWNLOAD_ADD ("dropped-for-good", test_dropped_for_good);
+  DOWNLOAD_ADD ("put-away", test_put_away);
+  DOWNLOAD_ADD ("limits", test_limits);
+  DOWNLOAD_ADD ("server-names", test_server_names);
+  DOWNLOAD_ADD ("keep-both", test_keep_both);
+  DOWNLOAD_ADD ("replace", test_replace);
+  DOWNLOAD_ADD ("bad-targets", test_bad_targets);
+  DOWNLOAD_ADD ("thousand", test_thousand);
+  DOWNLOAD_ADD ("progress", test_progress);
+  DOWNLOAD_ADD ("cancel", test_cancel);
+  DOWNLOAD_ADD ("cancelled-before", test_cancelled_before);
   return g_test_run ();
 }

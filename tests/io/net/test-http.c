@@ -1,63 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Requests against a server in the process: what is sent and what comes back, bodies both ways with
- * back-pressure, limits and their order, TLS, redirects, and cancelling at every moment. What a
- * broken or hostile server does is in test-http-hostile.c. */
+/* Requests against a server in the process: what is sent and what comes back, bodies both ways,
+ * redirects and TLS. How they stream, wait, are limited and cancelled is in test-http-flow.c; what
+ * a broken or hostile server does in test-http-hostile.c. */
 
-#include "test-net-support.h"
+#include "test-http-support.h"
 
-#include "thaw-error.h"
 #include "thaw-net-private.h"
 
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-typedef struct {
-  TestServer *server;
-  ThawHttp *http;
-  ThawScope *scope;
-} Fixture;
-
-static void
-set_up (Fixture *self, gconstpointer data)
-{
-  self->server = test_server_new (NULL);
-  self->http = thaw_http_new ();
-  thaw_http_set_retries (self->http, 2, 2000);
-  self->scope = thaw_scope_new ("test", NULL);
-}
-
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  thaw_scope_cancel (self->scope);
-  net_assert_idle (self->http);
-  thaw_scope_unref (self->scope);
-  thaw_http_unref (self->http);
-  test_server_free (self->server);
-  net_assert_soon (net_count_sockets () == 0);
-}
-
-static ThawRequest *
-request_to (Fixture *self, const char *method, const char *path)
-{
-  g_autofree char *uri = test_server_dup_uri (self->server, path);
-
-  return thaw_request_new (method, uri);
-}
-
-static ThawFuture *
-send_to (Fixture *self, const char *method, const char *path)
-{
-  g_autoptr (ThawRequest) request = request_to (self, method, path);
-
-  return thaw_http_send (self->http, self->scope, request);
-}
-
 static ThawResponse *
-get (Fixture *self, const char *path)
+get (HttpFixture *self, const char *path)
 {
-  return net_response (send_to (self, "GET", path));
+  return net_response (http_send_to (self, "GET", path));
 }
 
 static char *
@@ -70,18 +27,7 @@ text_of (ThawResponse *response)
 }
 
 static void
-check_bytes (GBytes *body, gsize n)
-{
-  const guint8 *data = g_bytes_get_data (body, NULL);
-
-  g_assert_cmpuint (g_bytes_get_size (body), ==, n);
-  for (gsize i = 0; i < n; i++)
-    if (data[i] != (guint8) (i * 31))
-      g_error ("Byte %zu is wrong", i);
-}
-
-static void
-test_get (Fixture *self, gconstpointer data)
+test_get (HttpFixture *self, gconstpointer data)
 {
   static const gsize sizes[] = { 0, 1, 1000, 65536, 3000000 };
 
@@ -97,14 +43,14 @@ test_get (Fixture *self, gconstpointer data)
                        "application/octet-stream");
       g_assert_null (thaw_response_get_header (response, "X-None"));
       g_assert_cmpint (thaw_response_get_length (response), ==, sizes[i]);
-      check_bytes (thaw_response_get_body (response), sizes[i]);
+      http_check_bytes (thaw_response_get_body (response), sizes[i]);
     }
   /* One connection did all of it. */
   g_assert_cmpuint (net_count_sockets (), ==, 2);
 }
 
 static void
-test_status (Fixture *self, gconstpointer data)
+test_status (HttpFixture *self, gconstpointer data)
 {
   g_autoptr (ThawResponse) response = get (self, "/status/404");
   g_autofree char *uri = test_server_dup_uri (self->server, "/status/404");
@@ -120,9 +66,9 @@ test_status (Fixture *self, gconstpointer data)
 }
 
 static void
-test_head_and_no_content (Fixture *self, gconstpointer data)
+test_head_and_no_content (HttpFixture *self, gconstpointer data)
 {
-  g_autoptr (ThawResponse) head = net_response (send_to (self, "HEAD", "/bytes/5000"));
+  g_autoptr (ThawResponse) head = net_response (http_send_to (self, "HEAD", "/bytes/5000"));
   g_autoptr (ThawResponse) none = get (self, "/status/204");
 
   g_assert_cmpint (thaw_response_get_length (head), ==, 5000);
@@ -131,9 +77,9 @@ test_head_and_no_content (Fixture *self, gconstpointer data)
 }
 
 static void
-test_headers (Fixture *self, gconstpointer data)
+test_headers (HttpFixture *self, gconstpointer data)
 {
-  g_autoptr (ThawRequest) request = request_to (self, "POST", "/echo");
+  g_autoptr (ThawRequest) request = http_request_to (self, "POST", "/echo");
   g_autoptr (GBytes) body = g_bytes_new_static ("hello", 5);
   g_autoptr (ThawResponse) response = NULL;
   g_autofree char *text = NULL, *sent = NULL;
@@ -151,7 +97,7 @@ test_headers (Fixture *self, gconstpointer data)
 }
 
 static void
-test_bad_address (Fixture *self, gconstpointer data)
+test_bad_address (HttpFixture *self, gconstpointer data)
 {
   static const char *const bad[] = { "file:///etc/passwd", "ftp://127.0.0.1/", "javascript:1" };
 
@@ -165,7 +111,7 @@ test_bad_address (Fixture *self, gconstpointer data)
 }
 
 static void
-test_json (Fixture *self, gconstpointer data)
+test_json (HttpFixture *self, gconstpointer data)
 {
   g_autofree char *uri = test_server_dup_uri (self->server, "/json");
   g_autofree char *echo = test_server_dup_uri (self->server, "/echo");
@@ -190,9 +136,9 @@ test_json (Fixture *self, gconstpointer data)
 }
 
 static void
-test_form (Fixture *self, gconstpointer data)
+test_form (HttpFixture *self, gconstpointer data)
 {
-  g_autoptr (ThawRequest) request = request_to (self, "POST", "/form");
+  g_autoptr (ThawRequest) request = http_request_to (self, "POST", "/form");
   g_autoptr (ThawResponse) response = NULL;
   g_autofree char *text = NULL;
 
@@ -231,7 +177,7 @@ expect_parts (const char *boundary, const char *content, gsize n)
 }
 
 static void
-test_upload_files (Fixture *self, gconstpointer data)
+test_upload_files (HttpFixture *self, gconstpointer data)
 {
   static const gsize sizes[] = { 0, 1, 1500000 };
 
@@ -240,7 +186,7 @@ test_upload_files (Fixture *self, gconstpointer data)
       gsize n = sizes[c];
       g_autofree char *content = g_malloc (n + 1), *path = NULL;
       g_autoptr (GFile) file = NULL;
-      g_autoptr (ThawRequest) request = request_to (self, "POST", "/echo");
+      g_autoptr (ThawRequest) request = http_request_to (self, "POST", "/echo");
       g_autoptr (ThawResponse) response = NULL;
       g_autoptr (GBytes) expected = NULL;
       const char *type;
@@ -261,9 +207,9 @@ test_upload_files (Fixture *self, gconstpointer data)
 }
 
 static void
-test_upload_missing_file (Fixture *self, gconstpointer data)
+test_upload_missing_file (HttpFixture *self, gconstpointer data)
 {
-  g_autoptr (ThawRequest) request = request_to (self, "POST", "/form");
+  g_autoptr (ThawRequest) request = http_request_to (self, "POST", "/form");
   g_autoptr (GFile) file = g_file_new_for_path ("/nonexistent/thaw");
 
   thaw_request_add_file (request, "file", file, NULL, NULL);
@@ -274,9 +220,9 @@ test_upload_missing_file (Fixture *self, gconstpointer data)
 }
 
 static void
-test_upload_pipe (Fixture *self, gconstpointer data)
+test_upload_pipe (HttpFixture *self, gconstpointer data)
 {
-  g_autoptr (ThawRequest) request = request_to (self, "PUT", "/echo");
+  g_autoptr (ThawRequest) request = http_request_to (self, "PUT", "/echo");
   g_autoptr (ThawBytePipe) pipe = thaw_byte_pipe_new (1000);
   g_autoptr (ThawFuture) future = NULL;
   g_autoptr (ThawResponse) response = NULL;
@@ -303,9 +249,9 @@ test_upload_pipe (Fixture *self, gconstpointer data)
 }
 
 static void
-test_upload_pipe_fails (Fixture *self, gconstpointer data)
+test_upload_pipe_fails (HttpFixture *self, gconstpointer data)
 {
-  g_autoptr (ThawRequest) request = request_to (self, "PUT", "/echo");
+  g_autoptr (ThawRequest) request = http_request_to (self, "PUT", "/echo");
   g_autoptr (ThawBytePipe) pipe = thaw_byte_pipe_new (0);
   g_autoptr (GBytes) chunk = g_bytes_new_static ("x", 1);
   g_autoptr (ThawFuture) written = thaw_byte_pipe_write (pipe, chunk);
@@ -318,10 +264,10 @@ test_upload_pipe_fails (Fixture *self, gconstpointer data)
 }
 
 static void
-test_gzip (Fixture *self, gconstpointer data)
+test_gzip (HttpFixture *self, gconstpointer data)
 {
   g_autoptr (ThawResponse) response = get (self, "/gzip/2000000");
-  g_autoptr (ThawRequest) bomb = request_to (self, "GET", "/gzip/2000000");
+  g_autoptr (ThawRequest) bomb = http_request_to (self, "GET", "/gzip/2000000");
 
   g_assert_true (thaw_response_is_encoded (response));
   g_assert_cmpuint (g_bytes_get_size (thaw_response_get_body (response)), ==, 2000000);
@@ -332,11 +278,11 @@ test_gzip (Fixture *self, gconstpointer data)
 }
 
 static void
-test_max_body (Fixture *self, gconstpointer data)
+test_max_body (HttpFixture *self, gconstpointer data)
 {
-  g_autoptr (ThawRequest) request = request_to (self, "GET", "/bytes/1001");
-  g_autoptr (ThawRequest) endless = request_to (self, "GET", "/endless");
-  g_autoptr (ThawRequest) fits = request_to (self, "GET", "/bytes/1000");
+  g_autoptr (ThawRequest) request = http_request_to (self, "GET", "/bytes/1001");
+  g_autoptr (ThawRequest) endless = http_request_to (self, "GET", "/endless");
+  g_autoptr (ThawRequest) fits = http_request_to (self, "GET", "/bytes/1000");
   g_autoptr (ThawResponse) response = NULL;
 
   thaw_request_set_max_body (request, 1000);
@@ -349,282 +295,7 @@ test_max_body (Fixture *self, gconstpointer data)
                     THAW_HTTP_ERROR_TOO_LARGE);
   thaw_request_set_max_body (fits, 1000);
   response = net_response (thaw_http_send (self->http, self->scope, fits));
-  check_bytes (thaw_response_get_body (response), 1000);
-}
-
-static ThawResponse *
-stream (Fixture *self, const char *path)
-{
-  g_autoptr (ThawRequest) request = request_to (self, "GET", path);
-
-  thaw_request_set_streamed (request, TRUE);
-  return net_response (thaw_http_send (self->http, self->scope, request));
-}
-
-static GBytes *
-read_chunk (ThawResponse *response)
-{
-  g_autoptr (ThawFuture) future = thaw_response_read (response);
-  g_autoptr (GError) error = NULL;
-  GBytes *chunk;
-
-  g_assert_true (net_wait (future));
-  chunk = thaw_future_take_pointer (future, &error);
-  g_assert_no_error (error);
-  return chunk;
-}
-
-static void
-test_stream (Fixture *self, gconstpointer data)
-{
-  g_autoptr (ThawResponse) response = stream (self, "/bytes/3000000");
-  g_autoptr (GByteArray) all = g_byte_array_new ();
-  g_autoptr (GBytes) whole = NULL;
-  GBytes *chunk;
-
-  while ((chunk = read_chunk (response)) != NULL)
-    {
-      g_byte_array_append (all, g_bytes_get_data (chunk, NULL), (guint) g_bytes_get_size (chunk));
-      g_bytes_unref (chunk);
-    }
-  whole = g_byte_array_free_to_bytes (g_steal_pointer (&all));
-  check_bytes (whole, 3000000);
-  g_assert_null (read_chunk (response));
-}
-
-/* The server must be stopped by the kernel's buffers: it can't run ahead of a reader that doesn't.
- */
-static void
-test_stream_back_pressure (Fixture *self, gconstpointer data)
-{
-  g_autoptr (ThawResponse) response = stream (self, "/endless");
-  guint64 written = 0, before;
-  gint64 still_since_usec = g_get_monotonic_time ();
-
-  while (g_get_monotonic_time () - still_since_usec < 300000)
-    {
-      net_iterate ();
-      before = written;
-      written = test_server_get_n_written (self->server);
-      if (written != before)
-        still_since_usec = g_get_monotonic_time ();
-      g_assert_cmpuint (written, <, 64 * 1024 * 1024);
-    }
-  for (guint i = 0; i < 200; i++)
-    g_bytes_unref (read_chunk (response));
-  net_assert_soon (test_server_get_n_written (self->server) > written);
-}
-
-static void
-test_stream_dropped (Fixture *self, gconstpointer data)
-{
-  ThawResponse *response = stream (self, "/endless");
-
-  g_bytes_unref (read_chunk (response));
-  g_assert_cmpuint (thaw_scope_get_n_tasks (self->scope), ==, 1);
-  thaw_response_unref (response);
-  net_assert_idle (self->http);
-  net_assert_soon (net_count_sockets () == 0);
-}
-
-static void
-test_stream_scope_ends (Fixture *self, gconstpointer data)
-{
-  g_autoptr (ThawResponse) response = stream (self, "/endless");
-  g_autoptr (ThawFuture) future = NULL;
-
-  thaw_scope_cancel (self->scope);
-  net_assert_idle (self->http);
-  net_assert_soon (net_count_sockets () == 0);
-  /* What was read before may still be had; then the error comes. */
-  for (guint i = 0; i < 100; i++)
-    {
-      g_clear_pointer (&future, thaw_future_unref);
-      future = thaw_response_read (response);
-      g_assert_true (net_wait (future));
-      if (thaw_future_get_error (future))
-        break;
-    }
-  g_assert_error (thaw_future_get_error (future), G_IO_ERROR, G_IO_ERROR_CANCELLED);
-}
-
-static void
-test_limits (Fixture *self, gconstpointer data)
-{
-  g_autoptr (GPtrArray) futures
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_future_unref);
-  ThawHttpStats stats;
-
-  thaw_http_set_limits (self->http, 3, 100);
-  for (guint i = 0; i < 60; i++)
-    g_ptr_array_add (futures, send_to (self, "GET", "/slow"));
-  for (guint i = 0; i < futures->len; i++)
-    g_assert_true (net_wait (futures->pdata[i]));
-  thaw_http_get_stats (self->http, &stats);
-  g_assert_cmpuint (test_server_get_max_concurrent (self->server), ==, 3);
-  g_assert_cmpuint (stats.max_in_flight, ==, 3);
-  g_assert_cmpuint (test_server_get_n_requests (self->server), ==, 60);
-}
-
-static void
-test_total_limit (Fixture *self, gconstpointer data)
-{
-  g_autoptr (TestServer) other = test_server_new (NULL);
-  g_autoptr (GPtrArray) futures
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_future_unref);
-  ThawHttpStats stats;
-
-  thaw_http_set_limits (self->http, 3, 4);
-  for (guint i = 0; i < 30; i++)
-    {
-      g_autofree char *uri = test_server_dup_uri (i % 2 == 0 ? self->server : other, "/slow");
-
-      g_ptr_array_add (futures, thaw_http_get (self->http, self->scope, uri));
-    }
-  for (guint i = 0; i < futures->len; i++)
-    g_assert_true (net_wait (futures->pdata[i]));
-  thaw_http_get_stats (self->http, &stats);
-  g_assert_cmpuint (stats.max_in_flight, ==, 4);
-}
-
-static ThawFuture *
-wait_for_held (Fixture *self, gint64 stall_msec, gint64 total_msec)
-{
-  g_autoptr (ThawRequest) request = request_to (self, "GET", "/held");
-
-  thaw_request_set_timeouts (request, 0, stall_msec * 1000, total_msec * 1000);
-  return thaw_http_send (self->http, self->scope, request);
-}
-
-/* One timer keeps the limits of all: whoever comes later may be due earlier, and who is late takes
- * nobody else along. */
-static void
-test_time_limits (Fixture *self, gconstpointer data)
-{
-  g_autoptr (ThawFuture) patient = NULL, late = NULL, middle = NULL, early = NULL;
-
-  thaw_http_set_retries (self->http, 0, 1000);
-  patient = wait_for_held (self, 0, 0);
-  late = wait_for_held (self, 600, 0);
-  middle = wait_for_held (self, 0, 300);
-  net_assert_soon (test_server_get_n_held (self->server) == 3);
-  early = wait_for_held (self, 50, 0);
-  g_assert_true (net_wait (early));
-  g_assert_error (thaw_future_get_error (early), THAW_HTTP_ERROR, THAW_HTTP_ERROR_STALLED);
-  g_assert_true (net_wait (middle));
-  g_assert_error (thaw_future_get_error (middle), THAW_HTTP_ERROR, THAW_HTTP_ERROR_TIMED_OUT);
-  g_assert_true (net_wait (late));
-  g_assert_error (thaw_future_get_error (late), THAW_HTTP_ERROR, THAW_HTTP_ERROR_STALLED);
-  g_assert_cmpint (thaw_future_get_state (patient), ==, THAW_FUTURE_PENDING);
-  test_server_open (self->server);
-  g_assert_true (net_wait (patient));
-  g_assert_null (thaw_future_get_error (patient));
-}
-
-/* Who waits for a place is a record and no more, may leave at any time, and goes in the end. */
-static void
-test_waiting (Fixture *self, gconstpointer data)
-{
-  enum { N = 200 };
-  ThawFuture *futures[N];
-  ThawTaskStats tasks;
-  ThawHttpStats stats;
-  guint n_cancelled = 0;
-
-  thaw_http_set_limits (self->http, 2, 3);
-  for (guint i = 0; i < N; i++)
-    {
-      g_autoptr (ThawRequest) request = request_to (self, "GET", "/held");
-
-      futures[i] = thaw_http_send (self->http, self->scope, request);
-    }
-  net_assert_soon (test_server_get_n_held (self->server) == 2);
-  thaw_task_get_stats (&tasks);
-  g_assert_cmpuint (tasks.n_fibers, <=, N + 2);
-  for (guint i = 2; i < N; i++)
-    if (g_test_rand_bit ())
-      {
-        thaw_future_cancel (futures[i]);
-        n_cancelled++;
-      }
-  test_server_open (self->server);
-  for (guint i = 0; i < N; i++)
-    {
-      g_assert_true (net_wait (futures[i]));
-      n_cancelled
-          -= g_error_matches (thaw_future_get_error (futures[i]), G_IO_ERROR, G_IO_ERROR_CANCELLED);
-      thaw_future_unref (futures[i]);
-    }
-  g_assert_cmpuint (n_cancelled, ==, 0);
-  thaw_http_get_stats (self->http, &stats);
-  g_assert_cmpuint (stats.max_in_flight, ==, 2);
-}
-
-static void
-test_order (Fixture *self, gconstpointer data)
-{
-  static const struct {
-    const char *path;
-    ThawPriority priority;
-  } asked[] = { { "/held", THAW_PRIORITY_DEFAULT },    { "/bytes/1", THAW_PRIORITY_LOW },
-                { "/bytes/2", THAW_PRIORITY_DEFAULT }, { "/bytes/3", THAW_PRIORITY_DEFAULT },
-                { "/bytes/4", THAW_PRIORITY_HIGH },    { "/bytes/5", THAW_PRIORITY_LOW } };
-  g_autoptr (GPtrArray) futures
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_future_unref);
-  g_autofree char *log = NULL;
-  ThawHttpStats stats;
-
-  thaw_http_set_limits (self->http, 1, 100);
-  for (gsize i = 0; i < G_N_ELEMENTS (asked); i++)
-    {
-      g_autoptr (ThawRequest) request = request_to (self, "GET", asked[i].path);
-
-      thaw_request_set_priority (request, asked[i].priority);
-      g_ptr_array_add (futures, thaw_http_send (self->http, self->scope, request));
-      if (i == 0)
-        net_assert_soon (test_server_get_n_held (self->server) == 1);
-    }
-  net_assert_soon ((thaw_http_get_stats (self->http, &stats), stats.n_exchanges == 6));
-  g_assert_cmpuint (test_server_get_n_requests (self->server), ==, 1);
-  /* They have to have reached their queue: what is posted after them comes after them. */
-  for (guint i = 0; i < 3; i++)
-    net_iterate ();
-  test_server_open (self->server);
-  for (guint i = 0; i < futures->len; i++)
-    g_assert_true (net_wait (futures->pdata[i]));
-  log = test_server_dup_log (self->server);
-  g_assert_cmpstr (log, ==, "/held /bytes/4 /bytes/2 /bytes/3 /bytes/1 /bytes/5 ");
-}
-
-static void
-add_progress (gpointer message, gpointer user_data)
-{
-  g_autofree ThawHttpProgress *progress = message;
-  ThawHttpProgress *last = user_data;
-
-  g_assert_cmpint (progress->received_bytes, >=, last->received_bytes);
-  *last = *progress;
-}
-
-static void
-test_progress (Fixture *self, gconstpointer data)
-{
-  ThawHttpProgress last = { 0 };
-  ThawMailbox *mailbox = thaw_mailbox_new ("progress", NULL, NULL, 1, add_progress, &last, g_free);
-  g_autoptr (ThawRequest) request = request_to (self, "POST", "/echo");
-  g_autofree char *text = g_malloc0 (500000);
-  g_autoptr (GBytes) body = g_bytes_new (text, 500000);
-  g_autoptr (ThawResponse) response = NULL;
-
-  thaw_request_set_body (request, "text/plain", body);
-  thaw_request_set_progress (request, mailbox);
-  response = net_response (thaw_http_send (self->http, self->scope, request));
-  net_assert_soon (last.received_bytes == 500000);
-  g_assert_cmpint (last.sent_bytes, ==, 500000);
-  g_assert_cmpint (last.to_send_bytes, ==, 500000);
-  g_assert_cmpint (last.to_receive_bytes, ==, 500000);
-  thaw_mailbox_close (mailbox);
-  thaw_mailbox_unref (mailbox);
+  http_check_bytes (thaw_response_get_body (response), 1000);
 }
 
 static char *
@@ -636,7 +307,7 @@ redirect_path (const char *to, guint status)
 }
 
 static void
-test_redirect_methods (Fixture *self, gconstpointer data)
+test_redirect_methods (HttpFixture *self, gconstpointer data)
 {
   static const struct {
     guint status;
@@ -649,7 +320,7 @@ test_redirect_methods (Fixture *self, gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *path = redirect_path ("/echo", cases[i].status), *text = NULL;
-      g_autoptr (ThawRequest) request = request_to (self, cases[i].method, path);
+      g_autoptr (ThawRequest) request = http_request_to (self, cases[i].method, path);
       g_autoptr (GBytes) body = g_bytes_new_static ("body", 4);
       g_autoptr (ThawResponse) response = NULL;
 
@@ -663,13 +334,13 @@ test_redirect_methods (Fixture *self, gconstpointer data)
 }
 
 static void
-test_redirect_secrets (Fixture *self, gconstpointer data)
+test_redirect_secrets (HttpFixture *self, gconstpointer data)
 {
   g_autoptr (TestServer) other = test_server_new (NULL);
   g_autofree char *to = test_server_dup_uri (other, "/bytes/1");
   g_autofree char *away = redirect_path (to, 302), *here = redirect_path ("/bytes/1", 302);
-  g_autoptr (ThawRequest) leaves = request_to (self, "GET", away);
-  g_autoptr (ThawRequest) stays = request_to (self, "GET", here);
+  g_autoptr (ThawRequest) leaves = http_request_to (self, "GET", away);
+  g_autoptr (ThawRequest) stays = http_request_to (self, "GET", here);
   g_autoptr (ThawResponse) first = NULL;
   g_autoptr (ThawResponse) second = NULL;
   g_autofree char *kept = NULL, *leaked = NULL, *other_kept = NULL;
@@ -688,10 +359,10 @@ test_redirect_secrets (Fixture *self, gconstpointer data)
 }
 
 static void
-test_redirect_pipe (Fixture *self, gconstpointer data)
+test_redirect_pipe (HttpFixture *self, gconstpointer data)
 {
   g_autofree char *path = redirect_path ("/echo", 307);
-  g_autoptr (ThawRequest) request = request_to (self, "PUT", path);
+  g_autoptr (ThawRequest) request = http_request_to (self, "PUT", path);
   g_autoptr (ThawBytePipe) pipe = thaw_byte_pipe_new (0);
 
   thaw_request_set_pipe (request, "text/plain", pipe, -1);
@@ -804,160 +475,28 @@ test_tls (void)
   check_tls ("wrong.pem", TRUE, "for another host");
 }
 
-/* When to cancel: how far the request has come. */
-typedef enum { AT_ONCE, NEXT_TURN, WAITING, AT_HEAD, IN_BODY, AFTER } Moment;
-
-static ThawFuture *
-start_until (Fixture *self, Moment moment, ThawFuture **blocker)
-{
-  ThawFuture *future;
-
-  *blocker = NULL;
-  if (moment == WAITING)
-    {
-      ThawHttpStats stats;
-
-      *blocker = send_to (self, "GET", "/held");
-      net_assert_soon (test_server_get_n_held (self->server) == 1);
-      future = send_to (self, "GET", "/held");
-      net_assert_soon ((thaw_http_get_stats (self->http, &stats), stats.n_exchanges == 2));
-      return future;
-    }
-  future = send_to (self,
-                    "GET",
-                    moment == AT_HEAD   ? "/held"
-                    : moment == IN_BODY ? "/endless"
-                                        : "/bytes/100");
-  if (moment == NEXT_TURN)
-    net_iterate ();
-  if (moment == AT_HEAD)
-    net_assert_soon (test_server_get_n_held (self->server) == 1);
-  if (moment == IN_BODY)
-    net_assert_soon (test_server_get_n_written (self->server) > 1000000);
-  if (moment == AFTER)
-    g_assert_true (net_wait (future));
-  return future;
-}
-
-static void
-check_cancel (Moment moment, gboolean by_scope)
-{
-  Fixture self;
-  g_autoptr (ThawFuture) blocker = NULL;
-  g_autoptr (ThawFuture) future = NULL;
-  g_autoptr (ThawResponse) response = NULL;
-
-  set_up (&self, NULL);
-  thaw_http_set_limits (self.http, 1, 10);
-  future = start_until (&self, moment, &blocker);
-  if (by_scope)
-    thaw_scope_cancel (self.scope);
-  else
-    thaw_future_cancel (future);
-  if (moment != AFTER && thaw_future_get_state (future) == THAW_FUTURE_REJECTED)
-    g_assert_error (thaw_future_get_error (future), G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  else
-    g_assert_true (moment == AFTER || moment == NEXT_TURN);
-  g_clear_pointer (&future, thaw_future_unref);
-  if (blocker && !by_scope)
-    {
-      test_server_open (self.server);
-      response = net_response (g_steal_pointer (&blocker));
-    }
-  net_assert_idle (self.http);
-  tear_down (&self, NULL);
-}
-
-static void
-test_cancel (void)
-{
-  for (Moment moment = AT_ONCE; moment <= AFTER; moment++)
-    for (guint by_scope = 0; by_scope < 2; by_scope++)
-      check_cancel (moment, by_scope);
-}
-
-static void
-test_cancel_before (Fixture *self, gconstpointer data)
-{
-  thaw_scope_cancel (self->scope);
-  net_assert_error (send_to (self, "GET", "/bytes/1"), G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_cmpuint (test_server_get_n_requests (self->server), ==, 0);
-}
-
-/* The same at moments that nobody chose. */
-static void
-test_cancel_random (Fixture *self, gconstpointer data)
-{
-  static const char *const paths[]
-      = { "/bytes/10", "/slow", "/endless", "/bytes/900000", "/redirect?u=%2Fslow", "/held" };
-  guint32 seed = (guint32) g_test_rand_int ();
-  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
-
-  g_test_message ("seed %u", seed);
-  for (guint i = 0; i < 150; i++)
-    {
-      g_autoptr (ThawRequest) request
-          = request_to (self, "GET", paths[g_rand_int_range (rand, 0, G_N_ELEMENTS (paths))]);
-      g_autoptr (ThawFuture) future = NULL;
-      gint64 end_usec = g_get_monotonic_time () + g_rand_int_range (rand, 0, 3000);
-
-      thaw_request_set_streamed (request, g_rand_boolean (rand));
-      future = thaw_http_send (self->http, self->scope, request);
-      while (g_get_monotonic_time () < end_usec)
-        g_main_context_iteration (NULL, FALSE);
-      thaw_future_cancel (future);
-    }
-  net_assert_idle (self->http);
-}
-
-static void
-test_scope_deadline (Fixture *self, gconstpointer data)
-{
-  g_autoptr (ThawFuture) future = NULL;
-
-  thaw_scope_set_deadline (self->scope, g_get_monotonic_time () + 50000);
-  future = send_to (self, "GET", "/held");
-  net_assert_error (g_steal_pointer (&future), THAW_ERROR, THAW_ERROR_DEADLINE);
-}
-
-#define ADD(name, function) g_test_add ("/http/" name, Fixture, NULL, set_up, function, tear_down)
-
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/http/redirect-resolve", test_redirect_resolve);
   g_test_add_func ("/http/retry-after", test_retry_after);
-  ADD ("get", test_get);
-  ADD ("status", test_status);
-  ADD ("head-and-no-content", test_head_and_no_content);
-  ADD ("headers", test_headers);
-  ADD ("bad-address", test_bad_address);
-  ADD ("json", test_json);
-  ADD ("form", test_form);
-  ADD ("upload-files", test_upload_files);
-  ADD ("upload-missing-file", test_upload_missing_file);
-  ADD ("upload-pipe", test_upload_pipe);
-  ADD ("upload-pipe-fails", test_upload_pipe_fails);
-  ADD ("gzip", test_gzip);
-  ADD ("max-body", test_max_body);
-  ADD ("stream", test_stream);
-  ADD ("stream-back-pressure", test_stream_back_pressure);
-  ADD ("stream-dropped", test_stream_dropped);
-  ADD ("stream-scope-ends", test_stream_scope_ends);
-  ADD ("limits", test_limits);
-  ADD ("total-limit", test_total_limit);
-  ADD ("time-limits", test_time_limits);
-  ADD ("waiting", test_waiting);
-  ADD ("order", test_order);
-  ADD ("progress", test_progress);
-  ADD ("redirect-methods", test_redirect_methods);
-  ADD ("redirect-secrets", test_redirect_secrets);
-  ADD ("redirect-pipe", test_redirect_pipe);
+  HTTP_ADD ("get", test_get);
+  HTTP_ADD ("status", test_status);
+  HTTP_ADD ("head-and-no-content", test_head_and_no_content);
+  HTTP_ADD ("headers", test_headers);
+  HTTP_ADD ("bad-address", test_bad_address);
+  HTTP_ADD ("json", test_json);
+  HTTP_ADD ("form", test_form);
+  HTTP_ADD ("upload-files", test_upload_files);
+  HTTP_ADD ("upload-missing-file", test_upload_missing_file);
+  HTTP_ADD ("upload-pipe", test_upload_pipe);
+  HTTP_ADD ("upload-pipe-fails", test_upload_pipe_fails);
+  HTTP_ADD ("gzip", test_gzip);
+  HTTP_ADD ("max-body", test_max_body);
+  HTTP_ADD ("redirect-methods", test_redirect_methods);
+  HTTP_ADD ("redirect-secrets", test_redirect_secrets);
+  HTTP_ADD ("redirect-pipe", test_redirect_pipe);
   g_test_add_func ("/http/tls", test_tls);
-  g_test_add_func ("/http/cancel", test_cancel);
-  ADD ("cancel-before", test_cancel_before);
-  ADD ("cancel-random", test_cancel_random);
-  ADD ("scope-deadline", test_scope_deadline);
   return g_test_run ();
 }
