@@ -288,9 +288,12 @@ static void
 pane_pulse_dispose (GObject *object)
 {
   PanePulse *self = PANE_PULSE (object);
+  GtkWidget *child;
 
   thaw_scope_cancel (self->scope);
   gtk_widget_dispose_template (GTK_WIDGET (self), PANE_TYPE_PULSE);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
   g_clear_pointer (&self->stall_mail, thaw_mailbox_unref);
   g_clear_pointer (&self->monitor, thaw_monitor_unref);
   G_OBJECT_CLASS (pane_pulse_parent_class)->dispose (object);
