@@ -388,13 +388,14 @@ files_owner_class_init (FilesOwnerClass *klass)
 static void
 choice_init (FilesOwner *self, Choice *choice, GtkWidget *group, const char *title)
 {
+  g_autoptr (GtkExpression) shown
+      = gtk_property_expression_new (GTK_TYPE_STRING_OBJECT, NULL, "string");
+
   choice->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
   choice->current = FILES_OWNER_LEAVE;
   choice->row = adw_combo_row_new ();
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (choice->row), title);
-  adw_combo_row_set_expression (
-      ADW_COMBO_ROW (choice->row),
-      gtk_property_expression_new (GTK_TYPE_STRING_OBJECT, NULL, "string"));
+  adw_combo_row_set_expression (ADW_COMBO_ROW (choice->row), shown);
   adw_combo_row_set_enable_search (ADW_COMBO_ROW (choice->row), TRUE);
   adw_combo_row_set_search_match_mode (ADW_COMBO_ROW (choice->row),
                                        GTK_STRING_FILTER_MATCH_MODE_SUBSTRING);
