@@ -407,11 +407,13 @@ link_call (ThawLink *self, ThawFuture *source)
   link_follow (self, returned);
 }
 
-/* The scope has ended since it was posted, or ended it. */
+/* The scope has ended since it was posted, or ended it. Who would have looked at the result has
+ * gone, and so a rejection isn't one that nobody looked at. */
 static void
-link_suppress (ThawLink *self, ThawTaskLoop *loop)
+link_suppress (ThawLink *self, ThawFuture *source, ThawTaskLoop *loop)
 {
   thaw_stat_add (loop->n_late_handlers, 1);
+  thaw_future_mark_taken (source);
   if (self->kind != LINK_DONE)
     thaw_future_cancel_with (&self->follower.future, thaw_scope_get_reason (self->scope));
 }
@@ -433,7 +435,7 @@ thaw_link_run (gpointer link, gpointer loop)
     thaw_scope_remove_member (self->scope, THAW_MEMBER_CALLBACK, &self->member);
   __atomic_store_n (&self->called, TRUE, __ATOMIC_RELAXED);
   if (source && ended)
-    link_suppress (self, loop);
+    link_suppress (self, source, loop);
   else if (source)
     {
       guint depth
@@ -459,8 +461,11 @@ link_ended (ThawScopeMember *member, const GError *reason)
       return;
     }
   source = dup_source (&self->follower);
-  if (source)
-    stop_waiting (&self->follower, source);
+  if (!source)
+    return;
+  /* It may be rejected right now, before the scope comes to cancel it. */
+  thaw_future_mark_taken (source);
+  stop_waiting (&self->follower, source);
 }
 
 static ThawLink *
@@ -494,7 +499,7 @@ link_wait (ThawLink *self, ThawFuture *source)
 {
   if (self->scope && thaw_scope_is_cancelled (self->scope))
     {
-      link_suppress (self, self->loop);
+      link_suppress (self, source, self->loop);
       link_finish (self);
       return;
     }

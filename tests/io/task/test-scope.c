@@ -128,6 +128,42 @@ test_handlers_end (void)
   g_assert_cmpuint (get_n_late_handlers (), ==, before + 3);
 }
 
+static guint64
+get_n_unhandled (void)
+{
+  ThawTaskStats stats;
+
+  thaw_task_get_stats (&stats);
+  return stats.n_unhandled_rejections;
+}
+
+/* Somebody would have looked at what became of these, and has gone: no fault. */
+static void
+test_ended_before_a_rejection (void)
+{
+  g_autoptr (ThawScope) scope = thaw_scope_new ("test", NULL);
+  ThawFuture *pending = thaw_future_new ("pending");
+  ThawFuture *posted = thaw_future_new ("posted");
+  ThawFuture *chained = thaw_future_new ("chained");
+  guint64 before = get_n_unhandled ();
+  guint destroyed = 0;
+
+  thaw_future_done (pending, scope, must_not_be_called_cb, &destroyed, count_destroy);
+  thaw_future_done (posted, scope, must_not_be_called_cb, &destroyed, count_destroy);
+  thaw_future_disown (
+      thaw_future_then (chained, scope, must_not_be_chained_cb, &destroyed, count_destroy));
+  thaw_future_reject (posted, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "It failed"));
+  thaw_future_reject (chained, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "It failed"));
+  thaw_scope_cancel (scope);
+  thaw_future_reject (pending, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "It failed"));
+  thaw_future_unref (pending);
+  thaw_future_unref (posted);
+  thaw_future_unref (chained);
+  run_dry ();
+  g_assert_cmpuint (destroyed, ==, 3);
+  g_assert_cmpuint (get_n_unhandled (), ==, before);
+}
+
 static ThawFuture *
 return_future_cb (ThawFuture *completed, gpointer future)
 {
@@ -631,6 +667,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/scope/cancel-unwinds-at-once", test_cancel_unwinds_at_once);
   g_test_add_func ("/scope/handlers-end", test_handlers_end);
+  g_test_add_func ("/scope/ended-before-a-rejection", test_ended_before_a_rejection);
   g_test_add_func ("/scope/returned-ends", test_returned_ends);
   g_test_add_func ("/scope/returned-elsewhere", test_returned_elsewhere);
   g_test_add_func ("/scope/children", test_children);
