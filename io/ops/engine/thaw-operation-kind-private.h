@@ -4,6 +4,7 @@
 #pragma once
 
 #include "thaw-journal-private.h"
+#include "thaw-operation-request-private.h"
 #include "thaw-operation.h"
 
 G_BEGIN_DECLS
@@ -82,6 +83,8 @@ char *thaw_run_dup_free_name (ThawRun *self, ThawPlace *place, const char *name)
 /* The journal's perform with this run's job, its problems and its progress: each step is an entry done, except that what was
  * built under one of the job's hidden names was counted when it was built. */
 gboolean thaw_run_perform (ThawRun *self, GPtrArray *steps, ThawStepsMode mode, GError **error);
+/* All or none, however many: see thaw_journal_perform_many(). Progress is told, and cancelling obeyed, part by part. */
+gboolean thaw_run_perform_many (ThawRun *self, guint n, ThawStepMaker make, gpointer maker_data, GError **error);
 
 /* All is done, and yet something of ours couldn't be removed: the journal keeps the job as an
  * interrupted one, so that a later start looks again. */

@@ -222,6 +222,17 @@ thaw_operation_request_get_source (ThawOperationRequest *self, guint i)
   return expected;
 }
 
+/* For whoever goes through all of them: a hundred thousand files that stay take more memory than
+ * what is done with them. */
+GFile *
+thaw_operation_request_dup_source (ThawOperationRequest *self, guint i)
+{
+  Source *source = &g_array_index (self->sources, Source, i);
+  GFile *file = __atomic_load_n (&source->file, __ATOMIC_ACQUIRE);
+
+  return file != NULL ? g_object_ref (file) : g_file_get_child (source->folder, source->name);
+}
+
 /**
  * thaw_operation_request_get_source_folder:
  * @self: a request
@@ -407,7 +418,8 @@ sources_to_variant (ThawOperationRequest *self)
 
   for (guint i = 0; i < self->sources->len; i++)
     {
-      g_autofree char *uri = g_file_get_uri (thaw_operation_request_get_source (self, i));
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (self, i);
+      g_autofree char *uri = g_file_get_uri (file);
 
       g_string_append_len (text, uri, (gssize) strlen (uri) + 1);
     }

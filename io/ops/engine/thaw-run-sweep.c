@@ -135,7 +135,11 @@ thaw_run_sweep (ThawRun *self)
   if (target != NULL)
     add_folders (folders, target, TRUE);
   for (guint i = 0; i < thaw_operation_request_get_n_sources (self->request); i++)
-    add_folders (folders, thaw_operation_request_get_source (self->request, i), FALSE);
+    {
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (self->request, i);
+
+      add_folders (folders, file, FALSE);
+    }
   add_noted (self, folders);
   g_hash_table_iter_init (&iter, folders);
   while (g_hash_table_iter_next (&iter, &folder, NULL))

@@ -106,9 +106,11 @@ thaw_run_is_unfinished (ThawRun *self)
           || has_left_something_beside (self, seen, target)))
     return TRUE;
   for (guint i = 0; i < thaw_operation_request_get_n_sources (self->request); i++)
-    if (has_left_something_beside (self,
-                                   seen,
-                                   thaw_operation_request_get_source (self->request, i)))
-      return TRUE;
+    {
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (self->request, i);
+
+      if (has_left_something_beside (self, seen, file))
+        return TRUE;
+    }
   return FALSE;
 }

@@ -213,6 +213,18 @@ check_steps (gpointer user_data, GError **error)
 }
 
 gboolean
+thaw_run_perform_many (ThawRun *self,
+                       guint n,
+                       ThawStepMaker make,
+                       gpointer maker_data,
+                       GError **error)
+{
+  const ThawStepFuncs funcs = { .done = on_step, .check = check_steps, .user_data = self };
+
+  return thaw_journal_perform_many (self->journal, self->job, n, make, maker_data, &funcs, error);
+}
+
+gboolean
 thaw_run_can_invert (ThawRun *self, gint64 job, GError **error)
 {
   const ThawStepFuncs funcs = { .check = check_steps, .user_data = self };

@@ -217,6 +217,20 @@ thaw_rows_count_back (GPtrArray *rows)
   return n;
 }
 
+/* It is the latest to have changed something. If it is already its row isn't touched, which has the
+ * request in it, of a hundred thousand names maybe: the index alone tells. */
+gboolean
+thaw_journal_raise_stamp (ThawJournal *self, gint64 job, GError **error)
+{
+  return thaw_journal_exec (
+      self,
+      error,
+      "UPDATE jobs SET stamp=(SELECT max(stamp) FROM jobs)+1 WHERE id=?1 AND id NOT IN"
+      " (SELECT id FROM jobs WHERE stamp>0 AND stamp=(SELECT max(stamp) FROM jobs))",
+      "i",
+      job);
+}
+
 /* Durable. 0: nothing was written. */
 gint64
 thaw_journal_add_batch (ThawJournal *self,
@@ -242,13 +256,7 @@ thaw_journal_add_batch (ThawJournal *self,
       (gint64) thaw_rows_count_back (rows),
       bytes);
   id = sqlite3_last_insert_rowid (self->db);
-  success
-      = success
-        && thaw_journal_exec (self,
-                              error,
-                              "UPDATE jobs SET stamp=(SELECT max(stamp) FROM jobs)+1 WHERE id=?",
-                              "i",
-                              job);
+  success = success && thaw_journal_raise_stamp (self, job, error);
   return thaw_journal_end (self, success, error) ? id : 0;
 }
 

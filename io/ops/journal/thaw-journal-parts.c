@@ -85,11 +85,7 @@ begin_part (ThawJournal *self, gint64 job, gint64 part, GError **error)
   return thaw_journal_end (
       self,
       thaw_journal_exec (self, error, "UPDATE batches SET is_done=0 WHERE id=?", "i", part)
-          && thaw_journal_exec (self,
-                                error,
-                                "UPDATE jobs SET stamp=(SELECT max(stamp) FROM jobs)+1 WHERE id=?",
-                                "i",
-                                job),
+          && thaw_journal_raise_stamp (self, job, error),
       error);
 }
 

@@ -257,50 +257,7 @@ run (Performance *self, GPtrArray *rows, ThawStepsMode mode, GError **error)
   return TRUE;
 }
 
-/* Takes the rows out of @rows as they are written down. */
-static gboolean
-add_parts (Performance *self, GPtrArray *rows, GPtrArray *told, GError **error)
-{
-  while (rows->len > 0)
-    {
-      guint n = MIN (rows->len, thaw_journal_get_part_size ());
-      g_autoptr (GPtrArray) part = g_ptr_array_new ();
-
-      for (guint i = 0; i < n; i++)
-        {
-          ThawRow *row = g_ptr_array_index (rows, i);
-
-          g_ptr_array_add (part, row);
-          if (row->told != NULL)
-            g_ptr_array_add (told, row->told);
-        }
-      if (!thaw_journal_add_part (self->journal, self->job, part, error))
-        return FALSE;
-      g_ptr_array_remove_range (rows, 0, n);
-    }
-  return TRUE;
-}
-
-/* Too many for one batch. */
-static gboolean
-run_in_parts (Performance *self, GPtrArray *rows, GError **error)
-{
-  const ThawStepFuncs funcs = { NULL };
-  g_autoptr (GPtrArray) told = g_ptr_array_new ();
-
-  if (!add_parts (self, rows, told, error))
-    {
-      thaw_journal_take_parts_back (self->journal, self->job, NULL);
-      return FALSE;
-    }
-  if (!thaw_journal_do_parts (self->journal, self->job, &funcs, error))
-    return FALSE;
-  for (guint i = 0; i < told->len; i++)
-    tell (self, g_ptr_array_index (told, i), NULL);
-  return TRUE;
-}
-
-/* Rows that were checked. Those that failed, or were too many to stay, are taken out of @rows. */
+/* Rows that were checked. Those that failed are taken out of @rows. */
 gboolean
 thaw_journal_perform_rows (ThawJournal *self,
                            gint64 job,
@@ -320,10 +277,7 @@ thaw_journal_perform_rows (ThawJournal *self,
   performance.token = thaw_journal_dup_token (self, job, error);
   if (performance.token == NULL)
     return FALSE;
-  if (mode == THAW_STEPS_ALL_OR_NONE && rows->len > thaw_journal_get_part_size ())
-    success = run_in_parts (&performance, rows, error);
-  else
-    success = run (&performance, rows, mode, error);
+  success = run (&performance, rows, mode, error);
   g_free (performance.token);
   return success;
 }
@@ -368,6 +322,30 @@ make_rows (GPtrArray *steps,
   return g_steal_pointer (&rows);
 }
 
+static ThawStep *
+copy_step (guint i, gpointer steps)
+{
+  return thaw_step_copy (g_ptr_array_index ((GPtrArray *) steps, i));
+}
+
+/* Too many for one batch. */
+static gboolean
+perform_in_parts (ThawJournal *self,
+                  gint64 job,
+                  GPtrArray *steps,
+                  ThawStepFunc func,
+                  gpointer user_data,
+                  GError **error)
+{
+  const ThawStepFuncs funcs = { NULL };
+
+  if (!thaw_journal_perform_many (self, job, steps->len, copy_step, steps, &funcs, error))
+    return FALSE;
+  for (guint i = 0; func != NULL && i < steps->len; i++)
+    func (g_ptr_array_index (steps, i), NULL, user_data);
+  return TRUE;
+}
+
 /**
  * thaw_journal_perform:
  * @self: a journal
@@ -404,11 +382,13 @@ thaw_journal_perform (ThawJournal *self,
 {
   g_autoptr (ThawFolders) folders = thaw_folders_new ();
   g_autofree char *token = thaw_journal_dup_token (self, job, error);
-  guint number = 0x80000000u | (g_random_int () >> 2); /* apart from those of the kinds */
+  guint number = THAW_ROW_NUMBERS | (g_random_int () >> 2);
   g_autoptr (GPtrArray) rows = NULL;
 
   if (token == NULL)
     return FALSE;
+  if (mode == THAW_STEPS_ALL_OR_NONE && steps->len > thaw_journal_get_part_size ())
+    return perform_in_parts (self, job, steps, func, user_data, error);
   rows = make_rows (steps, mode, folders, &number, func, user_data, error);
   if (rows != NULL)
     rows = thaw_rows_order (g_steal_pointer (&rows), mode, token, number, error);

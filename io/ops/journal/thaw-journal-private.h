@@ -120,6 +120,7 @@ typedef struct {
 } ThawStep;
 
 ThawStep *thaw_step_new_rename (ThawPlace *from, const char *name, ThawPlace *to, const char *new_name, const ThawIdentity *object);
+ThawStep *thaw_step_copy (const ThawStep *self);
 void thaw_step_free (ThawStep *self);
 
 typedef enum {
@@ -146,6 +147,15 @@ gboolean thaw_journal_perform (ThawJournal *self,
                                ThawStepFunc func,
                                gpointer user_data,
                                GError **error);
+/* The same, ALL_OR_NONE, for any number of steps: they are made when they're needed, each twice. Told and cancelled part by part. */
+typedef ThawStep *(*ThawStepMaker) (guint i, gpointer user_data); /* transfer full */
+gboolean thaw_journal_perform_many (ThawJournal *self,
+                                    gint64 job,
+                                    guint n,
+                                    ThawStepMaker make,
+                                    gpointer maker_data,
+                                    const ThawStepFuncs *funcs,
+                                    GError **error);
 /* After a crash: brings each step that was begun, and not marked, to an end by looking at the disk. @forward: marks what has
  * happened and does what has not. Else takes it back; only what stands placed from a hidden name of the job's stays, marked as
  * done, since a user may have worked on it by now: thaw_journal_invert() checks that and keeps it. Steps that were performed

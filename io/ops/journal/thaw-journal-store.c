@@ -165,23 +165,23 @@ prepare (ThawJournal *self, const char *sql, GError **error)
   return statement;
 }
 
-/* The arguments outlive the statement's run: nothing is copied. */
+/* @lifetime: SQLITE_STATIC where the arguments outlive what the statement is used for. */
 static void
-bind_one (sqlite3_stmt *statement, int i, char letter, va_list *arguments)
+bind_one (sqlite3_stmt *statement,
+          int i,
+          char letter,
+          sqlite3_destructor_type lifetime,
+          va_list *arguments)
 {
   if (letter == 'i')
     sqlite3_bind_int64 (statement, i, va_arg (*arguments, gint64));
   else if (letter == 's')
-    sqlite3_bind_text (statement, i, va_arg (*arguments, const char *), -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text (statement, i, va_arg (*arguments, const char *), -1, lifetime);
   else if (letter == 't')
     {
       const char *text = va_arg (*arguments, const char *);
 
-      sqlite3_bind_blob (statement,
-                         i,
-                         text,
-                         text != NULL ? (int) strlen (text) : 0,
-                         SQLITE_TRANSIENT);
+      sqlite3_bind_blob (statement, i, text, text != NULL ? (int) strlen (text) : 0, lifetime);
     }
   else
     {
@@ -192,12 +192,17 @@ bind_one (sqlite3_stmt *statement, int i, char letter, va_list *arguments)
       if (bytes == NULL)
         sqlite3_bind_null (statement, i);
       else
-        sqlite3_bind_blob64 (statement, i, data != NULL ? data : "", size, SQLITE_TRANSIENT);
+        sqlite3_bind_blob64 (statement, i, data != NULL ? data : "", size, lifetime);
     }
 }
 
 static sqlite3_stmt *
-query (ThawJournal *self, GError **error, const char *sql, const char *format, va_list *arguments)
+query (ThawJournal *self,
+       GError **error,
+       const char *sql,
+       const char *format,
+       sqlite3_destructor_type lifetime,
+       va_list *arguments)
 {
   sqlite3_stmt *statement = prepare (self, sql, error);
 
@@ -205,8 +210,17 @@ query (ThawJournal *self, GError **error, const char *sql, const char *format, v
     return NULL;
   g_assert (sqlite3_bind_parameter_count (statement) == (int) strlen (format));
   for (int i = 0; format[i] != '\0'; i++)
-    bind_one (statement, i + 1, format[i], arguments);
+    bind_one (statement, i + 1, format[i], lifetime, arguments);
   return statement;
+}
+
+/* Of what is kept for the next time: a request with a hundred thousand names isn't to stay in it.
+ */
+static void
+let_go (sqlite3_stmt *statement)
+{
+  sqlite3_reset (statement);
+  sqlite3_clear_bindings (statement);
 }
 
 sqlite3_stmt *
@@ -216,7 +230,7 @@ thaw_journal_query (ThawJournal *self, GError **error, const char *sql, const ch
   va_list arguments;
 
   va_start (arguments, format);
-  statement = query (self, error, sql, format, &arguments);
+  statement = query (self, error, sql, format, SQLITE_TRANSIENT, &arguments);
   va_end (arguments);
   return statement;
 }
@@ -242,12 +256,12 @@ thaw_journal_exec (ThawJournal *self, GError **error, const char *sql, const cha
   va_list arguments;
 
   va_start (arguments, format);
-  statement = query (self, &local, sql, format, &arguments);
+  statement = query (self, &local, sql, format, SQLITE_STATIC, &arguments);
   va_end (arguments);
   if (statement != NULL)
     {
       thaw_journal_step (self, statement, &local);
-      sqlite3_reset (statement);
+      let_go (statement);
     }
   if (local == NULL)
     return TRUE;
@@ -270,14 +284,13 @@ thaw_journal_read (ThawJournal *self,
 
   *value = fallback;
   va_start (arguments, format);
-  statement = query (self, &local, sql, format, &arguments);
+  statement = query (self, &local, sql, format, SQLITE_STATIC, &arguments);
   va_end (arguments);
-  if (statement != NULL && thaw_journal_step (self, statement, &local))
-    {
-      if (sqlite3_column_type (statement, 0) != SQLITE_NULL)
-        *value = sqlite3_column_int64 (statement, 0);
-      sqlite3_reset (statement);
-    }
+  if (statement != NULL && thaw_journal_step (self, statement, &local)
+      && sqlite3_column_type (statement, 0) != SQLITE_NULL)
+    *value = sqlite3_column_int64 (statement, 0);
+  if (statement != NULL)
+    let_go (statement);
   if (local == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&local));

@@ -58,9 +58,9 @@ typedef struct {
   ThawFolderUse *from, *to, *kept; /* borrowed from the batch's folders, NULL until opened */
 } ThawRow;
 
+#define THAW_ROW_NUMBERS 0x80000000u /* hidden names of rows are apart from those of the kinds */
 ThawRow *thaw_row_new (const ThawStep *step);
 void thaw_row_free (ThawRow *self);
-ThawStep *thaw_step_copy (const ThawStep *self);
 void thaw_step_end_copy (ThawStepEnd *self, const ThawStepEnd *from);
 /* Says what is wrong with a step, and nothing of the disk. */
 gboolean thaw_step_is_valid (const ThawStep *self, GError **error);
@@ -123,8 +123,20 @@ gint64 thaw_look_btime (ThawPlace *place, const char *name);
 gint64 thaw_look_ctime (ThawPlace *place, const char *name); /* 0: not known */
 void thaw_set_errno_error (GError **error, int code, const char *path);
 
-/* Orders the moves of an all-or-none batch so that names are free when they're needed, and splits those that need a hidden name
- * on the way. Takes the rows, opened. NULL: it can't be done as it stands. */
+/* In which order renames that are one thing are done, so that names are free when they're needed. Rows are added opened, and may
+ * go then; the folders they use may not. */
+typedef struct _ThawRenameOrder ThawRenameOrder;
+#define THAW_ORDER_FIRST_HALF 0x80000000u
+ThawRenameOrder *thaw_rename_order_new (guint n);
+void thaw_rename_order_free (ThawRenameOrder *self);
+void thaw_rename_order_add (ThawRenameOrder *self, ThawRow *row);
+/* guint: the number of a row, as they were added; with the flag for one that leaves for a hidden name, and comes again without.
+ * NULL: it can't be done as it stands. */
+GArray *thaw_rename_order_make (ThawRenameOrder *self, GError **error);
+/* @row becomes the way to a hidden name; returns the way on from there. Takes two numbers. */
+ThawRow *thaw_row_split (ThawRow *row, const char *token, guint *number);
+
+/* Orders rows so, and splits those that need a hidden name on the way. Takes the rows, opened. NULL: as above. */
 GPtrArray *thaw_rows_order (GPtrArray *rows, ThawStepsMode mode, const char *token, guint number, GError **error);
 
 /* Whether anything in the tree was changed since, by the clock of its own file system; @is_ours says of what was that the journal
@@ -201,6 +213,7 @@ gboolean thaw_journal_do_all (ThawJournal *self,
                               gboolean *is_whole,
                               GError **error);
 guint thaw_rows_count_back (GPtrArray *rows); /* of which undo can take back */
+gboolean thaw_journal_raise_stamp (ThawJournal *self, gint64 job, GError **error); /* with the lock held */
 gboolean thaw_journal_clear_stamp (ThawJournal *self, gint64 job, GError **error); /* with the lock held */
 gboolean thaw_settle_is_final (const GError *error); /* another try would find the same */
 void thaw_settle_fail (GError **error);              /* it isn't settled */
@@ -236,6 +249,7 @@ gboolean thaw_kept_note_back (ThawJournal *journal, gint64 job, GPtrArray *rows,
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawFolders, thaw_folders_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawRow, thaw_row_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawRenameOrder, thaw_rename_order_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawBatch, thaw_batch_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawMarks, thaw_marks_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawOverlay, thaw_overlay_free)

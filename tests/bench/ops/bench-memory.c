@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How much memory operations on many entries take: one tree of a million, a tenth as many names
- * that are selected, and undo and redo of each. Every operation is one process of its own, which
+/* How much memory operations on many entries take: one tree of a million, one that is compared with
+ * another, made like it, packed and unpacked, a tenth as many names that are selected, and undo and
+ * redo of what changes most. Every operation is one process of its own, which
  * opens the journal, stands still, and then does it: the figure is what it had at most beside what
  * it had before, the request included. The files are empty, since their bytes take none.
  *
  *   bench-memory [--quick] [--entries N] [--only GROUP…] [FOLDER [OTHER]]
  *
  * FOLDER: where the entries are, /dev/shm if not given. OTHER: on another file system, to be moved
- * to; the temporary folder. The groups: tree, away, merge, attributes, names, rename. */
+ * to; the temporary folder. The groups: tree, away, merge, attributes, names, rename, synchronise,
+ * archives, count. */
 
+#include "thaw-file-measure.h"
 #include "thaw-operation.h"
 
 #include <errno.h>
@@ -18,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define N_ENTRIES 1000000
@@ -80,11 +84,11 @@ follow (Child *self, ThawOperation *operation)
   g_signal_connect (operation, "notify::state", G_CALLBACK (on_state), self->loop);
   if (thaw_operation_get_state (operation) < THAW_OPERATION_DONE)
     g_main_loop_run (self->loop);
+  if (thaw_operation_get_n_problems (operation) > 0)
+    g_error ("%s", thaw_operation_get_problem (operation, 0)->error->message);
   error = thaw_operation_get_error (operation);
   if (error != NULL)
     g_error ("%s", error->message);
-  if (thaw_operation_get_n_problems (operation) > 0)
-    g_error ("%s", thaw_operation_get_problem (operation, 0)->error->message);
   g_object_unref (operation);
 }
 
@@ -107,6 +111,15 @@ open_queue (Child *self, const char *state)
   g_main_loop_run (self->loop);
 }
 
+/* Of the program that reads and writes archives. Its own beginning is counted too. */
+static gint64
+get_childrens_peak_kib (void)
+{
+  struct rusage usage;
+
+  return getrusage (RUSAGE_CHILDREN, &usage) == 0 ? usage.ru_maxrss : 0;
+}
+
 static GString *
 list_names (const char *folder)
 {
@@ -119,12 +132,29 @@ list_names (const char *folder)
   return names;
 }
 
+/* The modes of synchronising are kinds here. */
+static const char *
+get_kind (const char *what)
+{
+  static const char *const modes[] = { "compare", "update", "mirror", NULL };
+
+  if (g_str_equal (what, "forget"))
+    return "delete";
+  return g_strv_contains (modes, what) ? "synchronise" : what;
+}
+
 static void
-add_options (ThawOperationRequest *request, const char *kind)
+add_options (ThawOperationRequest *request, const char *what, const char *kind)
 {
   GVariant *yes = g_variant_ref_sink (g_variant_new_boolean (TRUE));
 
   thaw_operation_request_set_rule (request, THAW_CONFLICT_FOLDER, THAW_RULE_MERGE);
+  if (g_str_equal (kind, "synchronise"))
+    thaw_operation_request_set_option (request, "mode", g_variant_new_string (what));
+  if (g_str_equal (kind, "extract"))
+    thaw_operation_request_set_option (request, "max-entries", g_variant_new_uint64 (0));
+  if (g_str_equal (what, "forget"))
+    thaw_operation_request_set_option (request, "forget", yes);
   if (g_str_equal (kind, "attributes"))
     {
       thaw_operation_request_set_option (request, "mode", g_variant_new_string ("u=rwX,go="));
@@ -148,8 +178,7 @@ add_new_names (ThawOperationRequest *request, GString *names)
 static ThawOperationRequest *
 make_request (const char *what, const char *folder, const char *name, const char *target)
 {
-  gboolean forgets = g_str_equal (what, "forget");
-  const char *kind = forgets ? "delete" : what;
+  const char *kind = get_kind (what);
   ThawOperationRequest *request = thaw_operation_request_new (kind);
   g_autoptr (GFile) in = g_file_new_for_path (folder);
   g_autoptr (GString) names = name != NULL ? g_string_new (name) : list_names (folder);
@@ -163,38 +192,58 @@ make_request (const char *what, const char *folder, const char *name, const char
 
       thaw_operation_request_set_target (request, to);
     }
-  if (forgets)
-    thaw_operation_request_set_option (request, "forget", g_variant_new_boolean (TRUE));
   if (g_str_equal (kind, "rename"))
     add_new_names (request, names);
-  add_options (request, kind);
+  add_options (request, what, kind);
   return request;
+}
+
+/* As the properties do it: no operation. */
+static void
+count_files (Child *self, const char *path)
+{
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (ThawScope) scope = thaw_scope_new ("bench", NULL);
+  g_autoptr (ThawFuture) counted = NULL;
+
+  g_ptr_array_add (files, g_file_new_for_path (path));
+  counted = thaw_file_count (scope, files, NULL);
+  thaw_future_done (counted, NULL, on_history, self->loop, NULL);
+  g_main_loop_run (self->loop);
+}
+
+static void
+operate (Child *self, int argc, char **argv)
+{
+  const char *what = argv[3];
+  ThawOperationRequest *request = argc > 6 ? make_request (what,
+                                                           argv[4],
+                                                           argv[5][0] != '\0' ? argv[5] : NULL,
+                                                           argv[6][0] != '\0' ? argv[6] : NULL)
+                                           : thaw_operation_request_new (what);
+  ThawOperation *operation = thaw_operation_queue_submit (self->queue, request, what);
+
+  thaw_operation_request_unref (request);
+  follow (self, operation);
 }
 
 /* "--do STATE WHAT [FOLDER NAME TARGET]", the last two may be "". */
 static int
 run_child (int argc, char **argv)
 {
-  const char *what = argv[3];
   gint64 idle_kib, begun_usec;
-  ThawOperationRequest *request;
-  ThawOperation *operation;
   Child self = { NULL };
 
   open_queue (&self, argv[2]);
   idle_kib = begin_peak ();
   begun_usec = g_get_monotonic_time ();
-  request = argc > 6 ? make_request (what,
-                                     argv[4],
-                                     argv[5][0] != '\0' ? argv[5] : NULL,
-                                     argv[6][0] != '\0' ? argv[6] : NULL)
-                     : thaw_operation_request_new (what);
-  operation = thaw_operation_queue_submit (self.queue, request, what);
-  thaw_operation_request_unref (request);
-  follow (&self, operation);
+  if (g_str_equal (argv[3], "count"))
+    count_files (&self, argv[4]);
+  else
+    operate (&self, argc, argv);
   printf ("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n",
           idle_kib,
-          read_status_kib ("VmHWM"),
+          read_status_kib ("VmHWM") + get_childrens_peak_kib (),
           (g_get_monotonic_time () - begun_usec) / 1000);
   return 0;
 }
@@ -317,10 +366,62 @@ measure_both_ways (const char *title,
   measure (undo, "undo", NULL, NULL, NULL);
 }
 
+static void
+remove_all (const char *path)
+{
+  const char *argv[] = { "rm", "-rf", path, NULL };
+
+  if (!g_spawn_sync (NULL,
+                     (char **) argv,
+                     NULL,
+                     G_SPAWN_SEARCH_PATH,
+                     NULL,
+                     NULL,
+                     NULL,
+                     NULL,
+                     NULL,
+                     NULL))
+    g_error ("%s stays", path);
+}
+
 static gboolean
 is_wanted (const char *group)
 {
   return only == NULL || g_strv_contains ((const char *const *) only, group);
+}
+
+/* All of it differs in time, then half of each pair isn't there. */
+static void
+measure_synchronise (const char *from)
+{
+  g_autofree char *like = make_tree ("other", PER_FOLDER - 1);
+  g_autofree char *empty = make_tree ("folders", 0);
+  g_autofree char *like_tree = g_build_filename (like, "tree", NULL);
+  g_autofree char *empty_tree = g_build_filename (empty, "tree", NULL);
+
+  measure ("comparing two trees that differ", "compare", from, "tree", like_tree);
+  measure ("copying what one tree lacks", "update", from, "tree", empty_tree);
+  measure ("comparing two trees that are the same", "compare", from, "tree", empty_tree);
+  remove_all (empty);
+  g_free (make_tree ("folders", 0));
+  measure ("removing what the other tree has not", "mirror", empty, "tree", like_tree);
+  measure ("undoing: removing what the other tree has not", "undo", NULL, NULL, NULL);
+  remove_all (empty);
+  remove_all (like);
+}
+
+static void
+measure_archive (const char *from, const char *name)
+{
+  g_autofree char *archive = g_build_filename (top, name, NULL);
+  g_autofree char *out = make_folder (top, "unpacked");
+  g_autofree char *compressing = g_strdup_printf ("compressing a tree as %s", name);
+  g_autofree char *extracting = g_strdup_printf ("extracting %s", name);
+
+  measure (compressing, "compress", from, "tree", archive);
+  measure (extracting, "extract", top, name, out);
+  remove_all (out);
+  remove_all (archive);
 }
 
 static void
@@ -350,6 +451,15 @@ measure_tree (const char *from)
 
       measure_both_ways ("merging a tree into its like", "copy", from, "tree", like);
     }
+  if (is_wanted ("count"))
+    measure ("counting what a tree holds", "count", from, "", "");
+  if (is_wanted ("synchronise"))
+    measure_synchronise (from);
+  if (is_wanted ("archives"))
+    {
+      measure_archive (from, "tree.tar.zst");
+      measure_archive (from, "tree.zip");
+    }
 }
 
 static void
@@ -371,22 +481,16 @@ measure_names (void)
   measure_both_ways ("deleting a tenth as many names", "delete", from, "", "");
 }
 
-static void
-remove_all (const char *path)
+static gboolean
+needs_tree (void)
 {
-  const char *argv[] = { "rm", "-rf", path, NULL };
+  static const char *const groups[]
+      = { "tree", "away", "attributes", "merge", "count", "synchronise", "archives" };
 
-  if (!g_spawn_sync (NULL,
-                     (char **) argv,
-                     NULL,
-                     G_SPAWN_SEARCH_PATH,
-                     NULL,
-                     NULL,
-                     NULL,
-                     NULL,
-                     NULL,
-                     NULL))
-    g_error ("%s stays", path);
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
+    if (is_wanted (groups[i]))
+      return TRUE;
+  return FALSE;
 }
 
 static void
@@ -396,7 +500,7 @@ measure_all (void)
 
   g_setenv ("XDG_DATA_HOME", data, TRUE); /* the trash and what is kept are on the same disk */
   g_mkdir_with_parents (data, 0700);
-  if (is_wanted ("tree") || is_wanted ("away") || is_wanted ("attributes") || is_wanted ("merge"))
+  if (needs_tree ())
     {
       g_autofree char *from = make_tree ("from", PER_FOLDER - 1);
 
@@ -427,7 +531,7 @@ main (int argc, char **argv)
       0,
       G_OPTION_ARG_NONE,
       &is_quick,
-      "A hundredth of the entries, and three groups",
+      "A hundredth of the entries, and some groups",
       NULL },
     { "entries", 0, 0, G_OPTION_ARG_INT, &n, "How many", "N" },
     { "only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &only, "Only these", "GROUP" },
@@ -443,7 +547,7 @@ main (int argc, char **argv)
     g_error ("%s", error->message);
   n_entries = n > 0 ? (guint) n : is_quick ? N_QUICK : N_ENTRIES;
   if (is_quick && only == NULL)
-    only = g_strsplit ("tree merge names", " ", -1);
+    only = g_strsplit ("tree merge names count", " ", -1);
   program = argv[0];
   top = make_top (argc > 1 ? argv[1] : "/dev/shm");
   other = make_top (argc > 2 ? argv[2] : g_get_tmp_dir ());

@@ -311,7 +311,7 @@ change_all (Changing *self, GError **error)
 
   for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
     {
-      GFile *file = thaw_operation_request_get_source (request, i);
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (request, i);
       g_autoptr (GError) local = NULL;
 
       if (!thaw_kind_file_is_local (file))
@@ -390,7 +390,7 @@ plan (ThawRun *run, GError **error)
     {
       g_autoptr (GError) local = NULL;
 
-      if (!thaw_kind_file_is_local (thaw_operation_request_get_source (request, i)))
+      if (!thaw_kind_source_is_local (run, i))
         {
           thaw_plan_add (thaw_run_get_plan (run), 0, 1);
           continue;

@@ -276,7 +276,7 @@ thaw_kind_measure (ThawRun *run, const ThawSource *source, ThawKindNeeds *needs,
 gboolean
 thaw_kind_plan_source (ThawRun *run, ThawSource *source, guint i, GError **error)
 {
-  GFile *file = thaw_operation_request_get_source (thaw_run_get_request (run), i);
+  g_autoptr (GFile) file = thaw_operation_request_dup_source (thaw_run_get_request (run), i);
   g_autoptr (GError) local = NULL;
 
   if (!thaw_run_check (run, error))

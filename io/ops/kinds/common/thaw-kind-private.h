@@ -21,6 +21,7 @@ typedef struct {
 
 /* A local file, which is looked at by its descriptors; all others go through GIO. */
 gboolean thaw_kind_file_is_local (GFile *file);
+gboolean thaw_kind_source_is_local (ThawRun *run, guint i);
 /* FALSE with NOT_FOUND, or what went wrong; place and name are right even then if only the file
  * itself is missing. */
 gboolean thaw_source_open (ThawSource *self, GFile *file, guint index, GError **error);

@@ -18,6 +18,14 @@ thaw_kind_file_is_local (GFile *file)
 }
 
 gboolean
+thaw_kind_source_is_local (ThawRun *run, guint i)
+{
+  g_autoptr (GFile) file = thaw_operation_request_dup_source (thaw_run_get_request (run), i);
+
+  return thaw_kind_file_is_local (file);
+}
+
+gboolean
 thaw_source_open (ThawSource *self, GFile *file, guint index, GError **error)
 {
   g_autofree char *folder = NULL;

@@ -141,7 +141,7 @@ plan_remote (Planning *self, GFile *file, guint i, GError **error)
 static gboolean
 plan_file (Planning *self, ThawSource *source, guint i, GError **error)
 {
-  GFile *file = thaw_operation_request_get_source (thaw_run_get_request (self->run), i);
+  g_autoptr (GFile) file = thaw_operation_request_dup_source (thaw_run_get_request (self->run), i);
   g_autoptr (GError) local = NULL;
 
   if (!thaw_kind_file_is_local (file))

@@ -227,10 +227,11 @@ add_top (ThawTransfer *self, const ThawSource *source, GError **error)
   const char *name
       = thaw_operation_request_get_name (thaw_run_get_request (self->run), source->index);
   g_autoptr (GError) local = NULL;
-  ThawPlace *target = open_into (self,
-                                 source->index,
-                                 self->mode == THAW_TRANSFER_DUPLICATE ? source->place : self->target,
-                                 &local);
+  ThawPlace *target
+      = open_into (self,
+                   source->index,
+                   self->mode == THAW_TRANSFER_DUPLICATE ? source->place : self->target,
+                   &local);
   ThawPassage *passage;
 
   if (target == NULL || (name != NULL && !thaw_kind_check_name (name, &local)))
@@ -258,7 +259,7 @@ fetch (ThawTransfer *self, GFile *file, guint i, GError **error)
 static gboolean
 execute_source (ThawTransfer *self, ThawSource *source, guint i, GError **error)
 {
-  GFile *file = thaw_operation_request_get_source (thaw_run_get_request (self->run), i);
+  g_autoptr (GFile) file = thaw_operation_request_dup_source (thaw_run_get_request (self->run), i);
   g_autoptr (GFile) meant = NULL;
   g_autoptr (GError) local = NULL;
 
@@ -267,7 +268,7 @@ execute_source (ThawTransfer *self, ThawSource *source, guint i, GError **error)
   if (!thaw_kind_file_is_local (file) && self->target != NULL)
     meant = thaw_remote_dup_meant (self->run, file);
   if (meant != NULL)
-    file = meant;
+    g_set_object (&file, meant);
   if (!thaw_kind_file_is_local (file))
     return fetch (self, file, i, error);
   if (thaw_source_open (source, file, i, &local))

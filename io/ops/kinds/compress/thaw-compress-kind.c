@@ -182,7 +182,7 @@ pack_sources (Compression *self, ThawCompressPack *pack, GError **error)
 
   for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
     {
-      GFile *file = thaw_operation_request_get_source (request, i);
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (request, i);
       g_autofree char *shown = g_file_get_parse_name (file);
       GError *why = NULL;
 
@@ -515,7 +515,7 @@ remove_originals (Compression *self, GError **error)
 
   for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
     {
-      GFile *file = thaw_operation_request_get_source (request, i);
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (request, i);
       g_autofree char *shown = g_file_get_parse_name (file);
       GError *why = NULL;
 

@@ -258,7 +258,7 @@ delete_late (Deletion *self, GError **error)
   for (guint i = 0; i < self->late->len; i++)
     {
       guint index = g_array_index (self->late, guint, i);
-      GFile *file = thaw_operation_request_get_source (request, index);
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (request, index);
       g_autoptr (GError) local = NULL;
       gboolean goes_on;
 
@@ -282,7 +282,7 @@ delete_all (Deletion *self, GError **error)
 
   for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
     {
-      GFile *file = thaw_operation_request_get_source (request, i);
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (request, i);
       g_autoptr (GError) local = NULL;
       gboolean goes_on;
 
@@ -411,7 +411,7 @@ plan_all (ThawRun *run, ThawKeeper *keeper, GError **error)
 
   for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
     {
-      GFile *file = thaw_operation_request_get_source (request, i);
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (request, i);
       g_autofree char *path = NULL;
 
       if (thaw_kind_file_is_local (file))

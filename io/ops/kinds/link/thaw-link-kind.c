@@ -178,7 +178,7 @@ link_source (Linking *self, const ThawSource *source, GError **error)
 static gboolean
 execute_source (Linking *self, ThawSource *source, guint i, GError **error)
 {
-  GFile *file = thaw_operation_request_get_source (thaw_run_get_request (self->run), i);
+  g_autoptr (GFile) file = thaw_operation_request_dup_source (thaw_run_get_request (self->run), i);
   g_autoptr (GError) local = NULL;
 
   if (!thaw_run_check (self->run, error))
@@ -275,8 +275,7 @@ plan (ThawRun *run, GError **error)
     {
       g_autoptr (GError) local = NULL;
 
-      if (!thaw_kind_file_is_local (
-              thaw_operation_request_get_source (thaw_run_get_request (run), i)))
+      if (!thaw_kind_source_is_local (run, i))
         continue;
       if (thaw_kind_plan_source (run, &source, i, &local))
         plan_source (run, target, &source);

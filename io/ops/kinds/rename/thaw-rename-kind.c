@@ -17,7 +17,7 @@ load (ThawRun *run, ThawRenames *renames, GError **error)
   for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
     {
       const char *name = thaw_operation_request_get_name (request, i);
-      GFile *file = thaw_operation_request_get_source (request, i);
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (request, i);
 
       if (!thaw_run_check (run, error) || !thaw_kind_check_name (name, error))
         return FALSE;
@@ -55,7 +55,7 @@ settle_conflict (ThawRun *run,
     {
       g_autofree char *name = thaw_run_dup_free_name (run, rename->place, rename->new_name);
 
-      g_set_str (&rename->new_name, name);
+      thaw_renames_set_new_name (renames, rename, name);
       return TRUE;
     }
   if (decision == THAW_DECIDE_REPLACE
@@ -68,13 +68,13 @@ settle_conflict (ThawRun *run,
 static gboolean
 perform (ThawRun *run, ThawRenames *renames, ThawKeeper *keeper, GError **error)
 {
-  g_autoptr (GPtrArray) steps = NULL;
+  guint n;
 
   for (guint i = 0; i < renames->all->len; i++)
     if (!settle_conflict (run, renames, g_ptr_array_index (renames->all, i), keeper, error))
       return FALSE;
-  steps = thaw_renames_make_steps (renames);
-  if (steps->len > 0 && !thaw_run_perform (run, steps, THAW_STEPS_ALL_OR_NONE, error))
+  n = thaw_renames_count_steps (renames);
+  if (n > 0 && !thaw_run_perform_many (run, n, thaw_renames_make_step, renames, error))
     return FALSE;
   for (guint i = 0; i < renames->all->len; i++)
     {
@@ -92,14 +92,20 @@ perform (ThawRun *run, ThawRenames *renames, ThawKeeper *keeper, GError **error)
 static gboolean
 is_done (ThawRun *run, gboolean *done, GError **error)
 {
-  g_autoptr (GPtrArray) steps = NULL;
+  gint64 n_steps = 0;
+  guint types;
 
   *done = FALSE;
   if (!thaw_run_is_resumed (run))
     return TRUE;
-  steps = thaw_journal_list_steps (thaw_run_get_journal (run), thaw_run_get_job (run), error);
-  *done = steps != NULL && steps->len > 0;
-  return steps != NULL;
+  if (!thaw_journal_count_steps (thaw_run_get_journal (run),
+                                 thaw_run_get_job (run),
+                                 &n_steps,
+                                 &types,
+                                 error))
+    return FALSE;
+  *done = n_steps > 0;
+  return TRUE;
 }
 
 /* The first one tells: what is here and what is on a server isn't renamed in one go. */

@@ -8,19 +8,21 @@ G_BEGIN_DECLS
 
 typedef struct {
   ThawPlace *place;
-  char *name, *new_name;
+  const char *name, *new_name; /* of the set */
   ThawIdentity object;
   ThawStep
       *displaced; /* nullable: what leaves the new name before, for good or for the kept store */
   gboolean is_left_out;
 } ThawRename;
 
+/* There may be a hundred thousand: the tables have no keys of their own. */
 typedef struct {
-  GPtrArray *all;      /* ThawRename */
-  GHashTable *by_name; /* "ino/name" → ThawRename */
-  GHashTable *by_new;  /* the same of new names */
-  GHashTable
-      *by_inode; /* "ino:ino" of folder and object → ThawRename: for folders that fold case */
+  GPtrArray *all;       /* ThawRename */
+  GStringChunk *names;  /* of all of them */
+  GHashTable *by_name;  /* set of ThawRename, by folder and name */
+  GHashTable *by_new;   /* the same of new names, as they were asked for */
+  GHashTable *by_inode; /* set of them by folder and object: for folders that fold case */
+  GArray *steps;        /* guint: see thaw_renames_count_steps() */
 } ThawRenames;
 
 ThawRenames *thaw_renames_new (void);
@@ -38,7 +40,11 @@ gboolean thaw_renames_displace (ThawRenames *self,
                                 const ThawIdentity *there,
                                 ThawKeeper *keeper,
                                 GError **error);
-GPtrArray *thaw_renames_make_steps (ThawRenames *self);
+void thaw_renames_set_new_name (ThawRenames *self, ThawRename *rename, const char *new_name);
+/* What is to be done, when everything is decided, and nothing is asked of the set any more: for
+ * thaw_run_perform_many(), with @self as its data. */
+guint thaw_renames_count_steps (ThawRenames *self);
+ThawStep *thaw_renames_make_step (guint i, gpointer self); /* transfer full */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawRenames, thaw_renames_free)
 

@@ -7,17 +7,81 @@
 
 #include <string.h>
 
+#define IS_DISPLACED 0x80000000u
+
 static void
 rename_free (gpointer data)
 {
   ThawRename *self = data;
 
   thaw_place_unref (self->place);
-  g_free (self->name);
-  g_free (self->new_name);
   g_clear_pointer (&self->displaced, thaw_step_free);
   g_free (self);
 }
+
+/* --- keys --- */
+
+static gboolean
+is_same_folder (const ThawRename *a, const ThawRename *b)
+{
+  return thaw_place_get_ino (a->place) == thaw_place_get_ino (b->place)
+         && thaw_place_get_dev (a->place) == thaw_place_get_dev (b->place);
+}
+
+static guint
+hash_in_folder (const ThawRename *self, guint hash)
+{
+  guint64 ino = thaw_place_get_ino (self->place);
+
+  return g_int64_hash (&ino) * 31 + hash;
+}
+
+static guint
+hash_name (gconstpointer data)
+{
+  const ThawRename *self = data;
+
+  return hash_in_folder (self, g_str_hash (self->name));
+}
+
+static gboolean
+equal_name (gconstpointer a, gconstpointer b)
+{
+  return is_same_folder (a, b)
+         && g_str_equal (((const ThawRename *) a)->name, ((const ThawRename *) b)->name);
+}
+
+static guint
+hash_new_name (gconstpointer data)
+{
+  const ThawRename *self = data;
+
+  return hash_in_folder (self, g_str_hash (self->new_name));
+}
+
+static gboolean
+equal_new_name (gconstpointer a, gconstpointer b)
+{
+  return is_same_folder (a, b)
+         && g_str_equal (((const ThawRename *) a)->new_name, ((const ThawRename *) b)->new_name);
+}
+
+static guint
+hash_object (gconstpointer data)
+{
+  const ThawRename *self = data;
+
+  return hash_in_folder (self, g_int64_hash (&self->object.ino));
+}
+
+static gboolean
+equal_object (gconstpointer a, gconstpointer b)
+{
+  return is_same_folder (a, b)
+         && ((const ThawRename *) a)->object.ino == ((const ThawRename *) b)->object.ino;
+}
+
+/* --- the set --- */
 
 ThawRenames *
 thaw_renames_new (void)
@@ -25,9 +89,11 @@ thaw_renames_new (void)
   ThawRenames *self = g_new0 (ThawRenames, 1);
 
   self->all = g_ptr_array_new_with_free_func (rename_free);
-  self->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->by_new = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->by_inode = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->names = g_string_chunk_new (4096);
+  self->by_name = g_hash_table_new (hash_name, equal_name);
+  self->by_new = g_hash_table_new (hash_new_name, equal_new_name);
+  self->by_inode = g_hash_table_new (hash_object, equal_object);
+  self->steps = g_array_new (FALSE, FALSE, sizeof (guint));
   return self;
 }
 
@@ -38,25 +104,9 @@ thaw_renames_free (ThawRenames *self)
   g_hash_table_unref (self->by_new);
   g_hash_table_unref (self->by_inode);
   g_ptr_array_unref (self->all);
+  g_array_unref (self->steps);
+  g_string_chunk_free (self->names);
   g_free (self);
-}
-
-static char *
-name_key (ThawPlace *place, const char *name)
-{
-  return g_strdup_printf ("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT "/%s",
-                          thaw_place_get_dev (place),
-                          thaw_place_get_ino (place),
-                          name);
-}
-
-static char *
-inode_key (ThawPlace *place, const ThawIdentity *object)
-{
-  return g_strdup_printf ("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT,
-                          thaw_place_get_dev (place),
-                          thaw_place_get_ino (place),
-                          object->ino);
 }
 
 gboolean
@@ -65,12 +115,11 @@ thaw_renames_add (ThawRenames *self, const ThawSource *source, const char *new_n
   ThawRename *rename = g_new0 (ThawRename, 1);
 
   rename->place = thaw_place_ref (source->place);
-  rename->name = g_strdup (source->name);
-  rename->new_name = g_strdup (new_name);
+  rename->name = g_string_chunk_insert (self->names, source->name);
+  rename->new_name = g_string_chunk_insert (self->names, new_name);
   rename->object = source->identity;
   g_ptr_array_add (self->all, rename);
-  if (!g_hash_table_insert (self->by_name, name_key (rename->place, rename->name), rename)
-      || !g_hash_table_insert (self->by_new, name_key (rename->place, new_name), rename))
+  if (!g_hash_table_add (self->by_name, rename) || !g_hash_table_add (self->by_new, rename))
     {
       g_set_error (error,
                    G_IO_ERROR,
@@ -80,7 +129,7 @@ thaw_renames_add (ThawRenames *self, const ThawSource *source, const char *new_n
                    new_name);
       return FALSE;
     }
-  g_hash_table_insert (self->by_inode, inode_key (rename->place, &rename->object), rename);
+  g_hash_table_add (self->by_inode, rename);
   return TRUE;
 }
 
@@ -103,20 +152,16 @@ has_name (ThawPlace *place, const char *name)
 static ThawRename *
 find_occupant (ThawRenames *self, ThawRename *rename, gboolean *exists, ThawIdentity *there)
 {
-  g_autofree char *key = name_key (rename->place, rename->new_name);
-  g_autofree char *inode = NULL;
+  ThawRename key = { .place = rename->place, .name = rename->new_name };
   ThawRename *found;
 
   *exists = thaw_place_look (rename->place, rename->new_name, there, NULL);
   if (!*exists)
     return NULL;
-  found = g_hash_table_lookup (self->by_name, key);
-  if (found == NULL)
-    {
-      /* The same file by another spelling, where case doesn't count. */
-      inode = inode_key (rename->place, there);
-      found = g_hash_table_lookup (self->by_inode, inode);
-    }
+  key.object = *there;
+  found = g_hash_table_lookup (self->by_name, &key);
+  if (found == NULL) /* the same file by another spelling, where case doesn't count */
+    found = g_hash_table_lookup (self->by_inode, &key);
   if (found == rename && has_name (rename->place, rename->new_name))
     return NULL;
   return found != NULL && !found->is_left_out ? found : NULL;
@@ -162,24 +207,49 @@ thaw_renames_displace (ThawRenames *self,
   return FALSE;
 }
 
-GPtrArray *
-thaw_renames_make_steps (ThawRenames *self)
+void
+thaw_renames_set_new_name (ThawRenames *self, ThawRename *rename, const char *new_name)
 {
-  GPtrArray *steps = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_step_free);
+  rename->new_name = g_string_chunk_insert (self->names, new_name);
+}
 
+static void
+add_step (ThawRenames *self, guint code)
+{
+  g_array_append_val (self->steps, code);
+}
+
+guint
+thaw_renames_count_steps (ThawRenames *self)
+{
+  g_array_set_size (self->steps, 0);
+  g_hash_table_remove_all (self->by_name);
+  g_hash_table_remove_all (self->by_new);
+  g_hash_table_remove_all (self->by_inode);
   for (guint i = 0; i < self->all->len; i++)
     {
       ThawRename *rename = g_ptr_array_index (self->all, i);
 
       if (rename->displaced != NULL)
-        g_ptr_array_add (steps, g_steal_pointer (&rename->displaced));
+        add_step (self, i | IS_DISPLACED);
       if (!rename->is_left_out)
-        g_ptr_array_add (steps,
-                         thaw_step_new_rename (rename->place,
-                                               rename->name,
-                                               rename->place,
-                                               rename->new_name,
-                                               &rename->object));
+        add_step (self, i);
     }
-  return steps;
+  return self->steps->len;
+}
+
+ThawStep *
+thaw_renames_make_step (guint i, gpointer data)
+{
+  ThawRenames *self = data;
+  guint code = g_array_index (self->steps, guint, i);
+  ThawRename *rename = g_ptr_array_index (self->all, code & ~IS_DISPLACED);
+
+  if ((code & IS_DISPLACED) != 0)
+    return thaw_step_copy (rename->displaced);
+  return thaw_step_new_rename (rename->place,
+                               rename->name,
+                               rename->place,
+                               rename->new_name,
+                               &rename->object);
 }

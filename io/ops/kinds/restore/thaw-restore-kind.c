@@ -343,9 +343,12 @@ execute (ThawRun *run, GError **error)
         return FALSE;
     }
   for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
-    if (!thaw_run_check (run, error)
-        || !take_source (&self, &source, thaw_operation_request_get_source (request, i), i, error))
-      return FALSE;
+    {
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (request, i);
+
+      if (!thaw_run_check (run, error) || !take_source (&self, &source, file, i, error))
+        return FALSE;
+    }
   return flush (&self, error);
 }
 
@@ -379,7 +382,7 @@ plan (ThawRun *run, GError **error)
     return FALSE;
   for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
     {
-      GFile *file = thaw_operation_request_get_source (request, i);
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (request, i);
       g_autofree char *shown = g_file_get_parse_name (file);
       g_autofree char *origin = NULL;
       g_autoptr (GError) why = NULL;

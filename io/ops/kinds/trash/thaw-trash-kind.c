@@ -144,7 +144,7 @@ plan_all (ThawRun *run, Folder *folder, GError **error)
     {
       if (!thaw_run_check (run, error))
         return FALSE;
-      if (!thaw_kind_file_is_local (thaw_operation_request_get_source (request, i)))
+      if (!thaw_kind_source_is_local (run, i))
         thaw_plan_add (thaw_run_get_plan (run), 0, 1);
       else if (!plan_source (run, &source, folder, i, error))
         return FALSE;
@@ -353,7 +353,7 @@ execute (ThawRun *run, GError **error)
     return FALSE;
   for (guint i = 0; i < thaw_operation_request_get_n_sources (request); i++)
     {
-      GFile *file = thaw_operation_request_get_source (request, i);
+      g_autoptr (GFile) file = thaw_operation_request_dup_source (request, i);
 
       if (!thaw_run_check (run, error)
           || !(thaw_kind_file_is_local (file) ? trash_local (&self, &source, file, i, error)

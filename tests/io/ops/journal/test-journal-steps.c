@@ -3,8 +3,10 @@
  */
 
 #include "journal-test.h"
+#include "thaw-step-private.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -189,6 +191,78 @@ test_cycle (Fixture *self, gconstpointer data)
   g_free (text);
   text = test_read (self->tree, "x3");
   g_assert_cmpstr (text, ==, "x2");
+}
+
+typedef struct {
+  Fixture *fixture;
+  guint n, n_told;
+  gboolean is_cancelled; /* as soon as something was done */
+} Many;
+
+/* Each gets the name of the next one. */
+static ThawStep *
+make_next (guint i, gpointer data)
+{
+  Many *self = data;
+  g_autofree char *name = g_strdup_printf ("f%u", i);
+  g_autofree char *next = g_strdup_printf ("f%u", (i + 1) % self->n);
+
+  return test_rename_step (self->fixture->tree, name, self->fixture->tree, next);
+}
+
+static void
+count_step (ThawStep *step, const GError *error, gpointer data)
+{
+  g_assert_no_error (error);
+  ((Many *) data)->n_told++;
+}
+
+static gboolean
+check_many (gpointer data, GError **error)
+{
+  Many *self = data;
+
+  if (!self->is_cancelled || self->n_told == 0)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Enough");
+  return FALSE;
+}
+
+/* More than are in memory at a time, in a circle; cancelled between two parts, and then not. */
+static void
+test_many (Fixture *self, gconstpointer data)
+{
+  Many many = { .fixture = self, .n = 2 * thaw_journal_get_part_size () + 1, .is_cancelled = TRUE };
+  const ThawStepFuncs funcs = { .done = count_step, .check = check_many, .user_data = &many };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *before = NULL, *text = NULL;
+  gint64 job = test_add_job (self->journal, "many", 0);
+
+  for (guint i = 0; i < many.n; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("f%u", i);
+
+      test_write (self->tree, name, name);
+    }
+  before = test_manifest (self->tree);
+  g_assert_false (
+      thaw_journal_perform_many (self->journal, job, many.n, make_next, &many, &funcs, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (many.n_told, >, 0);
+  assert_same_tree (self, before);
+  g_assert_true (thaw_journal_set_state (self->journal, job, THAW_JOURNAL_CANCELLED, NULL, NULL));
+  g_assert_cmpint (thaw_journal_get_undo (self->journal, NULL, NULL), ==, 0);
+  g_clear_error (&error);
+  many.is_cancelled = FALSE;
+  many.n_told = 0;
+  job = test_add_job (self->journal, "all of them", 0);
+  thaw_journal_perform_many (self->journal, job, many.n, make_next, &many, &funcs, &error);
+  g_assert_no_error (error);
+  g_assert_true (thaw_journal_set_state (self->journal, job, THAW_JOURNAL_DONE, NULL, NULL));
+  g_assert_cmpuint (many.n_told, ==, many.n + 1); /* one went by a hidden name */
+  text = test_read (self->tree, "f0");
+  g_assert_cmpuint ((guint) atoi (text + 1), ==, many.n - 1);
+  assert_inverts (self, job, before);
 }
 
 /* The last one fails, when the others are done already: none of them stays. */
@@ -764,6 +838,7 @@ main (int argc, char **argv)
   add ("rename-exists", test_rename_exists);
   add ("each", test_each);
   add ("cycle", test_cycle);
+  add ("many", test_many);
   add ("all-or-none", test_all_or_none);
   add ("replace", test_replace);
   add ("placed", test_placed);
