@@ -9,6 +9,7 @@
 #include "files-synchronise-actions.h"
 #include "files-templates.h"
 #include "pane-location.h"
+#include "pane-plugin-registry.h"
 #include "pane-view-registry.h"
 #include <glib/gi18n.h>
 #include <string.h>
@@ -136,6 +137,25 @@ make_views (PaneFolderModel *model)
   return menu;
 }
 
+/* Those of plugins. */
+static void
+append_columns (GMenu *menu)
+{
+  g_autoptr (GPtrArray) items
+      = pane_plugin_registry_list (pane_plugin_registry_get_default (), PANE_PLUGIN_COLUMN);
+
+  for (guint i = 0; i < items->len; i++)
+    {
+      PanePluginItem *column = g_ptr_array_index (items, i);
+      g_auto (GStrv) parts = g_strsplit (pane_plugin_item_get_title (column), "_", -1);
+      g_autofree char *label = g_strjoinv ("__", parts);
+      g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+
+      g_menu_item_set_action_and_target (item, "win.sort", "s", pane_plugin_item_get_id (column));
+      g_menu_append_item (menu, item);
+    }
+}
+
 static GMenu *
 make_sort (void)
 {
@@ -156,6 +176,7 @@ make_sort (void)
 
       g_menu_append (menu, g_dpgettext2 (NULL, "sort by", orders[i].label), action);
     }
+  append_columns (menu);
   return menu;
 }
 

@@ -74,7 +74,11 @@ files_folder_state_write (const FilesFolderState *self,
     g_key_file_set_string (file, group, view, self->view_id);
   if (self->zoom != FILES_DEFAULT_ZOOM)
     g_key_file_set_integer (file, group, zoom, self->zoom);
-  g_key_file_set_string (file, group, sort, column_names[self->column]);
+  g_key_file_set_string (file,
+                         group,
+                         sort,
+                         self->column == THAW_SORT_ATTRIBUTE ? self->attribute
+                                                             : column_names[self->column]);
   g_key_file_set_boolean (file, group, descending, self->descending);
   g_key_file_set_boolean (file, group, grouped, self->grouped);
   if (self->expanded != NULL)
@@ -176,15 +180,20 @@ read_window (GKeyFile *file, FilesWindowState *window)
   window->divider = get_fraction (file, "window", "divider", window->divider);
 }
 
-static ThawSortColumn
-read_column (GKeyFile *file, const char *group, const char *key)
+/* Columns of plugins are known by their slash. */
+static void
+read_column (FilesFolderState *self, GKeyFile *file, const char *group, const char *key)
 {
   g_autofree char *name = g_key_file_get_string (file, group, key, NULL);
 
+  self->column = THAW_SORT_NAME;
   for (guint i = 0; name != NULL && i < G_N_ELEMENTS (column_names); i++)
     if (g_str_equal (name, column_names[i]))
-      return i;
-  return THAW_SORT_NAME;
+      self->column = i;
+  if (name == NULL || strchr (name, '/') == NULL)
+    return;
+  self->column = THAW_SORT_ATTRIBUTE;
+  self->attribute = g_steal_pointer (&name);
 }
 
 /**
@@ -209,7 +218,7 @@ files_folder_state_read (FilesFolderState *self,
 
   self->view_id = g_key_file_get_string (file, group, view, NULL);
   self->zoom = get_integer (file, group, zoom, 0, 100, FILES_DEFAULT_ZOOM);
-  self->column = read_column (file, group, sort);
+  read_column (self, file, group, sort);
   self->descending = get_boolean (file, group, descending, FALSE);
   self->grouped = get_boolean (file, group, grouped, FALSE);
   self->expanded = read_expanded (file, group, expanded);

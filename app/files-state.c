@@ -36,6 +36,7 @@ void
 files_folder_state_clear (FilesFolderState *self)
 {
   g_clear_pointer (&self->view_id, g_free);
+  g_clear_pointer (&self->attribute, g_free);
   g_clear_pointer (&self->expanded, g_strfreev);
 }
 
@@ -60,6 +61,7 @@ files_folder_state_copy (FilesFolderState *to, const FilesFolderState *from)
   g_set_str (&to->view_id, from->view_id);
   to->zoom = from->zoom;
   to->column = from->column;
+  g_set_str (&to->attribute, from->attribute);
   to->descending = from->descending;
   to->grouped = from->grouped;
   g_strfreev (to->expanded);

@@ -24,6 +24,7 @@ typedef struct {
   char *view_id; /* NULL: the default view */
   int zoom;      /* or FILES_DEFAULT_ZOOM */
   ThawSortColumn column;
+  char *attribute; /* of THAW_SORT_ATTRIBUTE: the id of a plugin's column, which may not be there */
   gboolean descending;
   gboolean grouped; /* by what it is sorted by, in views that can */
   GStrv expanded; /* paths, from it, of folders whose entries are shown in the tree; NULL: none */

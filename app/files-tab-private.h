@@ -93,6 +93,7 @@ void files_tab_restore_expanded (FilesTab *self);
 /* files-tab-view.c */
 void files_tab_get_how (FilesTab *self, GFile *location, FilesFolderState *how);
 void files_tab_apply_state_to (FilesTab *self, ThawFolder *folder);
+void files_tab_keep_order (FilesTab *self);
 void files_tab_bind_filter (GtkWidgetClass *widget_class);
 
 /* files-tab-question.c */

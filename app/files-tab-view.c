@@ -6,6 +6,7 @@
 
 #include "files-tab-private.h"
 #include "files-drop.h"
+#include "pane-plugin-registry.h"
 #include "pane-view-registry.h"
 
 static void
@@ -24,6 +25,12 @@ static void
 view_sort_cb (FilesTab *self, guint column, gboolean descending)
 {
   files_tab_set_sort (self, column, descending);
+}
+
+static void
+view_sort_attribute_cb (FilesTab *self, const char *attribute, gboolean descending)
+{
+  files_tab_set_sort_attribute (self, attribute, descending);
 }
 
 /* What a view keeps for itself, such as the widths of its columns, goes for all folders. */
@@ -80,6 +87,11 @@ connect_view (FilesTab *self)
   files_drop_follow_view (self, self->view);
   g_signal_connect_object (self->view, "menu", G_CALLBACK (view_menu_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "sort", G_CALLBACK (view_sort_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view,
+                           "sort-attribute",
+                           G_CALLBACK (view_sort_attribute_cb),
+                           self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view,
                            "settings-changed",
                            G_CALLBACK (view_settings_cb),
@@ -162,6 +174,28 @@ files_tab_get_how (FilesTab *self, GFile *location, FilesFolderState *how)
   files_folder_state_copy (how, &self->chosen);
 }
 
+/* It is sorted by a column whose plugin isn't there: by name, until it is. */
+static gboolean
+lacks_column (const FilesFolderState *state)
+{
+  return state->column == THAW_SORT_ATTRIBUTE
+         && pane_plugin_registry_find (pane_plugin_registry_get_default (),
+                                       PANE_PLUGIN_COLUMN,
+                                       state->attribute)
+                == NULL;
+}
+
+static void
+set_order (ThawOrderSpec *spec, const FilesFolderState *state)
+{
+  if (lacks_column (state))
+    return;
+  spec->column = state->column;
+  spec->descending = state->descending;
+  if (state->column == THAW_SORT_ATTRIBUTE)
+    spec->attribute = g_strdup (state->attribute);
+}
+
 static void
 make_spec (FilesTab *self, const FilesFolderState *state, ThawOrderSpec *spec)
 {
@@ -170,8 +204,13 @@ make_spec (FilesTab *self, const FilesFolderState *state, ThawOrderSpec *spec)
       self->first_view_id != NULL ? self->first_view_id : state->view_id);
 
   thaw_order_spec_init (spec);
-  spec->column = info != NULL && info->has_order ? info->column : state->column;
-  spec->descending = info != NULL && info->has_order ? info->descending : state->descending;
+  if (info != NULL && info->has_order)
+    {
+      spec->column = info->column;
+      spec->descending = info->descending;
+    }
+  else
+    set_order (spec, state);
   spec->folders_first = window->folders_first;
   spec->show_hidden = window->show_hidden;
   spec->filter = g_strdup (get_filter (self));
@@ -224,7 +263,8 @@ files_tab_apply_state_to (FilesTab *self, ThawFolder *folder)
  * @self: a tab with a place
  * @how: (out caller-allocates): how the place is shown, to be cleared by the caller
  *
- * A view's own order isn't what the user has chosen for the folder: that is told.
+ * A view's own order isn't what the user has chosen for the folder, nor is that by name while a
+ * column's plugin is missing: what was chosen is told.
  */
 void
 files_tab_dup_how (FilesTab *self, FilesFolderState *how)
@@ -235,10 +275,11 @@ files_tab_dup_how (FilesTab *self, FilesFolderState *how)
   files_tab_get_how (self, thaw_folder_get_location (self->folder), how);
   g_set_str (&how->view_id, self->view_id);
   how->zoom = (int) pane_view_get_zoom (self->view);
-  if (info != NULL && info->has_order)
+  if ((info != NULL && info->has_order) || lacks_column (how))
     return;
   how->column = spec->column;
   how->descending = spec->descending;
+  g_set_str (&how->attribute, spec->attribute);
 }
 
 /**
@@ -268,9 +309,15 @@ remember_how (FilesTab *self)
   files_folder_state_clear (&how);
 }
 
-/* Into the order that the view wants, or back to the one that the user has chosen. */
-static void
-keep_own_order (FilesTab *self)
+/**
+ * files_tab_keep_order:
+ * @self: a tab
+ *
+ * Goes into the order that the view wants, or back to the one that the user has chosen, as far as
+ * what that is by is there.
+ */
+void
+files_tab_keep_order (FilesTab *self)
 {
   FilesFolderState state;
   ThawOrderSpec spec;
@@ -305,7 +352,7 @@ files_tab_set_view_id (FilesTab *self, const char *view_id)
   apply_settings (self);
   if (self->folder != NULL)
     apply_grouped (self, thaw_folder_get_location (self->folder));
-  keep_own_order (self);
+  files_tab_keep_order (self);
   if (focused != THAW_NO_ENTRY)
     pane_view_reveal (self->view, focused, TRUE);
   if (self->folder != NULL)
@@ -332,6 +379,40 @@ files_tab_zoom (FilesTab *self, int step)
   files_tab_changed (self);
 }
 
+/* A column that is missing is remembered no longer. */
+static void
+choose_column (FilesTab *self, ThawSortColumn column, const char *attribute)
+{
+  FilesFolderState how;
+
+  files_tab_dup_how (self, &how);
+  if (lacks_column (&how))
+    {
+      how.column = column;
+      g_set_str (&how.attribute, attribute);
+      files_tab_set_how (self, thaw_folder_get_location (self->folder), &how);
+    }
+  files_folder_state_clear (&how);
+}
+
+static void
+choose_order (FilesTab *self, ThawSortColumn column, const char *attribute, gboolean descending)
+{
+  ThawOrderSpec spec;
+
+  if (self->folder == NULL)
+    return;
+  choose_column (self, column, attribute);
+  thaw_order_spec_copy (&spec, thaw_folder_get_spec (self->folder));
+  spec.column = column;
+  spec.descending = descending;
+  g_set_str (&spec.attribute, attribute);
+  thaw_folder_set_spec (self->folder, &spec);
+  thaw_order_spec_clear (&spec);
+  remember_how (self);
+  files_tab_changed (self);
+}
+
 /**
  * files_tab_set_sort:
  * @self: a tab
@@ -343,17 +424,21 @@ files_tab_zoom (FilesTab *self, int step)
 void
 files_tab_set_sort (FilesTab *self, ThawSortColumn column, gboolean descending)
 {
-  ThawOrderSpec spec = { 0 };
+  choose_order (self, column, NULL, descending);
+}
 
-  if (self->folder == NULL)
-    return;
-  thaw_order_spec_copy (&spec, thaw_folder_get_spec (self->folder));
-  spec.column = column;
-  spec.descending = descending;
-  thaw_folder_set_spec (self->folder, &spec);
-  thaw_order_spec_clear (&spec);
-  remember_how (self);
-  files_tab_changed (self);
+/**
+ * files_tab_set_sort_attribute:
+ * @self: a tab
+ * @attribute: the id of a plugin's column
+ * @descending: whether the other way round
+ *
+ * Shows the entries in the order of what a plugin says of them, and remembers it.
+ */
+void
+files_tab_set_sort_attribute (FilesTab *self, const char *attribute, gboolean descending)
+{
+  choose_order (self, THAW_SORT_ATTRIBUTE, attribute, descending);
 }
 
 /**
@@ -396,12 +481,15 @@ files_tab_get_grouped (FilesTab *self)
  * files_tab_can_group:
  * @self: a tab
  *
- * Returns: whether the view that it shows can do so
+ * Returns: whether the view that it shows can do so, by what it is sorted by
  */
 gboolean
 files_tab_can_group (FilesTab *self)
 {
-  return self->view != NULL && pane_view_can_group (self->view);
+  const ThawOrderSpec *spec = files_tab_get_spec (self);
+
+  return self->view != NULL && pane_view_can_group (self->view)
+         && (spec == NULL || spec->column != THAW_SORT_ATTRIBUTE);
 }
 
 /**

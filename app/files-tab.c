@@ -6,6 +6,7 @@
 
 #include "files-tab-private.h"
 #include "files-signal.h"
+#include "pane-plugin-registry.h"
 #include "pane-view-registry.h"
 
 enum {
@@ -369,6 +370,16 @@ files_tab_class_init (FilesTabClass *klass)
   bind_template (GTK_WIDGET_CLASS (klass));
 }
 
+/* One has brought the column that the folder is sorted by, or taken it away. */
+static void
+plugins_changed_cb (FilesTab *self, guint kind)
+{
+  if (kind != PANE_PLUGIN_COLUMN || self->folder == NULL)
+    return;
+  files_tab_keep_order (self);
+  files_tab_changed (self);
+}
+
 /* Construction is here and in files_tab_new(), and nowhere else; the view is made with the first
  * place (files_tab_apply_state_to), the notice when it is needed. */
 static void
@@ -387,6 +398,11 @@ files_tab_init (FilesTab *self)
   g_signal_connect_object (pane_view_registry_get_default (),
                            "changed",
                            G_CALLBACK (files_tab_apply_state),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (pane_plugin_registry_get_default (),
+                           "changed",
+                           G_CALLBACK (plugins_changed_cb),
                            self,
                            G_CONNECT_SWAPPED);
 }

@@ -39,6 +39,7 @@ void files_tab_set_view_id (FilesTab *self, const char *view_id);
 void files_tab_zoom (FilesTab *self, int step); /* 0: back to the default */
 const ThawOrderSpec *files_tab_get_spec (FilesTab *self);
 void files_tab_set_sort (FilesTab *self, ThawSortColumn column, gboolean descending);
+void files_tab_set_sort_attribute (FilesTab *self, const char *attribute, gboolean descending);
 void files_tab_set_grouped (FilesTab *self, gboolean grouped);
 gboolean files_tab_get_grouped (FilesTab *self);
 gboolean files_tab_can_group (FilesTab *self);

@@ -6,6 +6,7 @@
 
 #include "files-view-button.h"
 #include "files-menus.h"
+#include "pane-plugin-registry.h"
 #include "pane-view-registry.h"
 #include <glib/gi18n.h>
 
@@ -114,6 +115,14 @@ views_changed_cb (FilesViewButton *self)
   update_menu (self, TRUE);
 }
 
+/* Or a column. */
+static void
+plugins_changed_cb (FilesViewButton *self, guint kind)
+{
+  if (kind == PANE_PLUGIN_COLUMN)
+    update_menu (self, TRUE);
+}
+
 static void
 create_narrow_menu_cb (GtkMenuButton *button, gpointer user_data)
 {
@@ -137,6 +146,10 @@ files_view_button_start (FilesViewButton *self)
   g_signal_connect_swapped (pane_view_registry_get_default (),
                             "changed",
                             G_CALLBACK (views_changed_cb),
+                            self);
+  g_signal_connect_swapped (pane_plugin_registry_get_default (),
+                            "changed",
+                            G_CALLBACK (plugins_changed_cb),
                             self);
 }
 
@@ -187,6 +200,7 @@ void
 files_view_button_free (FilesViewButton *self)
 {
   g_signal_handlers_disconnect_by_data (pane_view_registry_get_default (), self);
+  g_signal_handlers_disconnect_by_data (pane_plugin_registry_get_default (), self);
   g_signal_handlers_disconnect_by_data (self->button, self);
   gtk_menu_button_set_create_popup_func (self->narrow, NULL, NULL, NULL);
   g_clear_object (&self->settings);

@@ -269,10 +269,13 @@ sort_cb (GSimpleAction *action, GVariant *state, gpointer window)
 {
   FilesTab *tab = files_window_get_tab (window);
   const ThawOrderSpec *spec = files_tab_get_spec (tab);
+  const char *name = g_variant_get_string (state, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (column_names); i++)
-    if (g_str_equal (g_variant_get_string (state, NULL), column_names[i]))
+    if (g_str_equal (name, column_names[i]))
       files_tab_set_sort (tab, i, spec->descending);
+  if (strchr (name, '/') != NULL)
+    files_tab_set_sort_attribute (tab, name, spec->descending);
 }
 
 static void
@@ -281,7 +284,10 @@ sort_descending_cb (GSimpleAction *action, GVariant *state, gpointer window)
   FilesTab *tab = files_window_get_tab (window);
   const ThawOrderSpec *spec = files_tab_get_spec (tab);
 
-  files_tab_set_sort (tab, spec->column, g_variant_get_boolean (state));
+  if (spec->column == THAW_SORT_ATTRIBUTE)
+    files_tab_set_sort_attribute (tab, spec->attribute, g_variant_get_boolean (state));
+  else
+    files_tab_set_sort (tab, spec->column, g_variant_get_boolean (state));
 }
 
 static void
@@ -438,7 +444,11 @@ files_window_update_actions (FilesWindow *self)
   files_split_actions_update (self);
   if (spec == NULL)
     return;
-  set_state (self, "sort", g_variant_new_string (column_names[spec->column]));
+  set_state (self,
+             "sort",
+             g_variant_new_string (spec->column == THAW_SORT_ATTRIBUTE
+                                       ? spec->attribute
+                                       : column_names[spec->column]));
   set_state (self, "sort-descending", g_variant_new_boolean (spec->descending));
   set_state (self, "folders-first", g_variant_new_boolean (spec->folders_first));
   set_state (self, "show-hidden", g_variant_new_boolean (spec->show_hidden));

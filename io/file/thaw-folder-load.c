@@ -177,6 +177,7 @@ thaw_folder_end_load (ThawFolder *self)
   g_clear_handle_id (&self->poll_timer, g_source_remove);
   g_clear_handle_id (&self->waiting_timer, g_source_remove);
   g_clear_handle_id (&self->watch_timer, g_source_remove);
+  g_clear_handle_id (&self->keys_timer, g_source_remove);
   if (self->load_scope)
     thaw_scope_cancel (self->load_scope);
   g_clear_pointer (&self->load_scope, thaw_scope_unref);
@@ -221,6 +222,8 @@ thaw_folder_start (ThawFolder *self)
   self->n_crossings = 0;
   thaw_folder_set_state (self, THAW_FOLDER_LOADING);
   start_listing (self);
+  if (self->spec.column == THAW_SORT_ATTRIBUTE)
+    thaw_folder_tell_keys_wanted (self);
 }
 
 /**

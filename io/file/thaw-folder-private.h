@@ -38,6 +38,8 @@ struct _ThawFolder {
   gboolean sorting, sort_again, sort_final;
   gboolean changing; /* a changes, rescan or poll job runs */
   gboolean change_again, rescan_next;
+  guint keys_timer;       /* sort keys have come that no sort has taken */
+  gint64 sort_begun_usec, sort_usec; /* the newest sort, and how long the one before took */
   guint change_timer, poll_timer, poll_sec;
   guint waiting_timer, watch_timer;
   gint64 progress_usec; /* when the listing came on last */
@@ -50,6 +52,7 @@ struct _ThawFolder {
 void thaw_folder_set_state (ThawFolder *self, ThawFolderState state);
 void thaw_folder_fail (ThawFolder *self, const GError *error, ThawFolderState state);
 void thaw_folder_tell_order (ThawFolder *self);
+void thaw_folder_tell_keys_wanted (ThawFolder *self);
 void thaw_folder_tell_entries (ThawFolder *self, gconstpointer ids, guint n_ids); /* NULL, 0: any */
 gboolean thaw_folder_is_slow_place (ThawFolder *self);
 /* Patient: through an outage, because the user is waiting for it. */

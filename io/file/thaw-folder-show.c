@@ -10,6 +10,9 @@
 
 #define PUBLISH_USEC (100 * 1000)
 #define PUBLISH_GROWTH(n) ((n) + (n) / 3)
+#define KEYS_USEC (300 * 1000) /* between two orders that sort keys are the cause of */
+#define KEYS_FIRST_USEC (20 * 1000)
+#define KEYS_SHARE 2 /* they wait for so many times as long as sorting takes */
 #define MAX_DETAIL_JOBS_LOCAL 2
 #define MAX_DETAIL_JOBS_REMOTE 4
 
@@ -95,6 +98,7 @@ sort_done (ThawFuture *future, gpointer user_data)
   ThawFolderResult *result = thaw_future_get_pointer (future, NULL);
 
   self->sorting = FALSE;
+  self->sort_usec = g_get_monotonic_time () - self->sort_begun_usec;
   if (result)
     thaw_folder_adopt_result (self, result);
   if (self->sort_again)
@@ -112,7 +116,9 @@ thaw_folder_request_sort (ThawFolder *self)
   self->sort_again = self->sorting;
   if (self->sorting)
     return;
+  g_clear_handle_id (&self->keys_timer, g_source_remove);
   self->sorting = TRUE;
+  self->sort_begun_usec = g_get_monotonic_time ();
   self->sort_final = self->listed;
   future = thaw_scope_compute (self->load_scope,
                                "folder-sort",
@@ -153,6 +159,67 @@ thaw_folder_start_trim (ThawFolder *self)
   thaw_future_done (future, self->load_scope, trim_done, self, NULL);
 }
 
+static void
+keys_timer_cb (gpointer user_data)
+{
+  ThawFolder *self = user_data;
+
+  self->keys_timer = 0;
+  if (self->load_scope != NULL && (self->order != NULL || self->listed))
+    thaw_folder_request_sort (self);
+}
+
+/* The first ones are sorted by at once, the others every now and then. */
+static void
+schedule_keys (ThawFolder *self)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 next = self->sort_begun_usec + MAX (KEYS_USEC, KEYS_SHARE * self->sort_usec);
+
+  if (self->keys_timer == 0)
+    self->keys_timer
+        = g_timeout_add_once (MAX (next - now, KEYS_FIRST_USEC) / 1000, keys_timer_cb, self);
+}
+
+/**
+ * thaw_folder_set_sort_keys:
+ * @self: a folder
+ * @attribute: what they are of
+ * @keys: (array length=n_keys): what some entries sort by
+ * @n_keys: how many
+ *
+ * Tells what entries sort by while the folder's spec is by %THAW_SORT_ATTRIBUTE and @attribute;
+ * keys of another attribute are for nobody and left alone. Those of an entry replace its former
+ * ones. What isn't known is last, by name. They are kept until the spec is by something else or the
+ * folder is read anew: see [signal@Thaw.Folder::sort-keys-wanted].
+ *
+ * - **Thread**: the loop's. Copies and returns: the order follows with
+ * [signal@Thaw.Folder::order-changed], a few times a second at most.
+ */
+void
+thaw_folder_set_sort_keys (ThawFolder *self,
+                           const char *attribute,
+                           const ThawSortKey *keys,
+                           guint n_keys)
+{
+  g_return_if_fail (THAW_IS_FOLDER (self));
+
+  if (self->work == NULL || self->load_scope == NULL || n_keys == 0
+      || self->spec.column != THAW_SORT_ATTRIBUTE
+      || g_strcmp0 (self->spec.attribute, attribute) != 0)
+    return;
+  thaw_folder_work_add_keys (self->work, keys, n_keys);
+  schedule_keys (self);
+}
+
+static gboolean
+is_other_attribute (const ThawOrderSpec *a, const ThawOrderSpec *b)
+{
+  if (a->column != THAW_SORT_ATTRIBUTE || b->column != THAW_SORT_ATTRIBUTE)
+    return (a->column == THAW_SORT_ATTRIBUTE) != (b->column == THAW_SORT_ATTRIBUTE);
+  return g_strcmp0 (a->attribute, b->attribute) != 0;
+}
+
 /**
  * thaw_folder_set_spec:
  * @self: a folder
@@ -164,11 +231,14 @@ thaw_folder_start_trim (ThawFolder *self)
 void
 thaw_folder_set_spec (ThawFolder *self, const ThawOrderSpec *spec)
 {
+  gboolean other_attribute;
+
   g_return_if_fail (THAW_IS_FOLDER (self));
   g_return_if_fail (spec != NULL);
 
   if (thaw_order_spec_equal (&self->spec, spec))
     return;
+  other_attribute = is_other_attribute (&self->spec, spec);
   thaw_order_spec_clear (&self->spec);
   thaw_order_spec_copy (&self->spec, spec);
   self->spec_serial++;
@@ -178,6 +248,8 @@ thaw_folder_set_spec (ThawFolder *self, const ThawOrderSpec *spec)
   if (self->order || self->listed)
     thaw_folder_request_sort (self);
   thaw_folder_start_background_details (self);
+  if (other_attribute)
+    thaw_folder_tell_keys_wanted (self);
 }
 
 /**

@@ -4,6 +4,7 @@
 
 #include "thaw-folder.h"
 #include "thaw-listing-private.h"
+#include "thaw-sort-keys-private.h"
 #include "thaw-watch-private.h"
 
 #include <pthread.h>
@@ -41,6 +42,7 @@ typedef struct {
   pthread_mutex_t lock;
   ThawOrderSpec spec;   /* lock */
   guint spec_serial;    /* lock */
+  ThawSortKeys *sort_keys; /* lock: of the spec's attribute; NULL: it has none */
   GArray *on_screen;    /* lock: guint32 ids of the newest want */
   GArray *wanted;       /* lock: guint32 ids on the screen whose details are missing */
   GArray *needed;       /* lock: ids whose kind only their details tell: symlinks and unknown ones */
@@ -85,6 +87,7 @@ void thaw_folder_result_free (ThawFolderResult *result);
 void thaw_folder_work_end (ThawFolderWork *self);
 gboolean thaw_folder_work_is_watched (ThawFolderWork *self);
 void thaw_folder_work_set_spec (ThawFolderWork *self, const ThawOrderSpec *spec, guint serial);
+void thaw_folder_work_add_keys (ThawFolderWork *self, const ThawSortKey *keys, guint n_keys);
 /* Each says whether another details job should be started. */
 gboolean thaw_folder_work_want (ThawFolderWork *self, const guint32 *ids, guint n_ids, guint max_jobs);
 gboolean thaw_folder_work_want_again (ThawFolderWork *self, guint max_jobs);

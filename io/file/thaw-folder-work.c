@@ -15,6 +15,12 @@
 /* Coarser than any file system's clock tick. */
 #define TIME_GRAIN_NSEC (G_GINT64_CONSTANT (20) * 1000 * 1000)
 
+static ThawSortKeys *
+make_keys (ThawFolderWork *self)
+{
+  return self->spec.column == THAW_SORT_ATTRIBUTE ? _thaw_sort_keys_new () : NULL;
+}
+
 ThawFolderWork *
 thaw_folder_work_new (GFile *location, ThawMailbox *mailbox, const ThawOrderSpec *spec,
                       guint spec_serial)
@@ -33,6 +39,7 @@ thaw_folder_work_new (GFile *location, ThawMailbox *mailbox, const ThawOrderSpec
   self->needed = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->spec_serial = spec_serial;
   thaw_order_spec_copy (&self->spec, spec);
+  self->sort_keys = make_keys (self);
   pthread_mutex_init (&self->write_lock, NULL);
   pthread_mutex_init (&self->sort_lock, NULL);
   pthread_mutex_init (&self->lock, NULL);
@@ -54,6 +61,7 @@ work_free (gpointer data)
   thaw_sorter_free (self->sorter);
   thaw_entry_store_unref (self->store);
   thaw_order_spec_clear (&self->spec);
+  g_clear_pointer (&self->sort_keys, _thaw_sort_keys_unref);
   g_array_unref (self->touched);
   g_array_unref (self->on_screen);
   g_array_unref (self->wanted);
@@ -128,11 +136,33 @@ thaw_folder_result_free (ThawFolderResult *result)
 void
 thaw_folder_work_set_spec (ThawFolderWork *self, const ThawOrderSpec *spec, guint serial)
 {
+  g_autoptr (ThawSortKeys) former = NULL;
+  gboolean same_keys;
+
   pthread_mutex_lock (&self->lock);
+  same_keys = self->spec.column == spec->column
+              && g_strcmp0 (self->spec.attribute, spec->attribute) == 0;
   thaw_order_spec_clear (&self->spec);
   thaw_order_spec_copy (&self->spec, spec);
   self->spec_serial = serial;
+  if (!same_keys)
+    {
+      former = g_steal_pointer (&self->sort_keys);
+      self->sort_keys = make_keys (self);
+    }
   pthread_mutex_unlock (&self->lock);
+}
+
+void
+thaw_folder_work_add_keys (ThawFolderWork *self, const ThawSortKey *keys, guint n_keys)
+{
+  g_autoptr (ThawSortKeys) to = NULL;
+
+  pthread_mutex_lock (&self->lock);
+  to = self->sort_keys != NULL ? _thaw_sort_keys_ref (self->sort_keys) : NULL;
+  pthread_mutex_unlock (&self->lock);
+  if (to != NULL)
+    _thaw_sort_keys_add (to, keys, n_keys);
 }
 
 /* Between two list jobs: the folder really lies there. */
@@ -153,6 +183,7 @@ stop_sorting (gpointer job)
 ThawOrder *
 thaw_folder_work_make_order (ThawFolderWork *self, ThawJob *job, guint *spec_serial)
 {
+  g_autoptr (ThawSortKeys) keys = NULL;
   ThawOrderSpec spec = { 0 };
   ThawOrder *order;
 
@@ -160,9 +191,11 @@ thaw_folder_work_make_order (ThawFolderWork *self, ThawJob *job, guint *spec_ser
   pthread_mutex_lock (&self->lock);
   thaw_order_spec_copy (&spec, &self->spec);
   *spec_serial = self->spec_serial;
+  keys = self->sort_keys != NULL ? _thaw_sort_keys_ref (self->sort_keys) : NULL;
   pthread_mutex_unlock (&self->lock);
 
   thaw_sorter_set_spec (self->sorter, &spec);
+  _thaw_sorter_set_keys (self->sorter, keys);
   thaw_sorter_set_stop (self->sorter, stop_sorting, job);
   if (self->touched->len > 0)
     thaw_sorter_touch (self->sorter, (const guint32 *) self->touched->data, self->touched->len);

@@ -14,7 +14,7 @@
 G_DEFINE_FINAL_TYPE (ThawFolder, thaw_folder, G_TYPE_OBJECT)
 
 enum { PROP_0, PROP_LOCATION, PROP_STATE, N_PROPS };
-enum { ORDER_CHANGED, ENTRIES_CHANGED, N_SIGNALS };
+enum { ORDER_CHANGED, ENTRIES_CHANGED, SORT_KEYS_WANTED, N_SIGNALS };
 static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
 
@@ -40,6 +40,12 @@ void
 thaw_folder_tell_order (ThawFolder *self)
 {
   g_signal_emit (self, signals[ORDER_CHANGED], 0, self->order);
+}
+
+void
+thaw_folder_tell_keys_wanted (ThawFolder *self)
+{
+  g_signal_emit (self, signals[SORT_KEYS_WANTED], 0);
 }
 
 void
@@ -362,6 +368,23 @@ thaw_folder_class_init (ThawFolderClass *class)
                                            2,
                                            G_TYPE_POINTER,
                                            G_TYPE_UINT);
+  /**
+   * ThawFolder::sort-keys-wanted:
+   * @self: the folder
+   *
+   * The folder is by another attribute now, or by none, or is read anew: whoever knows about the
+   * attribute of its spec calls [method@Thaw.Folder.set_sort_keys] for all its entries from now on,
+   * in any order, and stops doing so for the one before.
+   */
+  signals[SORT_KEYS_WANTED] = g_signal_new ("sort-keys-wanted",
+                                            THAW_TYPE_FOLDER,
+                                            G_SIGNAL_RUN_LAST,
+                                            0,
+                                            NULL,
+                                            NULL,
+                                            NULL,
+                                            G_TYPE_NONE,
+                                            0);
 }
 
 static void

@@ -38,11 +38,16 @@ THAW_API const ThawOrderSpec *thaw_folder_get_spec (ThawFolder *self);
 THAW_API void thaw_folder_set_spec (ThawFolder *self, const ThawOrderSpec *spec);
 /* These entries are on the screen: their details are read before all others'. Newest call counts. */
 THAW_API void thaw_folder_want (ThawFolder *self, const guint32 *ids, guint n_ids);
+/* What these entries sort by, while the spec is by THAW_SORT_ATTRIBUTE and @attribute; else nothing happens. Returns at
+ * once: the order follows in steps. */
+THAW_API void
+thaw_folder_set_sort_keys (ThawFolder *self, const char *attribute, const ThawSortKey *keys, guint n_keys);
 /* Sum of known sizes etc. is the caller's business; this is only for progress. */
 THAW_API guint32 thaw_folder_get_n_listed (ThawFolder *self);
 
 /* Properties: location, state. Signals:
  *   order-changed   (ThawOrder *order)   thaw_folder_get_order() is new; at most once a frame
- *   entries-changed (gpointer ids, guint n_ids)   const guint32*: columns of these changed; NULL, 0: any may have */
+ *   entries-changed (gpointer ids, guint n_ids)   const guint32*: columns of these changed; NULL, 0: any may have
+ *   sort-keys-wanted ()   it sorts by another attribute now, or by none, or is read anew: nothing is known of it yet */
 
 G_END_DECLS

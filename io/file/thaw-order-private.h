@@ -4,6 +4,7 @@
 
 #include "thaw-entry-store-private.h"
 #include "thaw-order.h"
+#include "thaw-sort-keys-private.h"
 
 G_BEGIN_DECLS
 
@@ -92,6 +93,7 @@ struct _ThawSorter {
   ThawRecord *records; /* the same by name, while the folder grows */
   guint32 n_records;
   ThawIds *by_name; /* the same by name alone, while nothing changes */
+  ThawSortKeys *keys;   /* NULL: none */
   guint16 *type_ranks;
   guint n_type_ranks;
 

@@ -76,6 +76,7 @@ thaw_order_spec_copy (ThawOrderSpec *to, const ThawOrderSpec *from)
 {
   *to = *from;
   to->filter = g_strdup (from->filter);
+  to->attribute = g_strdup (from->attribute);
 }
 
 /**
@@ -88,6 +89,7 @@ void
 thaw_order_spec_clear (ThawOrderSpec *spec)
 {
   g_free (spec->filter);
+  g_free (spec->attribute);
   thaw_order_spec_init (spec);
 }
 
@@ -111,7 +113,8 @@ thaw_order_spec_equal (const ThawOrderSpec *a, const ThawOrderSpec *b)
 {
   return a->column == b->column && !a->descending == !b->descending
          && !a->folders_first == !b->folders_first && !a->show_hidden == !b->show_hidden
-         && strcmp (get_filter (a), get_filter (b)) == 0;
+         && strcmp (get_filter (a), get_filter (b)) == 0
+         && (a->column != THAW_SORT_ATTRIBUTE || g_strcmp0 (a->attribute, b->attribute) == 0);
 }
 
 static inline guint32

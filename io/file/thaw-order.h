@@ -14,7 +14,15 @@ typedef enum {
   THAW_SORT_SIZE,     /* folders by name among themselves; unknown sizes last */
   THAW_SORT_TYPE,     /* by content type, then name */
   THAW_SORT_MODIFIED,
+  THAW_SORT_ATTRIBUTE, /* by what thaw_folder_set_sort_keys() was told; nothing of it last, then by name */
 } ThawSortColumn;
+
+/* What an entry sorts by with THAW_SORT_ATTRIBUTE: numbers before texts, by value; texts as the language does it. */
+typedef struct {
+  guint32 id;
+  const char *text; /* NULL, "": nothing */
+  double number;    /* instead of the text; NAN: none */
+} ThawSortKey;
 
 typedef struct {
   ThawSortColumn column;
@@ -22,6 +30,7 @@ typedef struct {
   gboolean folders_first;
   gboolean show_hidden;
   char *filter;            /* NULL or "" for none: case- and accent-folded substring of the name */
+  char *attribute;         /* of THAW_SORT_ATTRIBUTE: which one; else NULL */
 } ThawOrderSpec;
 
 THAW_API void thaw_order_spec_init (ThawOrderSpec *spec); /* name, ascending, folders first, no hidden */

@@ -37,6 +37,8 @@ _thaw_sorter_get_value (ThawSorter *self, guint32 id)
                   THAW_UNKNOWN_VALUE - 1);
     case THAW_SORT_TYPE:
       return _thaw_entry_store_get_type_index (self->store, id);
+    case THAW_SORT_ATTRIBUTE:
+      return self->keys != NULL ? _thaw_sort_keys_get_value (self->keys, id) : THAW_UNKNOWN_VALUE;
     case THAW_SORT_NAME:
     default:
       return 0;
@@ -51,6 +53,8 @@ get_word (ThawSorter *self, guint32 id)
 
   if (self->done.column == THAW_SORT_TYPE)
     value = self->type_ranks[value];
+  else if (self->done.column == THAW_SORT_ATTRIBUTE && self->keys != NULL)
+    value = _thaw_sort_keys_get_word (self->keys, value);
   if (self->done.descending && value != THAW_UNKNOWN_VALUE)
     value = THAW_UNKNOWN_VALUE - 1 - value;
   return value;

@@ -232,6 +232,7 @@ static gboolean
 needs_sorting (ThawSorter *self)
 {
   return !self->has_base || self->spec.column != self->done.column
+         || g_strcmp0 (self->spec.attribute, self->done.attribute) != 0
          || !self->spec.folders_first != !self->done.folders_first;
 }
 
@@ -244,6 +245,7 @@ _thaw_sorter_update_base (ThawSorter *self, guint32 n, ThawChanges *changes)
   gboolean turned = !anew && !self->spec.descending != !self->done.descending;
 
   self->done.column = self->spec.column;
+  g_set_str (&self->done.attribute, self->spec.attribute);
   self->done.folders_first = self->spec.folders_first;
   self->done.descending = self->spec.descending;
   make_room (self, n);

@@ -61,6 +61,7 @@ thaw_sorter_free (ThawSorter *self)
   thaw_order_spec_clear (&self->spec);
   thaw_order_spec_clear (&self->done);
   g_array_unref (self->touched);
+  g_clear_pointer (&self->keys, _thaw_sort_keys_unref);
   g_free (self->type_ranks);
   g_free (self->records);
   g_free (self->needle);
@@ -103,6 +104,19 @@ thaw_sorter_set_spec (ThawSorter *self, const ThawOrderSpec *spec)
   thaw_order_spec_copy (&copy, spec);
   thaw_order_spec_clear (&self->spec);
   self->spec = copy;
+}
+
+void
+_thaw_sorter_set_keys (ThawSorter *self, ThawSortKeys *keys)
+{
+  if (self->keys != keys)
+    {
+      g_clear_pointer (&self->keys, _thaw_sort_keys_unref);
+      self->keys = keys != NULL ? _thaw_sort_keys_ref (keys) : NULL;
+      self->has_base = self->has_base && self->done.column != THAW_SORT_ATTRIBUTE;
+    }
+  if (keys != NULL)
+    _thaw_sort_keys_apply (keys, thaw_entry_store_get_collation (self->store), self->touched);
 }
 
 /**
@@ -315,6 +329,8 @@ thaw_sorter_get_memory (ThawSorter *self)
 
   if (self->base != NULL && !is_shared)
     n_bytes += (gsize) self->base->n * sizeof (guint32);
+  if (self->keys != NULL)
+    n_bytes += _thaw_sort_keys_get_memory (self->keys);
   if (self->by_name != NULL)
     n_bytes += (gsize) self->by_name->n * sizeof (guint32);
   if (self->records != NULL)

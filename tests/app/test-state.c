@@ -64,6 +64,8 @@ set (FilesState *state, const char *path, const char *view_id, ThawSortColumn co
   FilesFolderState folder
       = { .view_id = (char *) view_id, .zoom = 3, .column = column, .descending = TRUE };
 
+  if (column == THAW_SORT_ATTRIBUTE)
+    folder.attribute = (char *) "some plugin/a=b";
   files_state_set_folder (state, location, &folder);
 }
 
@@ -76,6 +78,7 @@ assert_folder (FilesState *state, const char *path, const char *view_id, ThawSor
   g_assert_cmpint (files_state_get_folder (state, location, &folder), ==, view_id != NULL);
   g_assert_cmpstr (folder.view_id, ==, view_id);
   g_assert_cmpint (folder.column, ==, column);
+  g_assert_cmpstr (folder.attribute, ==, column == THAW_SORT_ATTRIBUTE ? "some plugin/a=b" : NULL);
   files_folder_state_clear (&folder);
 }
 
@@ -93,6 +96,7 @@ test_round_trip (void)
     files_state_set_window (state, &window);
     set (state, "/a [b]\n=c", "grid", THAW_SORT_SIZE);
     set (state, "/other", "list", THAW_SORT_MODIFIED);
+    set (state, "/third", "list", THAW_SORT_ATTRIBUTE);
     flush (state);
   }
   {
@@ -102,6 +106,7 @@ test_round_trip (void)
     g_assert_true (files_state_get_window (state)->show_hidden);
     assert_folder (state, "/a [b]\n=c", "grid", THAW_SORT_SIZE);
     assert_folder (state, "/other", "list", THAW_SORT_MODIFIED);
+    assert_folder (state, "/third", "list", THAW_SORT_ATTRIBUTE);
     assert_folder (state, "/unknown", NULL, THAW_SORT_NAME);
   }
   g_unlink (path);

@@ -44,6 +44,13 @@ PLUGINS = {
         future = Thaw.Future.new('zog')
         future.resolve_object(Gtk.Label(label='the zog of ' + item.get_name()))
         return future'''),
+    'weights': '''
+    def do_activate(self, host):
+        host.add_typed_column('weight', 'Weight', Pane.PluginColumnType.NUMBER, self.weigh)
+    def weigh(self, request):
+        for name in set(request.get_names()) - {'b.txt'}:
+            request.set_value(name, 'some', {'a': 2, 'd': 10, 'e': 9}[name[0]])
+''',
     'view': VIEW.format(view='Lanes', draws="cell.snapshot_name(snapshot, 4, 4, 190, 1, 0)"),
     'column': '''
     def do_activate(self, host):
@@ -115,6 +122,30 @@ class PluginsShownTest(PluginTestCase):
             wait_for('the page to go', lambda: not window.has_text('Permissions'))
             self.turn(window, 'Extras')
             window.expect_text('a good panel')
+
+    def expect_sort(self, window, names, sort):
+        window.expect_rows(names)
+        file = self.state / 'thaw-files' / 'state.ini'
+        wait_for('it to be remembered', lambda: file.exists() and f'sort={sort}\n' in file.read_text())
+
+    def test_a_column_sorts(self):
+        for name in ('d.txt', 'e.txt'):
+            (self.folder / name).write_text(name)
+        with self.window('weights') as window:
+            window.expect_rows(['a.txt', 'b.txt', 'd.txt', 'e.txt'])
+            window.activate('Weight')
+            self.expect_sort(window, ['d.txt', 'e.txt', 'a.txt', 'b.txt'], 'bad_weights/weight')
+            window.activate('Weight')
+            window.expect_rows(['a.txt', 'e.txt', 'd.txt', 'b.txt'])
+            for names in (['a.txt', 'b.txt', 'd.txt', 'e.txt'], ['a.txt', 'e.txt', 'd.txt', 'b.txt']):
+                self.turn(window, 'Weights')
+                wait_for(f'rows {names}', lambda names=names: [row.split(',')[0] for row in window.rows()][:4] == names)
+            window.keys('Escape')
+            wait_for('the dialog to go', lambda: not window.has_text('fails three times'))
+            (self.folder / 'e.txt').rename(self.folder / 'a2.txt')
+            window.expect_rows(['a.txt', 'a2.txt', 'd.txt', 'b.txt'])
+            window.activate('Name')
+            self.expect_sort(window, ['a.txt', 'a2.txt', 'b.txt', 'd.txt'], 'name')
 
     def test_a_view_comes_and_goes(self):
         with self.window('view') as window:

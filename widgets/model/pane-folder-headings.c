@@ -113,8 +113,10 @@ pane_folder_headings_compose (PaneFolderHeadings *self, ThawOrder *order)
     thaw_order_release (self->plain);
   self->plain = thaw_order_ref (order);
   begin_grouping (self, order);
-  groups = pane_grouping_find (&self->grouping, trunk);
   g_array_append_val (parts, whole);
+  if (!pane_grouping_suits (thaw_order_get_spec (order)))
+    return thaw_order_compose ((const ThawOrderPart *) parts->data, parts->len);
+  groups = pane_grouping_find (&self->grouping, trunk);
   for (guint i = 0; i + 1 < groups->len; i++)
     {
       const PaneGroup *group = &g_array_index (groups, PaneGroup, i);

@@ -5,7 +5,7 @@
  * is there. The tables are of a folder, the model's or one that is expanded in it, and go with it;
  * they hold as many entries as somebody scrolls past, not as there are. Loop's thread. */
 
-#include "pane-plugin-data.h"
+#include "pane-plugin-private.h"
 
 #define MAX_BATCH 256
 #define MAX_VALUES 20000 /* of a table; then it begins anew */
@@ -80,8 +80,8 @@ tell_cb (gpointer user_data)
   g_signal_emit (self, changed_signal, 0);
 }
 
-static void
-tell (PanePluginData *self)
+void
+pane_plugin_data_tell (PanePluginData *self)
 {
   if (self->tell_timer == 0)
     self->tell_timer = g_timeout_add_once (TELL_MSEC, tell_cb, self);
@@ -125,7 +125,7 @@ settled_cb (gpointer user_data)
   self->data->generation++;
   for (guint i = 0; i < self->tables->len; i++)
     ((Table *) g_ptr_array_index (self->tables, i))->generation = self->data->generation;
-  tell (self->data);
+  pane_plugin_data_tell (self->data);
 }
 
 /* While it is being read there is nothing to be out of date. */
@@ -326,7 +326,7 @@ ask_again (Folder *folder, PanePluginItem *item, GArray *ids)
 
   for (guint i = 0; i < ids->len; i++)
     g_hash_table_remove (table->values, GUINT_TO_POINTER (g_array_index (ids, guint32, i)));
-  tell (folder->data);
+  pane_plugin_data_tell (folder->data);
 }
 
 /* What it doesn't answer for has nothing. */
@@ -361,8 +361,9 @@ answered_cb (PanePluginItem *item,
 
       changed = set_value (table, id, answer) || changed;
     }
+  pane_plugin_sort_feed (item, folder->folder, question->ids, answers);
   if (changed)
-    tell (question->data);
+    pane_plugin_data_tell (question->data);
 }
 
 static void
@@ -472,7 +473,7 @@ registry_changed_cb (PanePluginData *self, guint kind, PanePluginRegistry *regis
   self->has_columns = pane_plugin_registry_has (registry, PANE_PLUGIN_COLUMN);
   self->has_labels = pane_plugin_registry_has (registry, PANE_PLUGIN_LABEL);
   drop_tables (self, registry);
-  tell (self);
+  pane_plugin_data_tell (self);
 }
 
 static void
@@ -498,7 +499,7 @@ data_changed_cb (PanePluginData *self,
             table->generation = self->generation;
         }
     }
-  tell (self);
+  pane_plugin_data_tell (self);
 }
 
 static void
@@ -521,6 +522,7 @@ pane_plugin_data_init (PanePluginData *self)
   PanePluginRegistry *registry = pane_plugin_registry_get_default ();
 
   self->folders = g_ptr_array_new ();
+  pane_plugin_sort_start ();
   g_signal_connect_object (registry,
                            "changed",
                            G_CALLBACK (registry_changed_cb),

@@ -36,6 +36,10 @@ PANE_API guint pane_plugin_data_get_badges (PanePluginData *self,
 /* What stands beside the path: texts of all plugins, " · " between them; NULL: nothing. */
 PANE_API char *pane_plugin_data_dup_label (PanePluginData *self, PaneFolderModel *model);
 
+/* How far a folder that sorts by a plugin's column is with asking for it, 0 to 1; -1: it knows all, or
+ * has nothing to ask. */
+PANE_API double pane_plugin_data_get_asked (ThawFolder *folder);
+
 /* ::changed: something is known now, or not any more: draw again. At most once a frame. */
 
 G_END_DECLS

@@ -95,6 +95,18 @@ pane_plugin_item_get_kind (PanePluginItem *self)
 }
 
 /**
+ * pane_plugin_item_get_column_type: (skip)
+ * @self: a column
+ *
+ * Returns: what it holds
+ */
+PanePluginColumnType
+pane_plugin_item_get_column_type (PanePluginItem *self)
+{
+  return self->column_type;
+}
+
+/**
  * pane_plugin_item_get_place: (skip)
  * @self: an item for a menu
  *

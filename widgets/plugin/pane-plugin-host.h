@@ -41,6 +41,19 @@ PANE_API void pane_plugin_host_add_column (PanePluginHost *self,
                                            PanePluginFunc func,
                                            gpointer user_data,
                                            GDestroyNotify destroy);
+/* What a column holds. */
+typedef enum {
+  PANE_PLUGIN_COLUMN_TEXT,   /* sorted as the language sorts texts */
+  PANE_PLUGIN_COLUMN_NUMBER, /* by numbers, the largest first at the first click */
+  PANE_PLUGIN_COLUMN_TIME,   /* by numbers, the latest first at the first click */
+} PanePluginColumnType;
+PANE_API void pane_plugin_host_add_typed_column (PanePluginHost *self,
+                                                 const char *id,
+                                                 const char *title,
+                                                 PanePluginColumnType type,
+                                                 PanePluginFunc func,
+                                                 gpointer user_data,
+                                                 GDestroyNotify destroy);
 PANE_API void pane_plugin_host_add_label (PanePluginHost *self,
                                           PanePluginFunc func,
                                           gpointer user_data,

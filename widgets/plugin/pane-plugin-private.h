@@ -13,12 +13,15 @@
  *   pane-plugin-reaper.c    the thread on which everything of a plugin is freed
  *   pane-plugin-registry.c  what there is of all plugins
  *   pane-plugin-menu.c      menus, which wait for 50 ms
+ *   pane-plugin-data.c      what is drawn of all that
+ *   pane-plugin-sort.c      what folders sort by of it
  *
  * The loop never calls what might wait for a plugin, or for its language's lock: not even to free
  * an object that it may have wrapped. A host's lock is held for a few instructions and none is
  * taken inside of it. */
 #pragma once
 
+#include "pane-plugin-data.h"
 #include "pane-plugin-registry.h"
 #include "pane-preview-renderer.h"
 #include "pane-view-registry.h"
@@ -32,6 +35,7 @@ struct _PanePluginItem {
   PanePluginHost *host; /* owned */
   PanePluginKind kind;
   PanePluginPlace place;
+  PanePluginColumnType column_type;
   const char *id; /* interned, with the plugin's name */
   char *title, *icon_name;
   gpointer func, user_data;
@@ -54,6 +58,7 @@ struct _PanePluginRequest {
   PanePluginJob job;
   guint64 serial;
   char *uri, **names;
+  guint n_names;
   gint64 deadline_usec;
 
   /* The loop's. */
@@ -67,6 +72,7 @@ struct _PanePluginRequest {
   GCancellable *cancellable;
   gboolean is_cancelled, is_held, is_finished;
   gint64 begun_usec;  /* 0: not yet */
+  GHashTable *known_names; /* NULL: none was asked about yet, or there are few */
   GPtrArray *answers; /* of PanePluginAnswer; constant once finished */
   guint n_rubbish;
   char *error;
@@ -174,6 +180,17 @@ void pane_plugin_unbracket (PanePluginItem *item);
 void pane_plugin_crash_note_module (PanePluginHost *host, gconstpointer function); /* of its own */
 gpointer pane_plugin_crash_begin_thread (void);
 void pane_plugin_crash_end_thread (gpointer stack);
+
+/* pane-plugin-data.c: has ::changed emitted. */
+void pane_plugin_data_tell (PanePluginData *self);
+
+/* pane-plugin-sort.c: the loop's thread. */
+void pane_plugin_sort_start (void); /* from now on; once is enough */
+/* What was asked of these entries for other reasons. */
+void pane_plugin_sort_feed (PanePluginItem *item,
+                            ThawFolder *folder,
+                            const GArray *ids,
+                            const PanePluginAnswer *const *answers);
 
 /* pane-plugin-reaper.c: @func runs on a thread that may wait, in order. Any thread. */
 void pane_plugin_reap (GDestroyNotify func, gpointer data);

@@ -74,7 +74,7 @@ pane_plugin_host_add_badges (PanePluginHost *self,
  * @user_data: for @func
  * @destroy: (nullable): frees it
  *
- * Adds a column of texts.
+ * Adds a column of texts. Whoever sorts by it has all entries of the folder asked about.
  *
  * - **Thread**: any; @func runs on the plugin's.
  */
@@ -89,6 +89,39 @@ pane_plugin_host_add_column (PanePluginHost *self,
   g_return_if_fail (self != NULL && func != NULL && id != NULL && title != NULL);
 
   post_item (pane_plugin_item_new (self, PANE_PLUGIN_COLUMN, id), func, user_data, destroy, title);
+}
+
+/**
+ * pane_plugin_host_add_typed_column:
+ * @self: a host
+ * @id: which of the plugin's columns
+ * @title: what its header says
+ * @type: what it holds
+ * @func: (scope notified) (closure user_data) (destroy destroy): says what it shows
+ * @user_data: for @func
+ * @destroy: (nullable): frees it
+ *
+ * Adds a column as [method@Pane.PluginHost.add_column] does, which is one of texts. Where numbers
+ * or times are what counts, answer with [method@Pane.PluginRequest.set_value].
+ *
+ * - **Thread**: any; @func runs on the plugin's.
+ */
+void
+pane_plugin_host_add_typed_column (PanePluginHost *self,
+                                   const char *id,
+                                   const char *title,
+                                   PanePluginColumnType type,
+                                   PanePluginFunc func,
+                                   gpointer user_data,
+                                   GDestroyNotify destroy)
+{
+  PanePluginItem *item;
+
+  g_return_if_fail (self != NULL && func != NULL && id != NULL && title != NULL);
+
+  item = pane_plugin_item_new (self, PANE_PLUGIN_COLUMN, id);
+  item->column_type = type;
+  post_item (item, func, user_data, destroy, title);
 }
 
 /**

@@ -205,6 +205,8 @@ pane_plugin_registry_add (PanePluginRegistry *self, PanePluginItem *item)
 {
   PanePluginItem *former = pane_plugin_registry_find (self, item->kind, item->id);
 
+  if (item->kind == PANE_PLUGIN_COLUMN)
+    pane_plugin_sort_start ();
   if (former != NULL)
     {
       set_view (former, FALSE);

@@ -56,6 +56,7 @@ PANE_API void pane_plugin_item_unref (PanePluginItem *self);
 PANE_API PanePluginHost *pane_plugin_item_get_host (PanePluginItem *self);
 PANE_API PanePluginKind pane_plugin_item_get_kind (PanePluginItem *self);
 PANE_API PanePluginPlace pane_plugin_item_get_place (PanePluginItem *self);
+PANE_API PanePluginColumnType pane_plugin_item_get_column_type (PanePluginItem *self);
 PANE_API const char *pane_plugin_item_get_id (PanePluginItem *self);    /* "git/status", interned */
 PANE_API const char *pane_plugin_item_get_title (PanePluginItem *self); /* nullable */
 PANE_API const char *pane_plugin_item_get_icon_name (PanePluginItem *self); /* nullable */
@@ -80,6 +81,7 @@ typedef struct {
   char *name;             /* of the entry; nullable */
   char *text, *icon_name; /* nullable */
   char *operation;        /* "git/commit"; of menus */
+  double sort_key;        /* of columns; NAN: none */
 } PanePluginAnswer;
 
 /* @answers is NULL-terminated, NULL when nothing came in time; borrowed. */

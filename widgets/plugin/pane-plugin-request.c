@@ -7,9 +7,11 @@
 
 #include "pane-plugin-private.h"
 
+#include <math.h>
 #include <string.h>
 
 #define MAX_TEXT 512 /* bytes of a text; more isn't shown anywhere */
+#define FEW_NAMES 16
 #define MAX_ITEMS 16 /* of a menu, by one provider */
 
 G_DEFINE_BOXED_TYPE (PanePluginRequest,
@@ -46,6 +48,7 @@ pane_plugin_request_new (PanePluginHost *host,
   self->job = job;
   self->uri = location != NULL ? g_file_get_uri (location) : g_strdup ("");
   self->names = names != NULL ? g_strdupv ((char **) names) : g_new0 (char *, 1);
+  self->n_names = g_strv_length (self->names);
   self->deadline_usec = self->limit_usec = -1;
   self->answers = g_ptr_array_new_with_free_func (pane_plugin_answer_free);
   g_mutex_init (&self->lock);
@@ -85,6 +88,7 @@ request_free (gpointer data)
   g_clear_pointer (&self->item, pane_plugin_item_unref);
   pane_plugin_host_unref (self->host);
   g_ptr_array_unref (self->answers);
+  g_clear_pointer (&self->known_names, g_hash_table_unref);
   g_strfreev (self->names);
   g_free (self->uri);
   g_free (self->error);
@@ -177,7 +181,7 @@ pane_plugin_request_get_names (PanePluginRequest *self)
 guint
 pane_plugin_request_get_n_names (PanePluginRequest *self)
 {
-  return g_strv_length (self->names);
+  return self->n_names;
 }
 
 /**
@@ -286,7 +290,20 @@ pane_plugin_request_drop (PanePluginRequest *self)
 static gboolean
 is_name (PanePluginRequest *self, const char *name)
 {
-  return name != NULL && g_strv_contains ((const char *const *) self->names, name);
+  gboolean is_known;
+
+  if (name == NULL || self->n_names <= FEW_NAMES)
+    return name != NULL && g_strv_contains ((const char *const *) self->names, name);
+  g_mutex_lock (&self->lock);
+  if (self->known_names == NULL)
+    {
+      self->known_names = g_hash_table_new (g_str_hash, g_str_equal);
+      for (guint i = 0; i < self->n_names; i++)
+        g_hash_table_add (self->known_names, self->names[i]);
+    }
+  is_known = g_hash_table_contains (self->known_names, name);
+  g_mutex_unlock (&self->lock);
+  return is_known;
 }
 
 /* NULL and "" are fine: there is nothing to say. */
@@ -311,7 +328,8 @@ add (PanePluginRequest *self,
      const char *name,
      const char *text,
      const char *icon_name,
-     const char *operation)
+     const char *operation,
+     double sort_key)
 {
   PanePluginAnswer *answer = NULL;
 
@@ -323,11 +341,12 @@ add (PanePluginRequest *self,
       answer->text = g_strdup (text);
       answer->icon_name = g_strdup (icon_name);
       answer->operation = g_strdup (operation);
+      answer->sort_key = sort_key;
     }
   g_mutex_lock (&self->lock);
   if (!makes_sense)
     self->n_rubbish++;
-  else if (!self->is_finished && self->answers->len <= 2 * g_strv_length (self->names) + MAX_ITEMS)
+  else if (!self->is_finished && self->answers->len <= 2 * self->n_names + MAX_ITEMS)
     g_ptr_array_add (self->answers, g_steal_pointer (&answer));
   g_mutex_unlock (&self->lock);
   pane_plugin_answer_free (answer);
@@ -344,7 +363,26 @@ add (PanePluginRequest *self,
 void
 pane_plugin_request_set_text (PanePluginRequest *self, const char *name, const char *text)
 {
-  add (self, is_name (self, name), name, text, NULL, NULL);
+  add (self, is_name (self, name), name, text, NULL, NULL, NAN);
+}
+
+/**
+ * pane_plugin_request_set_value:
+ * @self: a request for a column
+ * @name: (type filename): one of its names
+ * @text: (nullable): what the column shows for it
+ * @sort_key: what it sorts by: a number, seconds of a time, …; a NaN for nothing but the text
+ *
+ * Answers for one entry as [method@Pane.PluginRequest.set_text] does, and says where it stands
+ * among the others, whatever its text reads like.
+ */
+void
+pane_plugin_request_set_value (PanePluginRequest *self,
+                               const char *name,
+                               const char *text,
+                               double sort_key)
+{
+  add (self, is_name (self, name), name, text, NULL, NULL, sort_key);
 }
 
 /**
@@ -362,7 +400,7 @@ pane_plugin_request_set_badge (PanePluginRequest *self,
                                const char *icon_name,
                                const char *word)
 {
-  add (self, is_name (self, name), name, word, icon_name, NULL);
+  add (self, is_name (self, name), name, word, icon_name, NULL, NAN);
 }
 
 /**
@@ -382,7 +420,7 @@ pane_plugin_request_add_item (PanePluginRequest *self,
 {
   gboolean makes_sense = label != NULL && *label != '\0' && operation != NULL && *operation != '\0';
 
-  add (self, makes_sense && self->answers->len < MAX_ITEMS, NULL, label, icon_name, operation);
+  add (self, makes_sense && self->answers->len < MAX_ITEMS, NULL, label, icon_name, operation, NAN);
 }
 
 /**
@@ -396,7 +434,7 @@ pane_plugin_request_add_item (PanePluginRequest *self,
 void
 pane_plugin_request_set_label (PanePluginRequest *self, const char *text, const char *icon_name)
 {
-  add (self, TRUE, NULL, text, icon_name, NULL);
+  add (self, TRUE, NULL, text, icon_name, NULL, NAN);
 }
 
 /* Operations */

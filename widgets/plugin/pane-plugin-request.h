@@ -34,6 +34,11 @@ PANE_API gboolean pane_plugin_request_is_cancelled (PanePluginRequest *self);
 /* The answer. Each kind of provider has its own. */
 PANE_API void
 pane_plugin_request_set_text (PanePluginRequest *self, const char *name, const char *text);
+/* The same with a number that the entry sorts by instead of the text. */
+PANE_API void pane_plugin_request_set_value (PanePluginRequest *self,
+                                             const char *name,
+                                             const char *text,
+                                             double sort_key);
 PANE_API void pane_plugin_request_set_badge (PanePluginRequest *self,
                                              const char *name,
                                              const char *icon_name,

@@ -99,13 +99,21 @@ make_one_group (guint n)
   return groups;
 }
 
+static gboolean
+suits_groups (PaneFlow *self)
+{
+  ThawOrder *order = pane_folder_model_get_order (pane_view_get_model (PANE_VIEW (self->view)));
+
+  return pane_grouping_suits (thaw_order_get_spec (order));
+}
+
 static void
 find_groups (PaneFlow *self)
 {
   guint n = pane_canvas_view_get_n (self->view);
 
   g_array_unref (self->groups);
-  self->grouped = n > 0 && (has_own_groups (self) || self->wanted);
+  self->grouped = n > 0 && (has_own_groups (self) || (self->wanted && suits_groups (self)));
   if (!self->grouped)
     self->groups = make_one_group (n);
   else

@@ -28,6 +28,8 @@ typedef struct {
   gboolean knows_pinyin, has_pinyin;
 } PaneGrouping;
 
+/* FALSE: entries in this order have no groups. Nothing else may be asked then. */
+gboolean pane_grouping_suits (const ThawOrderSpec *spec);
 /* @first_weekday: 0 for Sunday. */
 void pane_grouping_init (PaneGrouping *self, const ThawOrderSpec *spec, ThawCollation *collation, GTimeZone *zone,
                          gint64 now_sec, int first_weekday);

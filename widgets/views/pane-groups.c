@@ -347,6 +347,13 @@ dup_time_title (gint64 key)
 
 /* What all have in common */
 
+/* What plugins say of an entry is known to whoever sorts, and of what is on the screen. */
+gboolean
+pane_grouping_suits (const ThawOrderSpec *spec)
+{
+  return spec->column != THAW_SORT_ATTRIBUTE;
+}
+
 void
 pane_grouping_init (PaneGrouping *self,
                     const ThawOrderSpec *spec,
@@ -466,10 +473,27 @@ pane_grouping_includes (const PaneGrouping *self, gint64 current, gint64 key)
 
 /* Finding groups */
 
-static gboolean
-includes (const PaneGroupFuncs *funcs, gint64 current, guint position)
+/* The entry that was looked at last: where a group ends the next one begins. */
+typedef struct {
+  const PaneGroupFuncs *funcs;
+  guint position;
+  gint64 key;
+} Look;
+
+static gint64
+look_at (Look *look, guint position)
 {
-  gint64 key = funcs->get_key (position, funcs->user_data);
+  if (look->position != position)
+    look->key = look->funcs->get_key (position, look->funcs->user_data);
+  look->position = position;
+  return look->key;
+}
+
+static gboolean
+includes (Look *look, gint64 current, guint position)
+{
+  const PaneGroupFuncs *funcs = look->funcs;
+  gint64 key = look_at (look, position);
 
   return key == current
          || (funcs->includes != NULL && funcs->includes (current, key, funcs->user_data));
@@ -477,11 +501,11 @@ includes (const PaneGroupFuncs *funcs, gint64 current, guint position)
 
 /* The first position behind @position that isn't of its group. */
 static guint
-find_end (const PaneGroupFuncs *funcs, guint position, gint64 key, guint n)
+find_end (Look *look, guint position, gint64 key, guint n)
 {
   guint step = 1, low = position, high;
 
-  while (low + step < n && includes (funcs, key, low + step))
+  while (low + step < n && includes (look, key, low + step))
     {
       low += step;
       step *= 2;
@@ -491,7 +515,7 @@ find_end (const PaneGroupFuncs *funcs, guint position, gint64 key, guint n)
     {
       guint middle = low + (high - low) / 2;
 
-      if (includes (funcs, key, middle))
+      if (includes (look, key, middle))
         low = middle;
       else
         high = middle;
@@ -503,13 +527,14 @@ GArray *
 pane_groups_find (guint n, const PaneGroupFuncs *funcs)
 {
   GArray *groups = g_array_new (FALSE, FALSE, sizeof (PaneGroup));
+  Look look = { funcs, G_MAXUINT, 0 };
   PaneGroup group = { 0 };
 
   while (group.first < n && groups->len < PANE_MAX_GROUPS)
     {
-      group.key = funcs->get_key (group.first, funcs->user_data);
+      group.key = look_at (&look, group.first);
       g_array_append_val (groups, group);
-      group.first = find_end (funcs, group.first, group.key, n);
+      group.first = find_end (&look, group.first, group.key, n);
     }
   group = (PaneGroup){ 0, n };
   g_array_append_val (groups, group);

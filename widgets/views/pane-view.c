@@ -31,6 +31,7 @@ enum {
   SIGNAL_ACTIVATE,
   SIGNAL_MENU,
   SIGNAL_SORT,
+  SIGNAL_SORT_ATTRIBUTE,
   SIGNAL_DRAG,
   SIGNAL_OPEN,
   SIGNAL_SETTINGS_CHANGED,
@@ -200,6 +201,25 @@ pane_view_class_init (PaneViewClass *klass)
                                        2,
                                        G_TYPE_UINT,
                                        G_TYPE_BOOLEAN);
+  /**
+   * PaneView::sort-attribute:
+   * @self: the view
+   * @attribute: the id of a plugin's column, "git/status"
+   * @descending: whether the other way round
+   *
+   * The user wants the entries by what a plugin says of them: %THAW_SORT_ATTRIBUTE.
+   */
+  signals[SIGNAL_SORT_ATTRIBUTE] = g_signal_new ("sort-attribute",
+                                                 PANE_TYPE_VIEW,
+                                                 G_SIGNAL_RUN_LAST,
+                                                 0,
+                                                 NULL,
+                                                 NULL,
+                                                 NULL,
+                                                 G_TYPE_NONE,
+                                                 2,
+                                                 G_TYPE_STRING,
+                                                 G_TYPE_BOOLEAN);
   /**
    * PaneView::drag:
    * @self: a view
@@ -709,6 +729,23 @@ pane_view_request_sort (PaneView *self, ThawSortColumn column, gboolean descendi
   g_return_if_fail (PANE_IS_VIEW (self));
 
   g_signal_emit (self, signals[SIGNAL_SORT], 0, (guint) column, descending);
+}
+
+/**
+ * pane_view_request_sort_attribute:
+ * @self: a [class@Pane.View]
+ * @attribute: the id of a plugin's column
+ * @descending: whether the other way round
+ *
+ * For views: emits [signal@Pane.View::sort-attribute].
+ */
+void
+pane_view_request_sort_attribute (PaneView *self, const char *attribute, gboolean descending)
+{
+  g_return_if_fail (PANE_IS_VIEW (self));
+  g_return_if_fail (attribute != NULL);
+
+  g_signal_emit (self, signals[SIGNAL_SORT_ATTRIBUTE], 0, attribute, descending);
 }
 
 /**

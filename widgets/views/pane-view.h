@@ -138,6 +138,7 @@ PANE_API void pane_view_request_menu (PaneView *self, guint32 id, double x, doub
 /* ::drag: what is selected is being dragged; NULL: it isn't to be. Transfer full. */
 PANE_API GdkContentProvider *pane_view_request_drag (PaneView *self);
 PANE_API void pane_view_request_sort (PaneView *self, ThawSortColumn column, gboolean descending); /* ::sort */
+PANE_API void pane_view_request_sort_attribute (PaneView *self, const char *attribute, gboolean descending); /* ::sort-attribute */
 PANE_API void pane_view_settings_changed (PaneView *self); /* ::settings-changed: the user has arranged something */
 /* Properties: model, zoom, spec-driven "sort-column"/"descending" are read off the model's order. */
 

@@ -8,6 +8,7 @@
 
 #include "thaw-order-private.h"
 
+#include <math.h>
 #include <string.h>
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
@@ -30,6 +31,8 @@ typedef struct {
   ThawOrderSpec spec;
   GArray *touched;
   guint serial;
+  GArray *known; /* ThawSortKey by id; texts are of the words */
+  ThawSortKeys *keys;
 } Fixture;
 
 static char *
@@ -72,6 +75,53 @@ touch (Fixture *self, guint32 id)
   g_array_append_val (self->touched, id);
 }
 
+static const ThawSortKey *
+get_key (Fixture *self, guint32 id)
+{
+  while (self->known->len <= id)
+    g_array_append_vals (self->known, &(ThawSortKey){ self->known->len, NULL, NAN }, 1);
+  return &g_array_index (self->known, ThawSortKey, id);
+}
+
+static void
+set_key (Fixture *self, guint32 id)
+{
+  ThawSortKey *key = (ThawSortKey *) get_key (self, id);
+  int which = g_test_rand_int_range (0, 6);
+
+  key->text = which > 1 ? words[g_test_rand_int_range (0, G_N_ELEMENTS (words))] : NULL;
+  key->number = which == 1 ? g_test_rand_int_range (-3, 3) / 2.0 : NAN;
+  if (self->keys != NULL)
+    _thaw_sort_keys_add (self->keys, key, 1);
+}
+
+static void
+set_some_keys (Fixture *self)
+{
+  guint32 n = thaw_entry_store_get_n (self->store);
+
+  for (int i = n > 0 ? g_test_rand_int_range (0, 30) : 0; i > 0; i--)
+    set_key (self, g_test_rand_int_range (0, n));
+}
+
+/* As a folder does it: what it was told is gone when it sorts by something else. */
+static void
+follow_spec (Fixture *self)
+{
+  gboolean wants = self->spec.column == THAW_SORT_ATTRIBUTE;
+
+  if (wants != (self->keys != NULL))
+    {
+      g_clear_pointer (&self->keys, _thaw_sort_keys_unref);
+      self->keys = wants ? _thaw_sort_keys_new () : NULL;
+      if (wants)
+        _thaw_sort_keys_add (self->keys,
+                             (const ThawSortKey *) (gpointer) self->known->data,
+                             self->known->len);
+    }
+  _thaw_sorter_set_keys (self->sorter, self->keys);
+}
+
 static void
 edit_one (Fixture *self, guint32 id)
 {
@@ -110,7 +160,7 @@ change_spec (Fixture *self)
   switch (g_test_rand_int_range (0, 6))
     {
     case 0:
-      self->spec.column = g_test_rand_int_range (THAW_SORT_NAME, THAW_SORT_MODIFIED + 1);
+      self->spec.column = g_test_rand_int_range (THAW_SORT_NAME, THAW_SORT_ATTRIBUTE + 1);
       break;
     case 1:
       self->spec.descending = !self->spec.descending;
@@ -172,6 +222,34 @@ compare_numbers (gboolean known_a, guint64 a, gboolean known_b, guint64 b, gbool
 }
 
 static int
+rank_key (const ThawSortKey *key)
+{
+  return !isnan (key->number) ? 0 : key->text != NULL ? 1 : 2;
+}
+
+/* Numbers, texts, nothing; the last also the other way round. */
+static int
+compare_keys (Fixture *self, guint32 a, guint32 b)
+{
+  const ThawSortKey *x, *y;
+  int result;
+
+  get_key (self, MAX (a, b));
+  x = get_key (self, a);
+  y = get_key (self, b);
+  if (rank_key (x) == 2 || rank_key (y) == 2)
+    return rank_key (x) / 2 - rank_key (y) / 2;
+  if (rank_key (x) != rank_key (y))
+    result = rank_key (x) - rank_key (y);
+  else if (rank_key (x) == 0)
+    result = (x->number > y->number) - (x->number < y->number);
+  else
+    result
+        = thaw_collation_compare (thaw_entry_store_get_collation (self->store), x->text, y->text);
+  return self->spec.descending ? -result : result;
+}
+
+static int
 compare_columns (Fixture *self, guint32 a, guint32 b)
 {
   ThawEntryStore *store = self->store;
@@ -199,6 +277,8 @@ compare_columns (Fixture *self, guint32 a, guint32 b)
       result = strcmp (thaw_entry_store_get_content_type (store, a),
                        thaw_entry_store_get_content_type (store, b));
       return self->spec.descending ? -result : result;
+    case THAW_SORT_ATTRIBUTE:
+      return compare_keys (self, a, b);
     case THAW_SORT_NAME:
     default:
       result = thaw_collation_compare (thaw_entry_store_get_collation (store),
@@ -266,6 +346,7 @@ fixture_init (Fixture *self, const char *locale)
   thaw_order_spec_init (&self->spec);
   self->sorter = thaw_sorter_new (self->store, &self->spec);
   self->touched = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->known = g_array_new (FALSE, FALSE, sizeof (ThawSortKey));
 }
 
 static void
@@ -275,6 +356,8 @@ fixture_clear (Fixture *self)
   thaw_entry_store_release (self->store);
   thaw_order_spec_clear (&self->spec);
   g_array_unref (self->touched);
+  g_array_unref (self->known);
+  g_clear_pointer (&self->keys, _thaw_sort_keys_unref);
 }
 
 static gboolean
@@ -312,6 +395,8 @@ run_random (const char *locale)
       edit_some (&self);
       if (g_test_rand_int_range (0, 3) == 0)
         change_spec (&self);
+      set_some_keys (&self);
+      follow_spec (&self);
       if (round == N_ROUNDS / 2)
         thaw_sorter_trim (self.sorter);
       thaw_sorter_touch (self.sorter,
@@ -623,6 +708,73 @@ test_search (void)
     }
 }
 
+/* Keys that arrive step by step, in no order, among them texts that come between others; then the
+ * same for another attribute. */
+static void
+test_keys (void)
+{
+  Fixture self;
+
+  fixture_init (&self, "de");
+  for (guint i = 0; i < 1500; i++)
+    append_one (&self);
+  thaw_entry_store_publish (self.store);
+  self.spec.column = THAW_SORT_ATTRIBUTE;
+  for (guint round = 0; round < 12; round++)
+    {
+      g_autoptr (ThawOrder) order = NULL;
+
+      g_free (self.spec.attribute);
+      self.spec.attribute = g_strdup (round < 9 ? "one" : "other");
+      if (round == 9)
+        {
+          g_array_set_size (self.known, 0);
+          g_clear_pointer (&self.keys, _thaw_sort_keys_unref);
+        }
+      self.spec.descending = round % 6 == 5;
+      thaw_sorter_set_spec (self.sorter, &self.spec);
+      follow_spec (&self);
+      for (guint i = 0; i < (round % 3 == 0 ? 500 : 20); i++)
+        set_key (&self, g_test_rand_int_range (0, 1500));
+      follow_spec (&self);
+      order = thaw_sorter_make (self.sorter);
+      check_order (&self, order);
+    }
+  fixture_clear (&self);
+}
+
+static void
+test_key_values (void)
+{
+  static const double numbers[]
+      = { -INFINITY, -1e300, -2, -1.5, -1e-300, 0, 1e-300, 1, 1.5, 1e15, 1e15 + 1, INFINITY };
+  g_autoptr (ThawCollation) collation = thaw_collation_new ("en");
+  g_autoptr (ThawSortKeys) keys = _thaw_sort_keys_new ();
+  g_autoptr (GArray) touched = g_array_new (FALSE, FALSE, sizeof (guint32));
+  guint n = G_N_ELEMENTS (numbers);
+
+  for (guint i = 0; i < n; i++)
+    _thaw_sort_keys_add (keys, &(ThawSortKey){ i, NULL, numbers[i] }, 1);
+  _thaw_sort_keys_add (keys, &(ThawSortKey){ n, "b 10", NAN }, 1);
+  _thaw_sort_keys_add (keys, &(ThawSortKey){ n + 1, "", NAN }, 1);
+  _thaw_sort_keys_add (keys, &(ThawSortKey){ n + 2, NULL, -0.0 }, 1);
+  _thaw_sort_keys_add (keys, &(ThawSortKey){ n + 3, "b 9", NAN }, 1);
+  _thaw_sort_keys_apply (keys, collation, touched);
+  g_assert_cmpuint (touched->len, ==, n + 4);
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpuint (_thaw_sort_keys_get_value (keys, i),
+                      <,
+                      _thaw_sort_keys_get_value (keys, i + 1));
+  g_assert_cmpuint (_thaw_sort_keys_get_value (keys, n + 1), ==, THAW_UNKNOWN_VALUE);
+  g_assert_cmpuint (_thaw_sort_keys_get_value (keys, n + 9), ==, THAW_UNKNOWN_VALUE);
+  g_assert_cmpuint (_thaw_sort_keys_get_value (keys, n + 2),
+                    ==,
+                    _thaw_sort_keys_get_value (keys, 5));
+  g_assert_cmpuint (_thaw_sort_keys_get_word (keys, _thaw_sort_keys_get_value (keys, n + 3)),
+                    <,
+                    _thaw_sort_keys_get_word (keys, _thaw_sort_keys_get_value (keys, n)));
+}
+
 typedef struct {
   Fixture *fixture;
   int is_over; /* atomic */
@@ -640,7 +792,8 @@ sort_thread (gpointer data)
     {
       g_autoptr (ThawOrder) order = NULL;
 
-      self->spec.column = round++ % 4;
+      self->spec.column = round++ % (THAW_SORT_ATTRIBUTE + 1);
+      _thaw_sorter_set_keys (self->sorter, self->keys);
       g_free (self->spec.filter);
       self->spec.filter = g_strdup (round % 3 == 0 ? "name 1" : NULL);
       thaw_sorter_set_spec (self->sorter, &self->spec);
@@ -663,6 +816,7 @@ test_threads (void)
   GThread *thread;
 
   fixture_init (&self, "en");
+  self.keys = _thaw_sort_keys_new ();
   thread = g_thread_new ("sorter", sort_thread, &traffic);
   for (guint i = 0; i < 20000; i++)
     {
@@ -674,6 +828,8 @@ test_threads (void)
         thaw_entry_store_publish (self.store);
       if (i % 40 == 39)
         thaw_entry_store_set_stat (self.store, i - 20, i, i, 0);
+      if (i % 40 == 38)
+        set_key (&self, i - 30);
       if (i % 90 == 89)
         thaw_entry_store_rename (self.store, i - 50, other, strlen (other));
       if (i % 90 == 88)
@@ -685,6 +841,7 @@ test_threads (void)
 
   for (guint32 id = 0; id < thaw_entry_store_get_n (self.store); id++)
     touch (&self, id);
+  _thaw_sorter_set_keys (self.sorter, self.keys);
   thaw_sorter_touch (self.sorter,
                      (const guint32 *) (gpointer) self.touched->data,
                      self.touched->len);
@@ -707,6 +864,8 @@ main (int argc, char **argv)
   g_test_add_func ("/order/stop", test_stop);
   g_test_add_func ("/order/find-prefix", test_find_prefix);
   g_test_add_func ("/order/empty", test_empty);
+  g_test_add_func ("/order/keys", test_keys);
+  g_test_add_func ("/order/key-values", test_key_values);
   g_test_add_func ("/order/fold", test_fold);
   g_test_add_func ("/order/search", test_search);
   g_test_add_func ("/order/threads", test_threads);

@@ -164,6 +164,36 @@ pane_list_columns_get_title (PaneListColumns *self, guint column)
     }
 }
 
+gboolean
+pane_list_columns_starts_descending (PaneListColumns *self, guint column)
+{
+  if (column >= PANE_N_LIST_COLUMNS)
+    return pane_plugin_item_get_column_type (get_item (self, column)) != PANE_PLUGIN_COLUMN_TEXT;
+  /* The largest and the newest are what one looks for. */
+  return column == THAW_SORT_SIZE || column == THAW_SORT_MODIFIED;
+}
+
+gboolean
+pane_list_columns_is_at_end (PaneListColumns *self, guint column)
+{
+  if (column >= PANE_N_LIST_COLUMNS)
+    return pane_plugin_item_get_column_type (get_item (self, column)) == PANE_PLUGIN_COLUMN_NUMBER;
+  return column == THAW_SORT_SIZE;
+}
+
+guint
+pane_list_columns_find_sorted (PaneListColumns *self, const ThawOrderSpec *spec)
+{
+  guint n = pane_list_columns_get_n (self);
+
+  if (spec->column != THAW_SORT_ATTRIBUTE)
+    return spec->column;
+  for (guint i = PANE_N_LIST_COLUMNS; i < n; i++)
+    if (g_strcmp0 (pane_list_columns_get_key (self, i), spec->attribute) == 0)
+      return i;
+  return n;
+}
+
 void
 pane_list_columns_set_char_width (PaneListColumns *self, int char_width)
 {

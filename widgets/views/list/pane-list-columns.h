@@ -37,6 +37,13 @@ const char *pane_list_columns_get_title (PaneListColumns *self, guint column); /
 /* A plugin's column, as plugins' data knows it, interned; "size" and so on of the others. */
 const char *pane_list_columns_get_key (PaneListColumns *self, guint column);
 
+/* The first click on it sorts the largest or newest first. */
+gboolean pane_list_columns_starts_descending (PaneListColumns *self, guint column);
+/* Its texts end where it ends. */
+gboolean pane_list_columns_is_at_end (PaneListColumns *self, guint column);
+/* Which one an order is by; the number of columns: none that is there. */
+guint pane_list_columns_find_sorted (PaneListColumns *self, const ThawOrderSpec *spec);
+
 /* What the user has set, as "size=120 modified=200 -type": the last isn't shown. Applying says what isn't named has
  * its default. Columns of plugins that aren't there are remembered. */
 char *pane_list_columns_dup_widths (PaneListColumns *self);

@@ -4,14 +4,15 @@
  * resizes. The separator belongs to the column behind it: the column's end stays where it is, so
  * the line follows the pointer and the name gives or takes. A double click on it fits the column to
  * what it shows; Shift and an arrow key on a title do with the keyboard what dragging does.
- * A plugin's column sorts nothing: its texts are known of what is on the screen alone. A menu hides
- * and shows columns. Mirrored in right-to-left languages. CSS names are those of GtkColumnView, so
+ * While a plugin is asked for what a column sorts by, its title has a spinner. A menu hides and
+ * shows columns. Mirrored in right-to-left languages. CSS names are those of GtkColumnView, so
  * themes know it.
  * Loop's thread only.
  */
 #include "list/pane-list-header.h"
 #include "list/pane-list-chooser.h"
 
+#include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
 #define GRIP 5 /* how near a separator counts, to either side */
@@ -25,10 +26,11 @@ struct _PaneListHeader {
   guint n;       /* columns that there are buttons of */
   GtkWidget *buttons[PANE_MAX_LIST_COLUMNS];
   GtkWidget *labels[PANE_MAX_LIST_COLUMNS];
-  GtkWidget *arrows[PANE_N_LIST_COLUMNS];
+  GtkWidget *arrows[PANE_MAX_LIST_COLUMNS];
+  GtkWidget *spinners[PANE_MAX_LIST_COLUMNS]; /* NULL: it isn't a plugin's */
 
-  ThawSortColumn sort_column;
-  gboolean descending;
+  ThawOrderSpec sort;
+  gboolean is_asking;
 
   guint dragged; /* THAW_SORT_NAME: none */
   int start_width;
@@ -159,17 +161,12 @@ snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 
 /* Sorting */
 
-static gboolean
-starts_descending (ThawSortColumn column)
-{
-  /* The largest and the newest are what one looks for. */
-  return column == THAW_SORT_SIZE || column == THAW_SORT_MODIFIED;
-}
-
 static void
 clicked_cb (GtkButton *button, PaneListHeader *self)
 {
-  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
+  guint sorted = pane_list_columns_find_sorted (self->columns, &self->sort);
+
+  for (guint i = 0; i < self->n; i++)
     {
       if (self->buttons[i] != GTK_WIDGET (button))
         continue;
@@ -177,17 +174,20 @@ clicked_cb (GtkButton *button, PaneListHeader *self)
                      signals[SIGNAL_SORT],
                      0,
                      i,
-                     i == self->sort_column ? !self->descending : starts_descending (i));
+                     i == sorted ? !self->sort.descending
+                                 : pane_list_columns_starts_descending (self->columns, i));
+      return;
     }
 }
 
 static void
-update_arrow (PaneListHeader *self, ThawSortColumn column)
+update_arrow (PaneListHeader *self, guint column)
 {
   GtkAccessibleSort sort = GTK_ACCESSIBLE_SORT_NONE;
+  gboolean is_sorted = column == pane_list_columns_find_sorted (self->columns, &self->sort);
 
-  if (column == self->sort_column)
-    sort = self->descending ? GTK_ACCESSIBLE_SORT_DESCENDING : GTK_ACCESSIBLE_SORT_ASCENDING;
+  if (is_sorted)
+    sort = self->sort.descending ? GTK_ACCESSIBLE_SORT_DESCENDING : GTK_ACCESSIBLE_SORT_ASCENDING;
   gtk_image_set_from_icon_name (GTK_IMAGE (self->arrows[column]),
                                 sort == GTK_ACCESSIBLE_SORT_DESCENDING ? "pan-down-symbolic"
                                                                        : "pan-up-symbolic");
@@ -196,16 +196,24 @@ update_arrow (PaneListHeader *self, ThawSortColumn column)
                                   GTK_ACCESSIBLE_PROPERTY_SORT,
                                   sort,
                                   -1);
+  if (self->spinners[column] == NULL)
+    return;
+  gtk_widget_set_visible (self->spinners[column], is_sorted && self->is_asking);
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self->buttons[column]),
+                               GTK_ACCESSIBLE_STATE_BUSY,
+                               is_sorted && self->is_asking,
+                               -1);
 }
 
 void
-pane_list_header_set_sort (PaneListHeader *self, ThawSortColumn column, gboolean descending)
+pane_list_header_set_sort (PaneListHeader *self, const ThawOrderSpec *spec, double asked)
 {
-  if (self->sort_column == column && self->descending == descending)
+  if (thaw_order_spec_equal (&self->sort, spec) && self->is_asking == (asked >= 0))
     return;
-  self->sort_column = column;
-  self->descending = descending;
-  for (guint i = 0; i < PANE_N_LIST_COLUMNS; i++)
+  thaw_order_spec_clear (&self->sort);
+  thaw_order_spec_copy (&self->sort, spec);
+  self->is_asking = asked >= 0;
+  for (guint i = 0; i < self->n; i++)
     update_arrow (self, i);
 }
 
@@ -350,23 +358,29 @@ remove_buttons (PaneListHeader *self, guint first)
     self->dragged = THAW_SORT_NAME;
 }
 
+static GtkAlign
+get_align (PaneListHeader *self, guint column)
+{
+  return pane_list_columns_is_at_end (self->columns, column) ? GTK_ALIGN_END : GTK_ALIGN_START;
+}
+
 static GtkWidget *
 make_title (PaneListHeader *self, guint column, const char *title)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
-  gboolean at_end = column == THAW_SORT_SIZE;
+  gboolean at_end = pane_list_columns_is_at_end (self->columns, column);
 
   self->labels[column] = gtk_label_new (title);
   gtk_label_set_ellipsize (GTK_LABEL (self->labels[column]), PANGO_ELLIPSIZE_END);
   gtk_box_append (GTK_BOX (box), self->labels[column]);
-  gtk_widget_set_halign (box, at_end ? GTK_ALIGN_END : GTK_ALIGN_START);
-  if (column >= PANE_N_LIST_COLUMNS)
-    return box;
+  gtk_widget_set_halign (box, get_align (self, column));
   self->arrows[column] = gtk_image_new ();
+  self->spinners[column] = column >= PANE_N_LIST_COLUMNS ? adw_spinner_new () : NULL;
+  gtk_box_append (GTK_BOX (box), self->arrows[column]);
   if (at_end)
-    gtk_box_prepend (GTK_BOX (box), self->arrows[column]);
-  else
-    gtk_box_append (GTK_BOX (box), self->arrows[column]);
+    gtk_box_reorder_child_after (GTK_BOX (box), self->arrows[column], NULL);
+  if (self->spinners[column] != NULL)
+    gtk_box_append (GTK_BOX (box), self->spinners[column]);
   return box;
 }
 
@@ -385,12 +399,9 @@ add_button (PaneListHeader *self, guint column)
                                   GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   title,
                                   -1);
-  /* What doesn't sort doesn't light up under the pointer either; the keyboard resizes it. */
-  gtk_widget_set_can_target (self->buttons[column], column < PANE_N_LIST_COLUMNS);
   g_signal_connect (self->buttons[column], "clicked", G_CALLBACK (clicked_cb), self);
   gtk_widget_set_parent (self->buttons[column], GTK_WIDGET (self));
-  if (column < PANE_N_LIST_COLUMNS)
-    update_arrow (self, column);
+  update_arrow (self, column);
   self->n = column + 1;
 }
 
@@ -399,7 +410,9 @@ has_button (PaneListHeader *self, guint column)
 {
   return column < self->n
          && g_str_equal (gtk_label_get_text (GTK_LABEL (self->labels[column])),
-                         pane_list_columns_get_title (self->columns, column));
+                         pane_list_columns_get_title (self->columns, column))
+         && gtk_widget_get_halign (gtk_button_get_child (GTK_BUTTON (self->buttons[column])))
+                == get_align (self, column);
 }
 
 /* Those of plugins come and go. */
@@ -413,6 +426,8 @@ update_buttons (PaneListHeader *self)
   remove_buttons (self, kept);
   while (self->n < n)
     add_button (self, self->n);
+  for (guint i = 0; i < n; i++)
+    update_arrow (self, i);
 }
 
 static void
@@ -439,11 +454,19 @@ pane_list_header_dispose (GObject *object)
 }
 
 static void
+pane_list_header_finalize (GObject *object)
+{
+  thaw_order_spec_clear (&PANE_LIST_HEADER (object)->sort);
+  G_OBJECT_CLASS (pane_list_header_parent_class)->finalize (object);
+}
+
+static void
 pane_list_header_class_init (PaneListHeaderClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = pane_list_header_dispose;
+  G_OBJECT_CLASS (klass)->finalize = pane_list_header_finalize;
   widget_class->measure = measure;
   widget_class->size_allocate = size_allocate;
   widget_class->snapshot = snapshot;
@@ -499,6 +522,7 @@ add_gestures (PaneListHeader *self)
 static void
 pane_list_header_init (PaneListHeader *self)
 {
+  thaw_order_spec_init (&self->sort);
   add_gestures (self);
 }
 

@@ -12,7 +12,8 @@ G_DECLARE_FINAL_TYPE (PaneListHeader, pane_list_header, PANE, LIST_HEADER, GtkWi
 GtkWidget *pane_list_header_new (PaneListColumns *columns);
 /* How wide a row is: less than the header where a scroll bar stands beside the list. */
 void pane_list_header_set_row_width (PaneListHeader *self, int row_width);
-void pane_list_header_set_sort (PaneListHeader *self, ThawSortColumn column, gboolean descending);
+/* What the rows are sorted by. @asked: how much of what that needs is known, see pane_plugin_data_get_asked(). */
+void pane_list_header_set_sort (PaneListHeader *self, const ThawOrderSpec *spec, double asked);
 /* The width that a title needs, without padding. */
 int pane_list_header_measure_title (PaneListHeader *self, guint column);
 

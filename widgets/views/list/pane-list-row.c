@@ -140,12 +140,12 @@ lay_out (PaneListRow *self, guint column, int width)
   pango_layout_set_width (get_layout (self, column), width * PANGO_SCALE);
 }
 
-/* Sizes end where their column ends, so that digits stand below each other. Each column keeps to
+/* Numbers end where their column ends, so that digits stand below each other. Each column keeps to
  * its side whatever direction the text itself has. */
 static int
 align_text (PaneListRow *self, guint column, int x, int width, const PangoRectangle *extents)
 {
-  gboolean at_end = column == THAW_SORT_SIZE;
+  gboolean at_end = pane_list_columns_is_at_end (self->style->columns, column);
 
   if (at_end)
     x += width - MIN (extents->width, width);

@@ -7,6 +7,7 @@
 #include "list/pane-list-header.h"
 #include "list/pane-list-row.h"
 #include "list/pane-list-tree.h"
+#include "pane-plugin-data.h"
 #include "pane-slot-view.h"
 #include "pane-view-private.h"
 
@@ -55,19 +56,25 @@ fit (PaneSlotView *view, int width)
 static void
 published (PaneSlotView *view)
 {
-  ThawOrder *order = pane_folder_model_get_order (pane_view_get_model (PANE_VIEW (view)));
-  const ThawOrderSpec *spec = order != NULL ? thaw_order_get_spec (order) : NULL;
+  PaneFolderModel *model = pane_view_get_model (PANE_VIEW (view));
+  ThawFolder *folder = model != NULL ? pane_folder_model_get_folder (model) : NULL;
+  ThawOrder *order = model != NULL ? pane_folder_model_get_order (model) : NULL;
 
-  if (spec != NULL)
+  if (order != NULL)
     pane_list_header_set_sort (PANE_LIST_HEADER (PANE_LIST_VIEW (view)->header),
-                               spec->column,
-                               spec->descending);
+                               thaw_order_get_spec (order),
+                               folder != NULL ? pane_plugin_data_get_asked (folder) : -1);
 }
 
 static void
 sort_cb (PaneListHeader *header, guint column, gboolean descending, PaneListView *self)
 {
-  pane_view_request_sort (PANE_VIEW (self), column, descending);
+  if (column < PANE_N_LIST_COLUMNS)
+    pane_view_request_sort (PANE_VIEW (self), column, descending);
+  else
+    pane_view_request_sort_attribute (PANE_VIEW (self),
+                                      pane_list_columns_get_key (self->style.columns, column),
+                                      descending);
 }
 
 typedef struct {
@@ -192,6 +199,11 @@ pane_list_view_init (PaneListView *self)
                             pane_slot_view_get_scrolled (PANE_SLOT_VIEW (self)));
   g_signal_connect_object (self->header, "sort", G_CALLBACK (sort_cb), self, 0);
   g_signal_connect_object (self->header, "fit", G_CALLBACK (fit_cb), self, 0);
+  g_signal_connect_object (pane_plugin_data_get_default (),
+                           "changed",
+                           G_CALLBACK (published),
+                           self,
+                           G_CONNECT_SWAPPED);
 }
 
 const PaneViewInfo pane_list_view_info = {

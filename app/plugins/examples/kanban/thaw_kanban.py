@@ -87,7 +87,7 @@ class Kanban(GObject.Object, Pane.Plugin):
 
     def say(self, request):
         for i, name in enumerate(request.get_names() if request.get_path() else []):
-            request.set_text(name, next((tag for tag in self.read(request.dup_file(i).get_path()) if tag in STAGES[1:]), ''))
+            [request.set_value(name, t, STAGES.index(t)) for t in self.read(request.dup_file(i).get_path()) if t in STAGES[1:]]
 
     def move(self, host, request, stage):
         try:
