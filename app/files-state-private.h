@@ -20,6 +20,8 @@ struct _FilesState {
   FilesWindowState window;
   gboolean window_is_set; /* by this process: the file doesn't overrule it */
   GPtrArray *session;     /* FilesSessionTab; NULL: nobody has said */
+  GPtrArray *open_tabs;   /* FilesSessionTab, of the windows that there are; written in place of @session; nullable */
+  gboolean was_open;      /* the file has those */
   GQueue folders;         /* FilesRememberedFolder, the one changed last first */
   GHashTable *by_uri;     /* uri -> its GList link */
   GHashTable *views;      /* view id -> its settings */

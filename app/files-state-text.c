@@ -110,6 +110,18 @@ write_table (GKeyFile *file, GHashTable *table, const char *prefix, const char *
     }
 }
 
+/* What is open is what the next start can open again, until it is closed. */
+static void
+write_tabs (FilesState *self, GKeyFile *file)
+{
+  GPtrArray *tabs = self->open_tabs != NULL ? self->open_tabs : self->session;
+
+  if (tabs != NULL)
+    files_session_write (tabs, file);
+  if (self->open_tabs != NULL)
+    g_key_file_set_boolean (file, "window", "open", TRUE);
+}
+
 /**
  * files_state_to_text:
  * @self: the state
@@ -128,8 +140,7 @@ files_state_to_text (FilesState *self)
   g_key_file_set_boolean (file, "window", "show-hidden", self->window.show_hidden);
   g_key_file_set_boolean (file, "window", "folders-first", self->window.folders_first);
   g_key_file_set_double (file, "window", "divider", self->window.divider);
-  if (self->session != NULL)
-    files_session_write (self->session, file);
+  write_tabs (self, file);
   for (GList *link = self->folders.head; link != NULL; link = link->next)
     write_folder (file, link->data, n++);
   write_table (file, self->views, VIEW_GROUP, "settings");
@@ -274,7 +285,10 @@ files_state_merge_text (FilesState *self, const char *text)
   if (!self->window_is_set)
     read_window (file, &self->window);
   if (self->session == NULL)
-    self->session = files_session_read (file);
+    {
+      self->session = files_session_read (file);
+      self->was_open = get_boolean (file, "window", "open", FALSE);
+    }
   groups = g_key_file_get_groups (file, NULL);
   for (guint i = 0; groups[i] != NULL; i++)
     if (g_str_has_prefix (groups[i], FOLDER_GROUP))

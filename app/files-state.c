@@ -400,14 +400,61 @@ files_state_take_session (FilesState *self)
  * @self: the state
  * @tabs: (transfer full) (element-type FilesSessionTab): the tabs of a window that is being closed
  *
- * Remembers them, in place of those of the window before.
+ * Remembers them, in place of those of the window before. Of other windows
+ * files_state_set_open_tabs() is to be told again.
  */
 void
 files_state_set_session (FilesState *self, GPtrArray *tabs)
 {
   g_clear_pointer (&self->session, g_ptr_array_unref);
+  g_clear_pointer (&self->open_tabs, g_ptr_array_unref);
   self->session = tabs;
   touch (self);
+}
+
+/**
+ * files_state_get_session:
+ * @self: the state
+ *
+ * Returns: (transfer none) (nullable) (element-type FilesSessionTab): what
+ *   files_state_take_session() would return
+ */
+GPtrArray *
+files_state_get_session (FilesState *self)
+{
+  return self->session;
+}
+
+/**
+ * files_state_set_open_tabs:
+ * @self: the state
+ * @tabs: (transfer full) (nullable) (element-type FilesSessionTab): the tabs of the windows that
+ *   there are, or %NULL if there are none
+ *
+ * Remembers them, in the place of those of the window that was closed last for as long as there are
+ * any: they are what the next start finds if these windows are never closed.
+ */
+void
+files_state_set_open_tabs (FilesState *self, GPtrArray *tabs)
+{
+  if (tabs == NULL && self->open_tabs == NULL)
+    return;
+  g_clear_pointer (&self->open_tabs, g_ptr_array_unref);
+  self->open_tabs = tabs;
+  touch (self);
+}
+
+/**
+ * files_state_was_open:
+ * @self: the state
+ *
+ * Returns: whether the last run ended without closing its windows; files_state_take_session() has
+ *   what was open in them
+ */
+gboolean
+files_state_was_open (FilesState *self)
+{
+  return self->was_open;
 }
 
 /**
@@ -495,6 +542,7 @@ files_state_finalize (GObject *object)
   g_hash_table_unref (self->views);
   g_hash_table_unref (self->plugins);
   g_clear_pointer (&self->session, g_ptr_array_unref);
+  g_clear_pointer (&self->open_tabs, g_ptr_array_unref);
   g_queue_clear_full (&self->folders, folder_free);
   g_free (self->path);
   G_OBJECT_CLASS (files_state_parent_class)->finalize (object);

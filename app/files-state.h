@@ -50,6 +50,10 @@ void files_state_set_folder (FilesState *self, GFile *location, const FilesFolde
 gboolean files_state_has_session (FilesState *self);
 GPtrArray *files_state_take_session (FilesState *self);
 void files_state_set_session (FilesState *self, GPtrArray *tabs); /* transfer full */
+GPtrArray *files_state_get_session (FilesState *self);            /* nullable */
+/* Those of the windows that there are: what a run that isn't ended by closing them leaves. NULL: there are none. */
+void files_state_set_open_tabs (FilesState *self, GPtrArray *tabs); /* transfer full */
+gboolean files_state_was_open (FilesState *self); /* the last run ended so */
 /* What a view keeps for itself, in its own words; goes for all folders. NULL: nothing. */
 const char *files_state_get_view_settings (FilesState *self, const char *view_id);
 void files_state_set_view_settings (FilesState *self, const char *view_id, const char *settings);

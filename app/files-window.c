@@ -499,6 +499,19 @@ reopen_session (FilesWindow *self, GPtrArray *tabs)
 }
 
 /**
+ * files_window_add_remembered_tab:
+ * @self: a window
+ * @tab: what was kept of a tab
+ *
+ * Opens it again, beside the current one, which stays that.
+ */
+void
+files_window_add_remembered_tab (FilesWindow *self, const FilesSessionTab *tab)
+{
+  files_panes_recall (add_panes (self, NULL, FALSE), files_panes_memory_from_session (tab));
+}
+
+/**
  * files_window_has_closed_tab:
  * @self: a window
  *

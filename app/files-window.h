@@ -32,6 +32,8 @@ AdwTabView *files_window_get_tab_view (FilesWindow *self);
 void files_window_edit_location (FilesWindow *self, const char *text);
 void files_window_open (FilesWindow *self, GFile *location, PaneOpenTarget target);
 gboolean files_window_reopen_tab (FilesWindow *self);
+/* Behind the current one, which stays that. */
+void files_window_add_remembered_tab (FilesWindow *self, const FilesSessionTab *tab);
 gboolean files_window_has_closed_tab (FilesWindow *self);
 void files_window_show_menu (FilesWindow *self);
 void files_window_update (FilesWindow *self);

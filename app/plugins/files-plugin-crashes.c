@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The file in which a plugin's name is left when the program ends with it: a line each, beside the
  * rest of what is remembered. It is read and emptied before the first plugin is loaded, and stays
- * open for as long as the program runs, because a program that crashes can't open one. With it goes
- * a list of the tabs that were open. Without a place to write nobody is named. The engine's thread.
- */
+ * open for as long as the program runs, because a program that crashes can't open one. Without a
+ * place to write nobody is named. The engine's thread. */
 
 #include "files-plugin-crashes.h"
 #include "pane-plugin-registry.h"
@@ -14,18 +13,12 @@
 
 #define MAX_BYTES 4096
 
-static GStrv tabs; /* atomic */
+static gboolean have_been; /* atomic */
 
 static char *
 dup_path (const char *name)
 {
   return g_build_filename (g_get_user_state_dir (), "thaw-files", name, NULL);
-}
-
-char *
-files_plugin_crashes_dup_tabs_path (void)
-{
-  return dup_path ("plugin-tabs");
 }
 
 static int
@@ -39,27 +32,26 @@ open_file (void)
   return open (path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-/* What isn't of the run that crashed is forgotten. */
+/* Until this version the tabs that were open had a file of their own. */
 static void
-take_tabs (gboolean has_crashed)
+remove_old_file (void)
 {
-  g_autofree char *path = files_plugin_crashes_dup_tabs_path ();
-  g_autofree char *text = NULL;
+  g_autofree char *path = dup_path ("plugin-tabs");
 
-  if (has_crashed && g_file_get_contents (path, &text, NULL, NULL))
-    __atomic_store_n (&tabs, g_strsplit (text, "\n", -1), __ATOMIC_RELEASE);
   g_unlink (path);
 }
 
 /**
- * files_plugin_crashes_steal_tabs:
+ * files_plugin_crashes_have_been:
  *
- * Returns: (transfer full) (nullable): URIs of what was open when a plugin ended the program
+ * - **Thread**: any, after files_plugin_crashes_take().
+ *
+ * Returns: whether a plugin ended the last run
  */
-GStrv
-files_plugin_crashes_steal_tabs (void)
+gboolean
+files_plugin_crashes_have_been (void)
 {
-  return __atomic_exchange_n (&tabs, NULL, __ATOMIC_ACQ_REL);
+  return __atomic_load_n (&have_been, __ATOMIC_ACQUIRE);
 }
 
 /**
@@ -87,7 +79,8 @@ files_plugin_crashes_take (void)
     return g_new0 (char *, 1);
   if (read (fd, text, MAX_BYTES) > 0 && ftruncate (fd, 0) != 0)
     *text = '\0'; /* it would be said at every start */
-  take_tabs (*text != '\0');
+  __atomic_store_n (&have_been, *text != '\0', __ATOMIC_RELEASE);
+  remove_old_file ();
   pane_plugin_crash_watch (fd);
   return g_strsplit (text, "\n", -1);
 }

@@ -6,7 +6,7 @@
  * their own threads. Loop's thread. */
 
 #include "files-plugin-panels.h"
-#include "files-plugin-session.h"
+#include "files-open-tabs.h"
 #include "pane-plugin-data.h"
 #include <glib/gi18n.h>
 
@@ -202,8 +202,7 @@ files_plugin_panels_update (FilesWindow *window)
   if (label != NULL)
     update_label (label);
   if (gtk_window_get_application (GTK_WINDOW (window)) != NULL)
-    files_plugin_session_update (
-        FILES_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))));
+    files_open_tabs_update (FILES_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))));
   if (panel == NULL || panel->id == NULL || location == NULL)
     return;
   if (panel->location == NULL || !g_file_equal (panel->location, location))

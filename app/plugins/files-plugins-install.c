@@ -7,7 +7,8 @@
 
 #include "files-plugin-menus.h"
 #include "files-plugin-panels.h"
-#include "files-plugin-session.h"
+#include "files-open-tabs.h"
+#include "files-plugin-crashes.h"
 #include "files-plugins-dialog.h"
 
 #include <glib/gi18n.h>
@@ -272,6 +273,12 @@ start_cb (gpointer application)
   return G_SOURCE_REMOVE;
 }
 
+static void
+scanned_cb (FilesApplication *application)
+{
+  files_open_tabs_begin (application, files_plugin_crashes_have_been ());
+}
+
 /**
  * files_plugins_install:
  * @application: the application
@@ -296,7 +303,7 @@ files_plugins_install (FilesApplication *application)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (plugins,
                            "scanned",
-                           G_CALLBACK (files_plugin_session_begin),
+                           G_CALLBACK (scanned_cb),
                            application,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (registry, "say", G_CALLBACK (say_cb), application, G_CONNECT_SWAPPED);

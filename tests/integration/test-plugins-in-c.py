@@ -55,8 +55,8 @@ class PluginsInCTest(PluginTestCase):
             window.keys('Home', 'ctrl+Return')
             wait_for('a tab', lambda: window.has_text('second'))
             self.choose(window, 'z')
-            tabs = self.state / 'thaw-files' / 'plugin-tabs'
-            wait_for('the tabs to be written', lambda: tabs.exists() and tabs.read_text().count('\n') == 2)
+            state = self.state / 'thaw-files' / 'state.ini'
+            wait_for('the tabs to be written', lambda: state.exists() and state.read_text().count('[tab ') == 2)
             window.activate('Explode')
 
         self.start_and_end('c_explodes', explode)

@@ -250,6 +250,24 @@ class SplitTest(PatientTestCase):
         wait_for('the focus', lambda: self.has_focus(window, 'Right'))
         window.expect_title('there')
 
+    def test_what_was_open_at_a_kill_is_offered(self):
+        window = self.open()
+        self.split(window)
+        wait_for('the panes to be remembered', lambda: any('other-uri' in self.state()[name] for name in self.state()))
+        window.process.kill()
+        window.process.wait()
+        window = self.open(self.here / 'inner')
+        window.expect_text('The tabs of last time were not closed')
+        window.activate('Open Again')
+        self.expect(window, left=self.rows, right=['z.txt'])
+        window.keys('ctrl+q')
+        self.assertEqual(window.process.wait(5), 0)
+        self.assertNotIn('open', self.state()['window'])
+        window = self.open(self.here / 'inner')
+        window.keys('ctrl+shift+t')
+        self.expect(window, left=self.rows, right=['z.txt'])
+        self.assertFalse(window.has_text('The tabs of last time were not closed'))
+
     @needs_faultfs
     def test_a_dead_pane_leaves_the_other_alone(self):
         fault = FaultFs(self)

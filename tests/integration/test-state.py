@@ -27,7 +27,7 @@ def read_state(folder):
 def leftovers(folder):
     if not (folder / 'thaw-files').exists():
         return []
-    ours = ('state.ini', 'plugin-tabs', 'plugin-crashes')
+    ours = ('state.ini', 'plugin-crashes')
     return [name for name in os.listdir(folder / 'thaw-files') if name not in ours]
 
 
@@ -54,7 +54,9 @@ class StateTest(PlaceTest):
         with self.open() as window:
             window.expect_rows(['a', 'b'])
             window.keys('ctrl+h')
-            wait_for('the first state', lambda: (self.state / 'thaw-files' / 'state.ini').exists())
+            wait_for('the first state', lambda: (self.state / 'thaw-files' / 'state.ini').exists()
+                     and read_state(self.state)['window']['show-hidden'] == 'true'
+                     and 'tab 0' in read_state(self.state))
             before = read_state(self.state)
             self.fault.order('add op=write path=*/state.ini.* errno=ENOSPC count=-1')
             window.keys('ctrl+2')
