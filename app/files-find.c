@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Questions to a folder whose answer takes time in proportion to it: where is this name, what does
+/* Questions to a folder whose answer takes time in proportion to it: where does a name begin so, what does
  * the selection add up to. Orders and stores can be read from any thread, so a job of the CPU pool
  * answers; the loop only asks. */
 
@@ -34,120 +34,6 @@ question_new (ThawOrder *order, const char *text, guint32 from)
   question->text = g_strdup (text);
   question->from = from;
   return question;
-}
-
-typedef struct {
-  ThawOrder *order;
-  GStrv names;
-} Names;
-
-static void
-names_free (gpointer data)
-{
-  Names *self = data;
-
-  thaw_order_release (self->order);
-  g_strfreev (self->names);
-  g_free (self);
-}
-
-/* By name: the first place that it has in the question, plus one. No entry is called "". */
-static GHashTable *
-index_names (GStrv names)
-{
-  GHashTable *places = g_hash_table_new (g_str_hash, g_str_equal);
-
-  for (guint i = 0; names[i] != NULL; i++)
-    if (names[i][0] != '\0' && !g_hash_table_contains (places, names[i]))
-      g_hash_table_insert (places, names[i], GUINT_TO_POINTER (i + 1));
-  return places;
-}
-
-static guint
-get_place (GHashTable *places, const char *name)
-{
-  return GPOINTER_TO_UINT (g_hash_table_lookup (places, name));
-}
-
-/* Returns how many are found. */
-static guint
-find_some (const Names *self, GHashTable *places, const guint32 *ids, guint32 n, GArray *found)
-{
-  ThawEntryStore *store = thaw_order_get_store (self->order);
-  guint n_found = 0;
-
-  for (guint32 i = 0; i < n; i++)
-    {
-      guint place = get_place (places, thaw_entry_store_get_name (store, ids[i]));
-
-      if (place == 0)
-        continue;
-      n_found += g_array_index (found, guint32, place - 1) == THAW_NO_ENTRY;
-      g_array_index (found, guint32, place - 1) = ids[i];
-    }
-  return n_found;
-}
-
-/* What was asked for more than once. */
-static void
-copy_found (GStrv names, GHashTable *places, GArray *found)
-{
-  for (guint i = 0; names[i] != NULL; i++)
-    {
-      guint place = get_place (places, names[i]);
-
-      if (place != 0)
-        g_array_index (found, guint32, i) = g_array_index (found, guint32, place - 1);
-    }
-}
-
-static gboolean
-find_names_job (ThawJob *job, gpointer user_data, GError **error)
-{
-  const Names *self = user_data;
-  const guint32 *ids = thaw_order_get_ids (self->order);
-  guint32 n = thaw_order_get_n (self->order), none = THAW_NO_ENTRY;
-  g_autoptr (GHashTable) places = index_names (self->names);
-  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (guint32));
-  guint n_left = g_hash_table_size (places);
-
-  for (guint i = 0; self->names[i] != NULL; i++)
-    g_array_append_val (found, none);
-  for (guint32 i = 0; i < n && n_left > 0; i += LOOK_UP_EVERY)
-    {
-      if (thaw_job_set_error_if_cancelled (job, error))
-        return FALSE;
-      n_left -= find_some (self, places, ids + i, MIN (n - i, LOOK_UP_EVERY), found);
-    }
-  copy_found (self->names, places, found);
-  thaw_job_return_pointer (job, g_steal_pointer (&found), (GDestroyNotify) g_array_unref);
-  return TRUE;
-}
-
-/**
- * files_find_names:
- * @scope: what it belongs to
- * @order: the entries to look through
- * @names: names, byte for byte; the same may be there more than once
- *
- * Finds the entries with these names. One that is "" is none.
- *
- * Returns: (transfer full): a future that resolves to a #GArray of guint32: of each name its id, or
- *   %THAW_NO_ENTRY
- */
-ThawFuture *
-files_find_names (ThawScope *scope, ThawOrder *order, const char *const *names)
-{
-  Names *self = g_new0 (Names, 1);
-
-  self->order = thaw_order_ref (order);
-  self->names = g_strdupv ((GStrv) names);
-  return thaw_scope_compute (scope,
-                             "find names",
-                             THAW_PRIORITY_HIGH,
-                             find_names_job,
-                             self,
-                             names_free);
 }
 
 static gboolean

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finds entries of an order by their names, off the loop. */
+/* Questions about many entries, answered off the loop. */
 #pragma once
 
 #include "thaw.h"
@@ -7,11 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* Loop's thread. Resolves to a GArray of guint32: of each name the id, or THAW_NO_ENTRY. */
-ThawFuture *files_find_names (ThawScope *scope,
-                              ThawOrder *order,
-                              const char *const *names) G_GNUC_WARN_UNUSED_RESULT;
-/* Resolves to an id as int64, or to THAW_NO_ENTRY. */
+/* Loop's thread. Resolves to an id as int64, or to THAW_NO_ENTRY. */
 /* @shown: the places to look at, transfer full; NULL for all. */
 ThawFuture *files_find_prefix (ThawScope *scope,
                                ThawOrder *order,

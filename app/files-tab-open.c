@@ -103,67 +103,114 @@ dup_outermost_files (FilesTab *self)
 
 /* What is selected of one folder. */
 typedef struct {
-  GFile *folder; /* not owned */
-  GString *names;
-  guint n;
-} Names;
+  GFile *folder;         /* not owned */
+  ThawEntryStore *store; /* not owned */
+  guint32 first;         /* as the model calls it */
+  GArray *ids;           /* in its store; NULL: it is selected itself */
+} Part;
 
 static void
-names_free (gpointer data)
+part_free (gpointer data)
 {
-  Names *names = data;
+  Part *part = data;
 
-  if (names->names != NULL)
-    g_string_free (names->names, TRUE);
-  g_free (names);
+  g_clear_pointer (&part->ids, g_array_unref);
+  g_free (part);
 }
 
-static Names *
-ensure_names (GHashTable *by_folder, GPtrArray *all, GFile *folder)
+static Part *
+ensure_part (FilesTab *self, GHashTable *by_store, GPtrArray *parts, guint32 id)
 {
-  Names *names = g_hash_table_lookup (by_folder, folder);
+  ThawEntryStore *trunk = pane_folder_model_get_store (self->model);
+  ThawBranch *branch = thaw_entry_store_get_branch (trunk, id, NULL);
+  ThawEntryStore *store = branch != NULL ? thaw_branch_get_store (branch) : trunk;
+  Part *part = g_hash_table_lookup (by_store, store);
 
-  if (names != NULL)
-    return names;
-  names = g_new0 (Names, 1);
-  names->folder = folder;
-  g_hash_table_insert (by_folder, folder, names);
-  g_ptr_array_add (all, names);
-  return names;
+  if (part != NULL)
+    return part;
+  part = g_new0 (Part, 1);
+  part->folder = thaw_entry_store_get_folder (trunk, id, files_tab_get_location (self));
+  part->store = store;
+  part->first = id;
+  if (!is_in_selected (self, id))
+    part->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_hash_table_insert (by_store, store, part);
+  g_ptr_array_add (parts, part);
+  return part;
 }
 
-/* Of each folder in which anything is selected, from top to bottom. No names: it is selected itself. */
+/* Takes @ids, which are all of the folder that is shown. */
 static GPtrArray *
-dup_names (FilesTab *self, ThawEntryStore *store)
+make_one_part (FilesTab *self, GArray *ids)
 {
-  g_autoptr (GArray) ids = pane_folder_model_dup_selected_ids (self->model);
-  g_autoptr (GHashTable) by_folder = g_hash_table_new (NULL, NULL);
-  GPtrArray *all = g_ptr_array_new_with_free_func (names_free);
-  GFile *location = files_tab_get_location (self);
-  Names *names = NULL;
+  GPtrArray *parts = g_ptr_array_new_with_free_func (part_free);
+  Part *part;
+
+  if (ids->len == 0)
+    {
+      g_array_unref (ids);
+      return parts;
+    }
+  part = g_new0 (Part, 1);
+  part->folder = files_tab_get_location (self);
+  part->store = pane_folder_model_get_store (self->model);
+  part->first = g_array_index (ids, guint32, 0);
+  part->ids = ids;
+  g_ptr_array_add (parts, part);
+  return parts;
+}
+
+/* Ids of a run are of one folder, so that is looked for once for many of them. */
+static guint
+get_run (guint32 id)
+{
+  return THAW_IS_BRANCH_ID (id) ? (id - THAW_MAX_ENTRIES) / THAW_BRANCH_RUN + 1 : 0;
+}
+
+/* Takes @ids, some of which are of folders that are expanded. */
+static GPtrArray *
+sort_into_parts (FilesTab *self, GArray *ids)
+{
+  ThawEntryStore *trunk = pane_folder_model_get_store (self->model);
+  g_autoptr (GHashTable) by_store = g_hash_table_new (NULL, NULL);
+  GPtrArray *parts = g_ptr_array_new_with_free_func (part_free);
+  guint run = G_MAXUINT;
+  Part *part = NULL;
 
   for (guint i = 0; i < ids->len; i++)
     {
-      guint32 id = g_array_index (ids, guint32, i);
-      GFile *folder = thaw_entry_store_get_folder (store, id, location);
-      const char *name = thaw_entry_store_get_name (store, id);
+      guint32 id = g_array_index (ids, guint32, i), own_id = id;
 
-      if (names == NULL || names->folder != folder)
-        {
-          names = ensure_names (by_folder, all, folder);
-          if (names->n == 0 && !is_in_selected (self, id))
-            names->names = g_string_sized_new (64);
-        }
-      names->n++;
-      if (names->names != NULL)
-        g_string_append_len (names->names, name, strlen (name) + 1);
+      if (get_run (id) != run)
+        part = ensure_part (self, by_store, parts, id);
+      run = get_run (id);
+      if (run > 0)
+        thaw_entry_store_get_branch (trunk, id, &own_id);
+      if (part->ids != NULL)
+        g_array_append_val (part->ids, own_id);
     }
-  return all;
+  g_array_unref (ids);
+  return parts;
+}
+
+/* Of each folder in which anything is selected, from top to bottom. */
+static GPtrArray *
+dup_parts (FilesTab *self)
+{
+  GArray *ids = pane_folder_model_dup_selected_ids (self->model);
+  gboolean is_mixed = FALSE;
+
+  for (guint i = 0; i < ids->len && !is_mixed; i++)
+    is_mixed = THAW_IS_BRANCH_ID (g_array_index (ids, guint32, i));
+  return is_mixed ? sort_into_parts (self, ids) : make_one_part (self, ids);
 }
 
 /**
  * files_tab_dup_selection:
  * @self: a tab
+ *
+ * Takes down what is selected. It costs the loop a few milliseconds for a million entries: their
+ * names are left to those who need them.
  *
  * Returns: (transfer full): what is selected, folder by folder in the order shown; without what is
  *   in a folder that is selected itself
@@ -171,33 +218,45 @@ dup_names (FilesTab *self, ThawEntryStore *store)
 FilesSelection *
 files_tab_dup_selection (FilesTab *self)
 {
-  ThawEntryStore *store = pane_folder_model_get_store (self->model);
-  FilesSelection *selection = NULL;
-  g_autoptr (GPtrArray) all = NULL;
+  FilesSelection *selection;
+  g_autoptr (GPtrArray) parts = NULL;
 
-  if (store == NULL || !has_children (self))
+  if (pane_folder_model_get_store (self->model) == NULL || !has_children (self))
     return files_selection_new (dup_outermost_files (self));
-  all = dup_names (self, store);
-  for (guint i = 0; i < all->len; i++)
+  selection = files_selection_new_empty ();
+  parts = dup_parts (self);
+  for (guint i = 0; i < parts->len; i++)
     {
-      Names *names = g_ptr_array_index (all, i);
+      Part *part = g_ptr_array_index (parts, i);
 
-      if (names->names == NULL)
-        continue;
-      if (selection == NULL)
-        selection = files_selection_new_children (names->folder,
-                                                  g_steal_pointer (&names->names),
-                                                  names->n);
-      else
-        files_selection_add_children (selection,
-                                      names->folder,
-                                      g_steal_pointer (&names->names),
-                                      names->n);
+      if (part->ids != NULL)
+        files_selection_add_entries (selection,
+                                     part->folder,
+                                     part->store,
+                                     g_steal_pointer (&part->ids));
     }
-  if (selection == NULL)
-    selection
-        = files_selection_new_children (files_tab_get_location (self), g_string_new (NULL), 0);
+  files_selection_settle (selection, self->scope);
   return selection;
+}
+
+/**
+ * files_tab_dup_selected_of_one:
+ * @self: a tab
+ * @folder: (out) (transfer none) (nullable): the one folder that all of it is in
+ *
+ * Returns: (transfer full) (nullable) (element-type guint32): what is selected, in the order shown,
+ *   by what the store of that folder calls it; %NULL if nothing is, or it is in several folders
+ */
+GArray *
+files_tab_dup_selected_of_one (FilesTab *self, ThawFolder **folder)
+{
+  g_autoptr (GPtrArray) parts = dup_parts (self);
+  Part *part = parts->len == 1 ? g_ptr_array_index (parts, 0) : NULL;
+
+  *folder = part != NULL && part->ids != NULL
+                ? pane_folder_model_find_folder (self->model, part->first, NULL)
+                : NULL;
+  return *folder != NULL ? g_steal_pointer (&part->ids) : NULL;
 }
 
 /**

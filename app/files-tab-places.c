@@ -5,7 +5,6 @@
  * listing it gives. Loop's thread. */
 
 #include "files-tab-private.h"
-#include "files-find.h"
 #include "pane-location.h"
 #include <string.h>
 
@@ -122,7 +121,7 @@ wanted_found_cb (ThawFuture *completed, gpointer user_data)
     }
   ids = thaw_future_get_error (completed) == NULL ? thaw_future_get_pointer (completed, NULL)
                                                   : NULL;
-  if (ids != NULL && g_array_index (ids, guint32, 0) != THAW_NO_ENTRY)
+  if (ids != NULL && get_found (self, ids, 0) != THAW_NO_ENTRY)
     settle_wanted (self, ids);
 }
 
@@ -149,7 +148,9 @@ look_for_wanted (FilesTab *self)
     return;
   self->wanted_is_asked = self->wanted_serial;
   names = list_wanted (self);
-  ids = files_find_names (self->scope, order, (const char *const *) names);
+  ids = thaw_entry_store_find_names (thaw_order_get_store (order),
+                                     self->scope,
+                                     (const char *const *) names);
   thaw_future_done (ids, self->scope, wanted_found_cb, self, NULL);
 }
 
@@ -165,21 +166,6 @@ files_tab_select_name (FilesTab *self, const char *name)
 {
   want (self, name, NULL);
   look_for_wanted (self);
-}
-
-/**
- * files_tab_has_name:
- * @self: a tab
- * @name: a name, in bytes
- *
- * Returns: whether an entry of that name is known
- */
-gboolean
-files_tab_has_name (FilesTab *self, const char *name)
-{
-  ThawEntryStore *store = pane_folder_model_get_store (self->model);
-
-  return store != NULL && thaw_entry_store_find (store, name, strlen (name)) != THAW_NO_ENTRY;
 }
 
 /* The name by which an entry is found again; of one in a folder that is expanded, that folder's. */

@@ -60,7 +60,8 @@ GFile *files_tab_dup_entry_file (FilesTab *self, guint32 id);
 GPtrArray *files_tab_dup_selected_files (FilesTab *self); /* GFile */
 /* The same, cheaply: any number of them. */
 FilesSelection *files_tab_dup_selection (FilesTab *self);
-gboolean files_tab_has_name (FilesTab *self, const char *name);
+/* guint32, by @folder's own ids; NULL: nothing, or in several folders. */
+GArray *files_tab_dup_selected_of_one (FilesTab *self, ThawFolder **folder);
 void files_tab_select_name (FilesTab *self, const char *name); /* when it turns up */
 /* Opens the selected entries; folders at @target. */
 void files_tab_open_selected (FilesTab *self, PaneOpenTarget target);

@@ -121,23 +121,29 @@ delete_planned_cb (ThawOperation *operation, GParamSpec *pspec, FilesWindow *win
 }
 
 static void
-delete_selected (FilesWindow *window)
+plan_to_delete (FilesWindow *window, ThawOperationRequest *request, const char *title)
 {
-  g_autoptr (FilesSelection) files = files_tab_dup_selection (files_window_get_tab (window));
-  g_autoptr (ThawOperationRequest) request = NULL;
-  g_autofree char *title = NULL;
-  ThawOperation *operation;
-
-  if (files_selection_get_n (files) == 0)
-    return;
-  request = files_request_simple ("delete", files, &title);
-  operation
+  ThawOperation *operation
       = files_operations_plan (files_operation_actions_get_operations (window), request, title);
+
   g_signal_connect_object (operation,
                            "notify",
                            G_CALLBACK (delete_planned_cb),
                            window,
                            G_CONNECT_DEFAULT);
+}
+
+static void
+delete_selected (FilesWindow *window)
+{
+  g_autoptr (FilesSelection) files = files_tab_dup_selection (files_window_get_tab (window));
+  g_autoptr (ThawOperationRequest) request = NULL;
+  g_autofree char *title = NULL;
+
+  if (files_selection_get_n (files) == 0)
+    return;
+  request = files_request_simple ("delete", files, &title);
+  files_operation_actions_fill (window, files, request, title, plan_to_delete);
 }
 
 /* In the trash, Delete deletes. */

@@ -82,7 +82,7 @@ folder_with_named_cb (const char *name, gpointer user_data)
       = files_request_new_folder_with (self->files, self->folder, name, &title);
 
   if (window != NULL)
-    files_operation_actions_submit (window, request, title);
+    files_operation_actions_submit_files (window, self->files, request, title);
 }
 
 static void
@@ -113,18 +113,18 @@ archive_named_cb (const char *name, gpointer user_data)
                                 &title);
 
   if (window != NULL)
-    files_operation_actions_submit (window, request, title);
+    files_operation_actions_submit_files (window, self->files, request, title);
 }
 
-static gboolean
-is_taken_cb (const char *name, gpointer user_data)
+static ThawFuture *
+find_names_cb (const char *const *names, ThawScope *scope, gpointer user_data)
 {
   Naming *self = user_data;
-  ThawEntryStore *store = self->beside != NULL ? thaw_folder_get_store (self->beside) : NULL;
+  ThawEntryStore *store = self->beside != NULL
+                              ? thaw_folder_get_store (self->beside)
+                              : pane_folder_model_get_store (files_tab_get_model (self->tab));
 
-  if (store != NULL)
-    return thaw_entry_store_find (store, name, strlen (name)) != THAW_NO_ENTRY;
-  return files_tab_has_name (self->tab, name);
+  return store != NULL ? thaw_entry_store_find_names (store, scope, names) : NULL;
 }
 
 /* The upper middle of the tab, for what has no place yet. */
@@ -132,25 +132,6 @@ static graphene_rect_t
 get_middle (GtkWidget *tab)
 {
   return GRAPHENE_RECT_INIT (gtk_widget_get_width (tab) / 2, 24, 1, 1);
-}
-
-/* Which what is selected is in: NULL if that is more than one. */
-static ThawFolder *
-find_selected_folder (FilesTab *tab)
-{
-  PaneFolderModel *model = files_tab_get_model (tab);
-  g_autoptr (GArray) ids = pane_folder_model_dup_selected_ids (model);
-  ThawFolder *folder = NULL;
-
-  for (guint i = 0; i < ids->len; i++)
-    {
-      ThawFolder *of = pane_folder_model_find_folder (model, g_array_index (ids, guint32, i), NULL);
-
-      if (of == NULL || (folder != NULL && of != folder))
-        return NULL;
-      folder = of;
-    }
-  return folder;
 }
 
 static void
@@ -163,17 +144,26 @@ ask_name (FilesWindow *window,
           FilesNameFunc func)
 {
   GtkWidget *tab = GTK_WIDGET (files_window_get_tab (window));
-  Naming *naming = naming_new (window);
+  Naming *naming;
 
+  /* Behind a dialog it could neither be typed in nor be closed, and then the dialog couldn't either. */
+  if (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (window)) != NULL)
+    return;
+  naming = naming_new (window);
   if (func == renamed_cb)
-    g_set_object (&naming->beside, find_selected_folder (FILES_TAB (tab)));
+    {
+      ThawFolder *folder;
+      g_autoptr (GArray) ids = files_tab_dup_selected_of_one (FILES_TAB (tab), &folder);
+
+      g_set_object (&naming->beside, folder);
+    }
   files_rename_popup (tab,
                       bounds,
                       title,
                       button,
                       name,
                       flags,
-                      is_taken_cb,
+                      find_names_cb,
                       func,
                       naming,
                       naming_free);
@@ -189,21 +179,18 @@ batch_renamed_cb (FilesBatchRename *dialog, ThawOperationRequest *request, Files
 }
 
 static void
-rename_many (FilesWindow *window, PaneFolderModel *model, GArray *ids)
+rename_many (FilesWindow *window)
 {
-  ThawFolder *folder = find_selected_folder (files_window_get_tab (window));
+  ThawFolder *folder;
+  g_autoptr (GArray) ids = files_tab_dup_selected_of_one (files_window_get_tab (window), &folder);
   g_autoptr (FilesRenameSet) set = NULL;
   AdwDialog *dialog;
 
-  if (folder == NULL)
+  if (ids == NULL)
     {
       files_window_toast (window, _ ("Files in different folders can’t be renamed together"));
       return;
     }
-  for (guint i = 0; i < ids->len; i++)
-    pane_folder_model_find_folder (model,
-                                   g_array_index (ids, guint32, i),
-                                   &g_array_index (ids, guint32, i));
   set = files_rename_set_new (folder, ids);
   dialog = files_batch_rename_new (set);
   g_signal_connect_object (dialog,
@@ -237,11 +224,11 @@ rename_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
   guint32 id;
 
   select_focused (files_tab_get_view (tab), model);
-  ids = pane_folder_model_dup_selected_ids (model);
-  if (store != NULL && ids->len > 1)
-    rename_many (window, model, ids);
-  if (store == NULL || ids->len != 1)
+  if (store != NULL && pane_folder_model_get_n_selected (model) > 1)
+    rename_many (window);
+  if (store == NULL || pane_folder_model_get_n_selected (model) != 1)
     return;
+  ids = pane_folder_model_dup_selected_ids (model);
   id = g_array_index (ids, guint32, 0);
   name = g_filename_display_name (thaw_entry_store_get_name (store, id));
   if (pane_view_get_entry_bounds (files_tab_get_view (tab), id, &found)
@@ -263,32 +250,18 @@ rename_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
             renamed_cb);
 }
 
-static char *
-dup_free_name (FilesTab *tab, const char *name)
-{
-  char *free_name = g_strdup (name);
-
-  for (guint i = 2; files_tab_has_name (tab, free_name); i++)
-    {
-      g_free (free_name);
-      free_name = g_strdup_printf ("%s %u", name, i);
-    }
-  return free_name;
-}
-
 static void
 new_folder_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   FilesTab *tab = files_window_get_tab (window);
   graphene_rect_t middle = get_middle (GTK_WIDGET (tab));
-  g_autofree char *name = dup_free_name (tab, _ ("New Folder"));
 
   ask_name (window,
             &middle,
             _ ("New Folder"),
             _ ("_Create"),
-            name,
-            FILES_NAME_IS_FOLDER | FILES_NAME_IS_NEW,
+            _ ("New Folder"),
+            FILES_NAME_IS_FOLDER | FILES_NAME_IS_NEW | FILES_NAME_IS_PROPOSED,
             folder_named_cb);
 }
 
@@ -297,15 +270,14 @@ new_folder_with_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   FilesTab *tab = files_window_get_tab (window);
   graphene_rect_t middle = get_middle (GTK_WIDGET (tab));
-  g_autofree char *name = dup_free_name (tab, _ ("New Folder"));
 
   if (pane_folder_model_get_n_selected (files_tab_get_model (tab)) > 0)
     ask_name (window,
               &middle,
               _ ("New Folder With Selection"),
               _ ("_Create"),
-              name,
-              FILES_NAME_IS_FOLDER | FILES_NAME_IS_NEW,
+              _ ("New Folder"),
+              FILES_NAME_IS_FOLDER | FILES_NAME_IS_NEW | FILES_NAME_IS_PROPOSED,
               folder_with_named_cb);
 }
 
@@ -329,9 +301,14 @@ new_file_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
 {
   FilesTab *tab = files_window_get_tab (window);
   graphene_rect_t middle = get_middle (GTK_WIDGET (tab));
-  g_autofree char *name = dup_free_name (tab, _ ("New File"));
 
-  ask_name (window, &middle, _ ("New File"), _ ("_Create"), name, FILES_NAME_IS_NEW, file_named_cb);
+  ask_name (window,
+            &middle,
+            _ ("New File"),
+            _ ("_Create"),
+            _ ("New File"),
+            FILES_NAME_IS_NEW | FILES_NAME_IS_PROPOSED,
+            file_named_cb);
 }
 
 static void

@@ -100,6 +100,94 @@ files_operation_actions_submit (FilesWindow *window,
                          G_CONNECT_DEFAULT);
 }
 
+/* Taking what is selected */
+
+typedef struct {
+  FilesWindow *window;
+  ThawOperationRequest *request;
+  char *title;
+  FilesFilledFunc func;
+} Filling;
+
+static void
+filling_free (gpointer data)
+{
+  Filling *self = data;
+
+  g_object_unref (self->window);
+  thaw_operation_request_unref (self->request);
+  g_free (self->title);
+  g_free (self);
+}
+
+static void
+filled_cb (ThawFuture *completed, gpointer user_data)
+{
+  Filling *self = user_data;
+
+  if (thaw_future_get_error (completed) != NULL
+      || gtk_window_get_application (GTK_WINDOW (self->window)) == NULL)
+    g_debug ("The window was closed before it was known what to do");
+  else
+    self->func (self->window, self->request, self->title);
+}
+
+/**
+ * files_operation_actions_fill:
+ * @window: a window
+ * @files: what it is about
+ * @request: what is to be done, without its sources
+ * @title: what it is called
+ * @func: takes the request when it has them
+ *
+ * Makes files the sources of a request: a few at once, very many by another thread, which takes
+ * part of a second.
+ */
+void
+files_operation_actions_fill (FilesWindow *window,
+                              FilesSelection *files,
+                              ThawOperationRequest *request,
+                              const char *title,
+                              FilesFilledFunc func)
+{
+  g_autoptr (ThawScope) scope = NULL;
+  g_autoptr (ThawFuture) filled = NULL;
+  Filling *filling;
+
+  if (files_selection_is_light (files))
+    {
+      files_selection_fill (files, request);
+      func (window, request, title);
+      return;
+    }
+  filling = g_new0 (Filling, 1);
+  filling->window = g_object_ref (window);
+  filling->request = thaw_operation_request_ref (request);
+  filling->title = g_strdup (title);
+  filling->func = func;
+  scope = thaw_scope_new ("what is selected", NULL);
+  filled = files_selection_fill_later (files, scope, request);
+  thaw_future_done (filled, NULL, filled_cb, filling, filling_free);
+}
+
+/**
+ * files_operation_actions_submit_files:
+ * @window: a window
+ * @files: what it is about
+ * @request: what is to be done, without its sources
+ * @title: what it is called
+ *
+ * As files_operation_actions_submit(), for a request that is about files.
+ */
+void
+files_operation_actions_submit_files (FilesWindow *window,
+                                      FilesSelection *files,
+                                      ThawOperationRequest *request,
+                                      const char *title)
+{
+  files_operation_actions_fill (window, files, request, title, files_operation_actions_submit);
+}
+
 /* Clipboard */
 
 /* It is no news once something has been done with it. */
@@ -172,7 +260,7 @@ files_operation_actions_transfer (FilesWindow *window,
     request = files_request_simple ("duplicate", files, &title);
   else
     request = files_request_transfer (how, files, folder, &title);
-  files_operation_actions_submit (window, request, title);
+  files_operation_actions_submit_files (window, files, request, title);
 }
 
 static const char *
@@ -315,7 +403,7 @@ files_operation_actions_do_simple (FilesWindow *window, const char *kind)
   if (files_selection_get_n (files) == 0)
     return;
   request = files_request_simple (kind, files, &title);
-  files_operation_actions_submit (window, request, title);
+  files_operation_actions_submit_files (window, files, request, title);
 }
 
 static void
@@ -342,7 +430,7 @@ extract_cb (GSimpleAction *action, GVariant *parameter, gpointer window)
   request = files_request_extract (files,
                                    files_tab_get_location (files_window_get_tab (window)),
                                    &title);
-  files_operation_actions_submit (window, request, title);
+  files_operation_actions_submit_files (window, files, request, title);
 }
 
 static void

@@ -25,6 +25,21 @@ FilesOperations *files_operation_actions_get_operations (FilesWindow *window);
 void files_operation_actions_submit (FilesWindow *window,
                                      ThawOperationRequest *request,
                                      const char *title);
+/* @request has no sources yet: they become @files. */
+void files_operation_actions_submit_files (FilesWindow *window,
+                                           FilesSelection *files,
+                                           ThawOperationRequest *request,
+                                           const char *title);
+/* The same for whoever does something else with it: @func is called at once if they are few, and
+ * not at all if the window is closed before. */
+typedef void (*FilesFilledFunc) (FilesWindow *window,
+                                 ThawOperationRequest *request,
+                                 const char *title);
+void files_operation_actions_fill (FilesWindow *window,
+                                   FilesSelection *files,
+                                   ThawOperationRequest *request,
+                                   const char *title,
+                                   FilesFilledFunc func);
 void files_operation_actions_do_simple (FilesWindow *window, const char *kind);
 
 G_END_DECLS

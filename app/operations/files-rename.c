@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The popover in which a name is typed. What can't be a name, or is taken, is said while it is typed, and can't be confirmed;
- * what only looks wrong (a dot in front, a space at the end) is said too, and can be. Loop's thread; no file is touched. */
+ * what only looks wrong (a dot in front, a space at the end) is said too, and can be. Whether it is
+ * taken is asked, since a folder of a million entries isn't searched in a moment: who confirms
+ * before the answer is there has it confirmed then. Loop's thread; no file is touched. */
 
 #include "files-rename.h"
 
@@ -9,6 +11,7 @@
 #include <string.h>
 
 #define MAX_NAME 255
+#define PROPOSED_AT_ONCE 100
 
 const char *const files_archive_extensions[] = { ".zip", ".tar.gz", ".tar.xz", ".tar.zst", ".7z", NULL };
 
@@ -16,7 +19,14 @@ typedef struct {
   GtkWidget *popover, *entry, *button, *remark;
   GtkWidget *extensions; /* NULL: the name is whole */
   char *old_name; /* NULL: there is none yet */
-  FilesNameTakenFunc taken;
+  ThawScope *scope;
+  ThawFuture *asked;     /* whether names are taken; NULL: nothing is asked */
+  char *known;           /* the name last asked about, whether that is taken is known or not */
+  gboolean known_taken;  /* and known only if nothing is asked */
+  gboolean is_confirmed; /* as soon as it is known */
+  char *proposed;        /* NULL: the user's to choose */
+  guint n_proposed;      /* numbers that are taken, or asked about */
+  FilesNamesFindFunc find;
   FilesNameFunc func;
   gpointer user_data;
   GDestroyNotify destroy;
@@ -27,9 +37,14 @@ rename_free (gpointer data)
 {
   Rename *self = data;
 
+  thaw_scope_cancel (self->scope);
+  thaw_scope_unref (self->scope);
+  g_clear_pointer (&self->asked, thaw_future_unref);
   if (self->destroy != NULL)
     self->destroy (self->user_data);
   g_free (self->old_name);
+  g_free (self->known);
+  g_free (self->proposed);
   g_free (self);
 }
 
@@ -65,7 +80,13 @@ dup_name (Rename *self)
                       NULL);
 }
 
-/* Why @name can't be taken: NULL if it can. */
+static gboolean
+is_asking (Rename *self)
+{
+  return self->asked != NULL && thaw_future_get_state (self->asked) == THAW_FUTURE_PENDING;
+}
+
+/* Why @name can't be taken: NULL if it can, as far as that is known. */
 static const char *
 refuse (Rename *self, const char *name)
 {
@@ -77,7 +98,7 @@ refuse (Rename *self, const char *name)
     return _ ("This name means a folder already");
   if (strlen (name) > MAX_NAME)
     return _ ("This name is too long");
-  if (g_strcmp0 (name, self->old_name) != 0 && self->taken != NULL && self->taken (name, self->user_data))
+  if (g_strcmp0 (name, self->known) == 0 && !is_asking (self) && self->known_taken)
     return _ ("Something here has this name already");
   return NULL;
 }
@@ -93,10 +114,8 @@ warn (const char *name)
 }
 
 static void
-changed_cb (GtkWidget *widget, gpointer user_data)
+update (Rename *self, const char *name)
 {
-  Rename *self = user_data;
-  g_autofree char *name = dup_name (self);
   const char *reason = refuse (self, name);
   const char *remark = reason != NULL ? reason : warn (name);
 
@@ -107,6 +126,78 @@ changed_cb (GtkWidget *widget, gpointer user_data)
     gtk_widget_add_css_class (self->entry, "error");
   else
     gtk_widget_remove_css_class (self->entry, "error");
+}
+
+/* Asking whether names are taken */
+
+static void confirm_cb (GtkWidget *widget, gpointer user_data);
+
+static void
+stop_asking (Rename *self)
+{
+  if (self->asked != NULL)
+    thaw_future_cancel (self->asked);
+  g_clear_pointer (&self->asked, thaw_future_unref);
+}
+
+static void
+ask (Rename *self, const char *const *names, ThawDoneFunc func)
+{
+  stop_asking (self);
+  self->asked = self->find != NULL ? self->find (names, self->scope, self->user_data) : NULL;
+  if (self->asked != NULL)
+    thaw_future_done (self->asked, self->scope, func, self, NULL);
+}
+
+/* NULL: this is no answer to what is asked now, or there is none. */
+static GArray *
+get_answer (Rename *self, ThawFuture *completed)
+{
+  const GError *error = thaw_future_get_error (completed);
+
+  return completed == self->asked && error == NULL ? thaw_future_get_pointer (completed, NULL)
+                                                   : NULL;
+}
+
+static void
+answered_cb (ThawFuture *completed, gpointer user_data)
+{
+  Rename *self = user_data;
+  GArray *ids = get_answer (self, completed);
+
+  if (completed != self->asked)
+    return;
+  self->known_taken = ids != NULL && g_array_index (ids, guint32, 0) != THAW_NO_ENTRY;
+  update (self, self->known);
+  if (self->is_confirmed)
+    confirm_cb (self->entry, self);
+}
+
+static void
+ask_name (Rename *self, const char *name)
+{
+  const char *names[] = { name, NULL };
+
+  if (g_strcmp0 (name, self->known) == 0)
+    return;
+  g_set_str (&self->known, name);
+  self->known_taken = FALSE;
+  if (*name == '\0' || g_strcmp0 (name, self->old_name) == 0)
+    stop_asking (self);
+  else
+    ask (self, names, answered_cb);
+}
+
+static void
+changed_cb (GtkWidget *widget, gpointer user_data)
+{
+  Rename *self = user_data;
+  g_autofree char *name = dup_name (self);
+
+  self->is_confirmed = FALSE;
+  g_clear_pointer (&self->proposed, g_free);
+  ask_name (self, name);
+  update (self, name);
 }
 
 static void
@@ -121,11 +212,78 @@ confirm_cb (GtkWidget *widget, gpointer user_data)
   Rename *self = user_data;
   g_autofree char *name = dup_name (self);
 
-  if (refuse (self, name) != NULL)
+  self->is_confirmed = is_asking (self);
+  if (self->is_confirmed || refuse (self, name) != NULL)
     return;
   if (g_strcmp0 (name, self->old_name) != 0 && self->func != NULL)
     g_steal_pointer (&self->func) (name, self->user_data);
   gtk_popover_popdown (GTK_POPOVER (self->popover));
+}
+
+/* Proposing a name that isn't taken */
+
+static void ask_proposed (Rename *self);
+
+static char *
+dup_proposed (Rename *self, guint number)
+{
+  return number > 0 ? g_strdup_printf ("%s %u", self->proposed, number + 1)
+                    : g_strdup (self->proposed);
+}
+
+/* It is known to be free. The text stays as it is where it can, with what is selected of it. */
+static void
+propose (Rename *self, guint number)
+{
+  g_autofree char *name = dup_proposed (self, number);
+  gboolean is_confirmed = self->is_confirmed;
+  int at = g_utf8_strlen (self->proposed, -1);
+
+  g_set_str (&self->known, name);
+  self->known_taken = FALSE;
+  if (number > 0)
+    {
+      gtk_editable_insert_text (GTK_EDITABLE (self->entry),
+                                name + strlen (self->proposed),
+                                -1,
+                                &at);
+      gtk_editable_select_region (GTK_EDITABLE (self->entry), 0, -1);
+    }
+  g_clear_pointer (&self->proposed, g_free);
+  if (is_confirmed)
+    confirm_cb (self->entry, self);
+}
+
+static void
+proposed_cb (ThawFuture *completed, gpointer user_data)
+{
+  Rename *self = user_data;
+  GArray *ids = get_answer (self, completed);
+  guint n_before = self->n_proposed;
+
+  if (completed != self->asked || self->proposed == NULL)
+    return;
+  for (guint i = 0; ids != NULL && i < ids->len; i++)
+    if (g_array_index (ids, guint32, i) == THAW_NO_ENTRY)
+      {
+        propose (self, n_before + i);
+        return;
+      }
+  self->n_proposed += ids != NULL ? ids->len : 0;
+  if (ids != NULL)
+    ask_proposed (self);
+  else
+    propose (self, 0);
+}
+
+static void
+ask_proposed (Rename *self)
+{
+  g_auto (GStrv) names = g_new0 (char *, PROPOSED_AT_ONCE + 1);
+
+  for (guint i = 0; i < PROPOSED_AT_ONCE; i++)
+    names[i] = dup_proposed (self, self->n_proposed + i);
+  ask (self, (const char *const *) names, proposed_cb);
 }
 
 static gboolean
@@ -239,6 +397,19 @@ place (GtkWidget *popover, GtkWidget *parent, const graphene_rect_t *bounds)
   gtk_popover_set_pointing_to (GTK_POPOVER (popover), &rectangle);
 }
 
+static void
+begin (Rename *self, const char *name, FilesNameFlags flags)
+{
+  if ((flags & FILES_NAME_IS_PROPOSED) == 0)
+    {
+      changed_cb (self->entry, self);
+      return;
+    }
+  update (self, name);
+  self->proposed = g_strdup (name);
+  ask_proposed (self);
+}
+
 /**
  * files_rename_popup:
  * @parent: where it pops up
@@ -247,7 +418,7 @@ place (GtkWidget *popover, GtkWidget *parent, const graphene_rect_t *bounds)
  * @button: what confirms it
  * @name: what stands there at first
  * @flags: what it is a name of
- * @taken: (nullable): whether a name is taken
+ * @find: (nullable): finds names that are taken
  * @func: takes the new name; not called when nothing was changed
  * @user_data: for both
  * @destroy: frees @user_data
@@ -261,7 +432,7 @@ files_rename_popup (GtkWidget *parent,
                     const char *button,
                     const char *name,
                     FilesNameFlags flags,
-                    FilesNameTakenFunc taken,
+                    FilesNamesFindFunc find,
                     FilesNameFunc func,
                     gpointer user_data,
                     GDestroyNotify destroy)
@@ -269,7 +440,8 @@ files_rename_popup (GtkWidget *parent,
   Rename *self = g_new0 (Rename, 1);
 
   self->old_name = g_strdup ((flags & FILES_NAME_IS_NEW) != 0 ? NULL : name);
-  self->taken = taken;
+  self->find = find;
+  self->scope = thaw_scope_new ("a name", NULL);
   self->func = func;
   self->user_data = user_data;
   self->destroy = destroy;
@@ -283,7 +455,7 @@ files_rename_popup (GtkWidget *parent,
   g_signal_connect (self->entry, "activate", G_CALLBACK (confirm_cb), self);
   g_signal_connect (self->button, "clicked", G_CALLBACK (confirm_cb), self);
   g_signal_connect (self->popover, "closed", G_CALLBACK (closed_cb), NULL);
-  changed_cb (self->entry, self);
+  begin (self, name, flags);
   gtk_popover_popup (GTK_POPOVER (self->popover));
   gtk_widget_grab_focus (self->entry);
   gtk_editable_select_region (GTK_EDITABLE (self->entry), 0, get_stem_length (name, (flags & FILES_NAME_IS_FOLDER) != 0));

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the user asks for, as requests of io, and what all this is called: in the panel and by undo ("Undo Move “a.txt” to
- * “Photos”"), and in a toast when it is done. Loop's thread; no file is touched. */
+ * “Photos”"), and in a toast when it is done. What is made of a selection has no sources yet: there
+ * may be so many that the loop can't put them in. Loop's thread; no file is touched. */
 
 #include "files-requests.h"
 #include "pane-location.h"
 
 #include <glib/gi18n.h>
-
-static ThawOperationRequest *
-make (const char *kind, FilesSelection *files)
-{
-  ThawOperationRequest *request = thaw_operation_request_new (kind);
-
-  files_selection_fill (files, request);
-  return request;
-}
 
 static char *
 dup_name (FilesSelection *files)
@@ -52,7 +44,7 @@ ThawOperationRequest *
 files_request_transfer (FilesTransfer how, FilesSelection *files, GFile *folder, char **title)
 {
   static const char *const kinds[] = { "copy", "move", "link" };
-  ThawOperationRequest *request = make (kinds[how], files);
+  ThawOperationRequest *request = thaw_operation_request_new (kinds[how]);
 
   thaw_operation_request_set_target (request, folder);
   switch (how)
@@ -92,7 +84,7 @@ files_request_transfer (FilesTransfer how, FilesSelection *files, GFile *folder,
 ThawOperationRequest *
 files_request_simple (const char *kind, FilesSelection *files, char **title)
 {
-  ThawOperationRequest *request = make (kind, files);
+  ThawOperationRequest *request = thaw_operation_request_new (kind);
 
   if (g_str_equal (kind, "trash"))
     *title = dup_title (_ ("Move “%s” to Trash"),
@@ -161,7 +153,7 @@ files_request_new_folder (GFile *parent, const char *name, char **title)
 ThawOperationRequest *
 files_request_new_folder_with (FilesSelection *files, GFile *parent, const char *name, char **title)
 {
-  ThawOperationRequest *request = make ("create", files);
+  ThawOperationRequest *request = thaw_operation_request_new ("create");
   guint n = files_selection_get_n (files);
 
   thaw_operation_request_set_target (request, parent);
@@ -241,7 +233,7 @@ files_request_empty_trash (char **title)
 ThawOperationRequest *
 files_request_compress (FilesSelection *files, GFile *folder, const char *name, const char *format, char **title)
 {
-  ThawOperationRequest *request = make ("compress", files);
+  ThawOperationRequest *request = thaw_operation_request_new ("compress");
   g_autoptr (GFile) archive = g_file_get_child (folder, name);
 
   thaw_operation_request_set_target (request, archive);
@@ -261,7 +253,7 @@ files_request_compress (FilesSelection *files, GFile *folder, const char *name, 
 ThawOperationRequest *
 files_request_extract (FilesSelection *files, GFile *folder, char **title)
 {
-  ThawOperationRequest *request = make ("extract", files);
+  ThawOperationRequest *request = thaw_operation_request_new ("extract");
 
   thaw_operation_request_set_target (request, folder);
   *title = dup_title (_ ("Extract “%s” to “%s”"),

@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files that something is to be done with: names in a folder, or in several, as they come from a tab, or files from anywhere.
- * Making a GFile of each of 100,000 takes 80 ms, so it is left to the threads that need them. Constant once made; any thread. */
+/* Files that something is to be done with: entries of a folder, or of several, as they come from a
+ * tab; names in a folder; or files from anywhere. Making a GFile of each of 100,000 takes 80 ms,
+ * and even their names take 150 ms for a million, which lie all over the memory in the order in
+ * which they are shown: so names of many entries are written down by the first thread that needs
+ * them, which isn't the loop's. Constant once made, apart from that; any thread. */
 
 #include "files-selection.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #define FEW 16
+#define FEW_ENTRIES 10000 /* whose names are written down at once */
 
 typedef struct {
   GFile *folder;
-  GString *names;
   guint n;
+  GString *names; /* atomic; NULL: not written down yet */
+  /* Of which that is to be done; lock. */
+  ThawEntryStore *store;
+  GArray *ids;
+  char *first;
 } Children;
 
 struct _FilesSelection {
   gint ref_count;
+  pthread_mutex_t lock; /* of names that are being written down */
   GArray *children; /* of Children, at least one */
   guint n;
   GPtrArray *files; /* instead */
@@ -30,13 +40,81 @@ children_clear (gpointer data)
   Children *children = data;
 
   g_object_unref (children->folder);
-  g_string_free (children->names, TRUE);
+  if (children->names != NULL)
+    g_string_free (children->names, TRUE);
+  g_clear_pointer (&children->store, thaw_entry_store_release);
+  g_clear_pointer (&children->ids, g_array_unref);
+  g_free (children->first);
 }
 
 static Children *
 get_children (FilesSelection *self, guint i)
 {
   return &g_array_index (self->children, Children, i);
+}
+
+static GString *
+peek_names (Children *self)
+{
+  return __atomic_load_n (&self->names, __ATOMIC_ACQUIRE);
+}
+
+static GString *
+make_names (Children *self)
+{
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < self->ids->len; i++)
+    {
+      guint32 id = g_array_index (self->ids, guint32, i);
+      const char *name = thaw_entry_store_get_name (self->store, id);
+
+      g_string_append_len (names, name, (gssize) strlen (name) + 1);
+    }
+  return names;
+}
+
+/* Not on the loop if there are many. The entries may get other names later: these are the ones that
+ * were meant. */
+static GString *
+ensure_names (FilesSelection *self, Children *children)
+{
+  if (peek_names (children) != NULL)
+    return children->names;
+  pthread_mutex_lock (&self->lock);
+  if (children->names == NULL)
+    {
+      __atomic_store_n (&children->names, make_names (children), __ATOMIC_RELEASE);
+      g_clear_pointer (&children->store, thaw_entry_store_release);
+      g_clear_pointer (&children->ids, g_array_unref);
+    }
+  pthread_mutex_unlock (&self->lock);
+  return children->names;
+}
+
+static FilesSelection *
+selection_new (void)
+{
+  FilesSelection *self = g_new0 (FilesSelection, 1);
+
+  self->ref_count = 1;
+  pthread_mutex_init (&self->lock, NULL);
+  return self;
+}
+
+/**
+ * files_selection_new_empty:
+ *
+ * Returns: (transfer full): a selection to which children of folders can be added
+ */
+FilesSelection *
+files_selection_new_empty (void)
+{
+  FilesSelection *self = selection_new ();
+
+  self->children = g_array_new (FALSE, FALSE, sizeof (Children));
+  g_array_set_clear_func (self->children, children_clear);
+  return self;
 }
 
 /**
@@ -50,31 +128,60 @@ get_children (FilesSelection *self, guint i)
 FilesSelection *
 files_selection_new_children (GFile *folder, GString *names, guint n)
 {
-  FilesSelection *self = g_new0 (FilesSelection, 1);
+  FilesSelection *self = files_selection_new_empty ();
+  Children children = { .folder = g_object_ref (folder), .n = n, .names = names };
 
-  self->ref_count = 1;
-  self->children = g_array_new (FALSE, FALSE, sizeof (Children));
-  g_array_set_clear_func (self->children, children_clear);
-  files_selection_add_children (self, folder, names, n);
+  g_array_append_val (self->children, children);
+  self->n = n;
   return self;
 }
 
 /**
- * files_selection_add_children:
- * @self: names in folders
- * @folder: another folder
- * @names: (transfer full): names in it, bytes with a NUL after each
- * @n: how many
+ * files_selection_add_entries:
+ * @self: what files_selection_new_empty() has made
+ * @folder: a folder
+ * @store: its entries
+ * @ids: (transfer full) (element-type guint32): some of them
  *
- * Adds more, before anybody else has @self.
+ * Adds entries, before anybody else has @self. If there are many their names aren't looked at here.
  */
 void
-files_selection_add_children (FilesSelection *self, GFile *folder, GString *names, guint n)
+files_selection_add_entries (FilesSelection *self,
+                             GFile *folder,
+                             ThawEntryStore *store,
+                             GArray *ids)
 {
-  Children children = { g_object_ref (folder), names, n };
+  Children children = { .folder = g_object_ref (folder), .n = ids->len };
 
+  if (ids->len == 0)
+    {
+      g_object_unref (folder);
+      g_array_unref (ids);
+      return;
+    }
+  children.first = g_strdup (thaw_entry_store_get_name (store, g_array_index (ids, guint32, 0)));
+  children.store = thaw_entry_store_ref (store);
+  children.ids = ids;
   g_array_append_val (self->children, children);
-  self->n += n;
+  self->n += ids->len;
+  if (ids->len <= FEW_ENTRIES)
+    ensure_names (self, get_children (self, self->children->len - 1));
+}
+
+/**
+ * files_selection_is_light:
+ * @self: files
+ *
+ * Returns: whether there are so few of them, with names that are known, that the loop can take all
+ *   of them at once
+ */
+gboolean
+files_selection_is_light (FilesSelection *self)
+{
+  for (guint i = 0; self->children != NULL && i < self->children->len; i++)
+    if (peek_names (get_children (self, i)) == NULL)
+      return FALSE;
+  return self->n <= FEW_ENTRIES;
 }
 
 /**
@@ -86,9 +193,8 @@ files_selection_add_children (FilesSelection *self, GFile *folder, GString *name
 FilesSelection *
 files_selection_new (GPtrArray *files)
 {
-  FilesSelection *self = g_new0 (FilesSelection, 1);
+  FilesSelection *self = selection_new ();
 
-  self->ref_count = 1;
   self->files = files;
   self->n = files->len;
   if (files->len > FEW)
@@ -115,6 +221,7 @@ files_selection_unref (FilesSelection *self)
   g_clear_pointer (&self->children, g_array_unref);
   g_clear_pointer (&self->set, g_hash_table_unref);
   g_clear_pointer (&self->files, g_ptr_array_unref);
+  pthread_mutex_destroy (&self->lock);
   g_free (self);
 }
 
@@ -133,11 +240,15 @@ files_selection_get_n (FilesSelection *self)
 GFile *
 files_selection_dup_first (FilesSelection *self)
 {
+  Children *children;
+
   if (self->n == 0)
     return NULL;
   if (self->files != NULL)
     return g_object_ref (g_ptr_array_index (self->files, 0));
-  return g_file_get_child (get_children (self, 0)->folder, get_children (self, 0)->names->str);
+  children = get_children (self, 0);
+  return g_file_get_child (children->folder,
+                           children->first != NULL ? children->first : children->names->str);
 }
 
 /**
@@ -149,9 +260,10 @@ files_selection_dup_first (FilesSelection *self)
 GFile *
 files_selection_dup_folder (FilesSelection *self)
 {
-  if (self->children != NULL)
+  if (self->children != NULL && self->children->len > 0)
     return g_object_ref (get_children (self, 0)->folder);
-  return self->n > 0 ? g_file_get_parent (g_ptr_array_index (self->files, 0)) : NULL;
+  return self->files != NULL && self->n > 0 ? g_file_get_parent (g_ptr_array_index (self->files, 0))
+                                            : NULL;
 }
 
 static gboolean
@@ -189,17 +301,112 @@ files_selection_are_in (FilesSelection *self, GFile *folder)
  * @request: a request
  *
  * Makes the files the request's sources.
+ *
+ * - **Thread**: any, but the loop's only if @self is light.
  */
 void
 files_selection_fill (FilesSelection *self, ThawOperationRequest *request)
 {
   for (guint i = 0; self->children != NULL && i < self->children->len; i++)
-    thaw_operation_request_add_children (request,
-                                         get_children (self, i)->folder,
-                                         get_children (self, i)->names->str,
-                                         get_children (self, i)->names->len);
+    {
+      GString *names = ensure_names (self, get_children (self, i));
+
+      thaw_operation_request_add_children (request,
+                                           get_children (self, i)->folder,
+                                           names->str,
+                                           names->len);
+    }
   for (guint i = 0; self->files != NULL && i < self->files->len; i++)
     thaw_operation_request_add_source (request, g_ptr_array_index (self->files, i));
+}
+
+typedef struct {
+  FilesSelection *files;
+  ThawOperationRequest *request;
+} Filling;
+
+static void
+filling_free (gpointer data)
+{
+  Filling *self = data;
+
+  files_selection_unref (self->files);
+  thaw_operation_request_unref (self->request);
+  g_free (self);
+}
+
+static gboolean
+fill_job (ThawJob *job, gpointer user_data, GError **error)
+{
+  Filling *self = user_data;
+
+  files_selection_fill (self->files, self->request);
+  return TRUE;
+}
+
+/**
+ * files_selection_fill_later:
+ * @self: files
+ * @scope: what it belongs to
+ * @request: a request, which nobody else may touch meanwhile
+ *
+ * Has a thread of the CPU pool make the files the request's sources.
+ *
+ * Returns: (transfer full): a future that resolves when that is done
+ */
+ThawFuture *
+files_selection_fill_later (FilesSelection *self, ThawScope *scope, ThawOperationRequest *request)
+{
+  Filling *filling = g_new0 (Filling, 1);
+
+  filling->files = files_selection_ref (self);
+  filling->request = thaw_operation_request_ref (request);
+  return thaw_scope_compute (scope,
+                             "what an operation is about",
+                             THAW_PRIORITY_HIGH,
+                             fill_job,
+                             filling,
+                             filling_free);
+}
+
+static gboolean
+names_job (ThawJob *job, gpointer user_data, GError **error)
+{
+  FilesSelection *self = user_data;
+
+  for (guint i = 0; self->children != NULL && i < self->children->len; i++)
+    ensure_names (self, get_children (self, i));
+  return TRUE;
+}
+
+static void
+settled_cb (ThawFuture *completed, gpointer unused)
+{
+  thaw_future_get_error (completed); /* cancelled: then whoever needs them writes them down */
+}
+
+/**
+ * files_selection_settle:
+ * @self: files
+ * @scope: what it belongs to
+ *
+ * Has the names written down soon, in case that isn't done at once by what comes now: what is on
+ * the clipboard are the names of now, and not the folder's entries with all their memory.
+ */
+void
+files_selection_settle (FilesSelection *self, ThawScope *scope)
+{
+  g_autoptr (ThawFuture) settled = NULL;
+
+  if (files_selection_is_light (self))
+    return;
+  settled = thaw_scope_compute (scope,
+                                "names of what is selected",
+                                THAW_PRIORITY_DEFAULT,
+                                names_job,
+                                files_selection_ref (self),
+                                (GDestroyNotify) files_selection_unref);
+  thaw_future_done (settled, scope, settled_cb, NULL, NULL);
 }
 
 static gboolean
@@ -228,16 +435,17 @@ set_holds (FilesSelection *self, GFile *file)
 }
 
 static gboolean
-has_name (Children *self, const char *wanted)
+has_name (GString *names, const char *wanted)
 {
-  const char *end = self->names->str + self->names->len;
+  const char *end = names->str + names->len;
 
-  for (const char *name = self->names->str; name < end; name += strlen (name) + 1)
+  for (const char *name = names->str; name < end; name += strlen (name) + 1)
     if (g_str_equal (name, wanted))
       return TRUE;
   return FALSE;
 }
 
+/* Names that aren't known yet may be any. */
 static gboolean
 children_hold (Children *self, GFile *file)
 {
@@ -246,13 +454,16 @@ children_hold (Children *self, GFile *file)
 
   if (slash != NULL)
     *slash = '\0';
-  return below != NULL && has_name (self, below);
+  return below != NULL && (peek_names (self) == NULL || has_name (self->names, below));
 }
 
 /**
  * files_selection_holds:
  * @self: files
  * @file: a file
+ *
+ * - **Thread**: any. It doesn't wait for names that are being written down: what may be one of
+ *   them counts as one.
  *
  * Returns: whether @file is one of them, or somewhere below one of them
  */
@@ -274,44 +485,34 @@ files_selection_holds (FilesSelection *self, GFile *file)
   return FALSE;
 }
 
-static void
-find_children (Children *self, ThawEntryStore *store, GArray *ids)
-{
-  const char *end = self->names->str + self->names->len;
-
-  for (const char *name = self->names->str; name < end; name += strlen (name) + 1)
-    {
-      guint32 id = thaw_entry_store_find (store, name, strlen (name));
-
-      if (id != THAW_NO_ENTRY)
-        g_array_append_val (ids, id);
-    }
-}
-
 /**
  * files_selection_find:
  * @self: files
  * @folder: a folder
  * @store: its entries
+ * @job: whose answer it is
  *
- * Returns: (transfer full) (nullable) (element-type guint32): which entries they are, %NULL if they aren't in @folder
+ * - **Thread**: any but the loop's.
+ *
+ * Returns: (transfer full) (nullable) (element-type guint32): which entries they are, with
+ *   %THAW_NO_ENTRY for those that aren't there; %NULL if they aren't in @folder, or @job is
+ *   cancelled
  */
 GArray *
-files_selection_find (FilesSelection *self, GFile *folder, ThawEntryStore *store)
+files_selection_find (FilesSelection *self, GFile *folder, ThawEntryStore *store, ThawJob *job)
 {
-  GArray *ids = NULL;
-
   for (guint i = 0; self->children != NULL && i < self->children->len; i++)
     {
       Children *children = get_children (self, i);
 
-      if (!g_file_equal (children->folder, folder))
-        continue;
-      if (ids == NULL)
-        ids = g_array_sized_new (FALSE, FALSE, sizeof (guint32), children->n);
-      find_children (children, store, ids);
+      if (g_file_equal (children->folder, folder))
+        {
+          GString *names = ensure_names (self, children);
+
+          return thaw_entry_store_look_up (store, names->str, names->len, job);
+        }
     }
-  return ids;
+  return NULL;
 }
 
 /**
@@ -331,9 +532,10 @@ files_selection_dup_files (FilesSelection *self)
   for (guint i = 0; i < self->children->len; i++)
     {
       Children *children = get_children (self, i);
-      const char *end = children->names->str + children->names->len;
+      GString *names = ensure_names (self, children);
+      const char *end = names->str + names->len;
 
-      for (const char *name = children->names->str; name < end; name += strlen (name) + 1)
+      for (const char *name = names->str; name < end; name += strlen (name) + 1)
         g_ptr_array_add (files, g_file_get_child (children->folder, name));
     }
   return files;

@@ -2,7 +2,8 @@
 /*
  * The index of a store's entries by name: open addressing, four bytes a slot, at most 2/3 full. It
  * exists only from the first search until it is dropped: a folder that is listed once never pays
- * for it. Entries that are gone aren't in it. Writer's thread.
+ * for it. Entries that are gone aren't in it. Only the writer may look into it, under its lock: who
+ * reads the store searches it as thaw-entry-store-search.c does.
  */
 
 #include "thaw-entry-store-private.h"
@@ -13,8 +14,8 @@
 #define EMPTY 0u
 #define REMOVED G_MAXUINT32
 
-static guint32
-hash_name (const char *name, gsize length)
+guint32
+_thaw_name_hash (const char *name, gsize length)
 {
   guint64 hash = length * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
   guint64 word;
@@ -35,7 +36,7 @@ static void
 insert (ThawEntryStore *self, guint32 id)
 {
   const char *name = _thaw_entry_store_name (self, id);
-  guint32 slot = hash_name (name, strlen (name)) & (self->index_size - 1);
+  guint32 slot = _thaw_name_hash (name, strlen (name)) & (self->index_size - 1);
 
   while (self->index[slot] != EMPTY && self->index[slot] != REMOVED)
     slot = (slot + 1) & (self->index_size - 1);
@@ -64,7 +65,7 @@ rebuild (ThawEntryStore *self)
 static guint32
 find_slot (ThawEntryStore *self, const char *name, gsize length)
 {
-  guint32 slot = hash_name (name, length) & (self->index_size - 1);
+  guint32 slot = _thaw_name_hash (name, length) & (self->index_size - 1);
 
   for (; self->index[slot] != EMPTY; slot = (slot + 1) & (self->index_size - 1))
     {
@@ -98,7 +99,7 @@ _thaw_entry_store_index_remove (ThawEntryStore *self, guint32 id)
 
   if (self->index_size == 0)
     return;
-  slot = hash_name (name, strlen (name)) & (self->index_size - 1);
+  slot = _thaw_name_hash (name, strlen (name)) & (self->index_size - 1);
   for (; self->index[slot] != EMPTY; slot = (slot + 1) & (self->index_size - 1))
     if (self->index[slot] == id + 1)
       {
@@ -107,21 +108,8 @@ _thaw_entry_store_index_remove (ThawEntryStore *self, guint32 id)
       }
 }
 
-/**
- * thaw_entry_store_find:
- * @self: a store
- * @name: (array length=length): bytes of a name
- * @length: how many
- *
- * Finds the entry with a name, among those that aren't gone. The first call makes an index of all
- * names.
- *
- * - **Thread**: the writer's, and not the loop's for a big folder.
- *
- * Returns: the id, or %THAW_NO_ENTRY
- */
 guint32
-thaw_entry_store_find (ThawEntryStore *self, const char *name, gsize length)
+_thaw_entry_store_find (ThawEntryStore *self, const char *name, gsize length)
 {
   guint32 slot;
 
@@ -131,16 +119,9 @@ thaw_entry_store_find (ThawEntryStore *self, const char *name, gsize length)
   return slot != G_MAXUINT32 ? self->index[slot] - 1 : THAW_NO_ENTRY;
 }
 
-/**
- * thaw_entry_store_drop_index:
- * @self: a store
- *
- * Frees what thaw_entry_store_find() has made. The next search makes it again.
- *
- * - **Thread**: the writer's.
- */
+/* Frees what _thaw_entry_store_find() has made. The next search makes it again. */
 void
-thaw_entry_store_drop_index (ThawEntryStore *self)
+_thaw_entry_store_drop_index (ThawEntryStore *self)
 {
   g_clear_pointer (&self->index, g_free);
   self->index_size = 0;

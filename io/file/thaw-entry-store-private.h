@@ -120,6 +120,12 @@ gboolean _thaw_entry_store_reserve (ThawEntryStore *self);
 void _thaw_entry_store_unreserve (ThawEntryStore *self);
 gboolean _thaw_entry_store_grow (ThawEntryStore *self);
 
+guint32 _thaw_name_hash (const char *name, gsize length);
+/* Writer. Id of the entry that isn't GONE with these name bytes, or THAW_NO_ENTRY. The index for it
+ * is built on first use (O(n)) and kept up by append, rename and remove. Everybody else searches
+ * with thaw_entry_store_find_names(). */
+guint32 _thaw_entry_store_find (ThawEntryStore *self, const char *name, gsize length);
+void _thaw_entry_store_drop_index (ThawEntryStore *self);
 void _thaw_entry_store_index_add (ThawEntryStore *self, guint32 id);
 void _thaw_entry_store_index_remove (ThawEntryStore *self, guint32 id);
 

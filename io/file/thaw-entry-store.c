@@ -373,7 +373,7 @@ thaw_entry_store_remove (ThawEntryStore *self, guint32 id)
 void
 thaw_entry_store_trim (ThawEntryStore *self)
 {
-  thaw_entry_store_drop_index (self);
+  _thaw_entry_store_drop_index (self);
   _thaw_region_trim (&self->names, self->n_names);
   _thaw_region_trim (&self->keys, self->n_keys + KEY_PADDING);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "thaw-collation.h"
+#include "thaw-scope.h"
 
 #include <gio/gio.h>
 
@@ -61,10 +62,6 @@ THAW_API void thaw_entry_store_set_stat (ThawEntryStore *self, guint32 id, guint
 THAW_API void thaw_entry_store_set_kind (ThawEntryStore *self, guint32 id, ThawEntryKind kind);
 THAW_API void thaw_entry_store_add_flags (ThawEntryStore *self, guint32 id, guint flags);    /* any thread, atomic or */
 THAW_API void thaw_entry_store_clear_flags (ThawEntryStore *self, guint32 id, guint flags);  /* any thread, atomic and */
-/* Writer. Id of the entry that isn't GONE with these name bytes, or THAW_NO_ENTRY. The index for it is built on first
- * use (O(n), worker threads) and kept up by append, rename and remove; thaw_entry_store_drop_index() frees it. */
-THAW_API guint32 thaw_entry_store_find (ThawEntryStore *self, const char *name, gsize length);
-THAW_API void thaw_entry_store_drop_index (ThawEntryStore *self);
 THAW_API void thaw_entry_store_remove (ThawEntryStore *self, guint32 id); /* GONE, out of the index */
 /* Writer, once loading is over: gives back growth slack and whatever only loading needed. */
 THAW_API void thaw_entry_store_trim (ThawEntryStore *self);
@@ -81,6 +78,12 @@ THAW_API gboolean thaw_entry_store_is_folder (ThawEntryStore *self, guint32 id);
 THAW_API guint64 thaw_entry_store_get_size (ThawEntryStore *self, guint32 id);
 THAW_API gint64 thaw_entry_store_get_mtime (ThawEntryStore *self, guint32 id);  /* nsec since 1970 */
 THAW_API guint32 thaw_entry_store_get_mode (ThawEntryStore *self, guint32 id);
+/* Which entries that aren't GONE have these names: a GArray of guint32, for each name its id or THAW_NO_ENTRY. Looks at
+ * every entry, so not on the loop: that has thaw_entry_store_find_names() done, which resolves to the same array. @names:
+ * bytes with a NUL after each. @job: looked at whether it is cancelled, then NULL is returned; may be NULL. */
+THAW_API GArray *thaw_entry_store_look_up (ThawEntryStore *self, const char *names, gsize length, ThawJob *job);
+THAW_API ThawFuture *thaw_entry_store_find_names (ThawEntryStore *self, ThawScope *scope,
+                                                  const char *const *names) G_GNUC_WARN_UNUSED_RESULT;
 /* The name for people: valid UTF-8, control characters and invalid bytes made visible. Transfer full. */
 THAW_API char *thaw_entry_store_dup_display_name (ThawEntryStore *self, guint32 id);
 /* Writer. Where the entry really is, when that isn't its name in the folder: what GIO's recent:///, computer:/// and

@@ -4,6 +4,7 @@
  * Both only ask what is there now, so that neither the order of events nor a lost one matters. Jobs of one folder never
  * run side by side here (the loop sees to that, and write_lock stands behind it). */
 
+#include "thaw-entry-store-private.h"
 #include "thaw-folder-work-private.h"
 
 #include <errno.h>
@@ -37,8 +38,8 @@ finish (ThawFolderWork *self, ThawJob *job, ThawFolderResult *result, gboolean r
 static void
 follow_rename (ThawFolderWork *self, const ThawWatchRename *rename, int fd)
 {
-  guint32 id = thaw_entry_store_find (self->store, rename->from, strlen (rename->from));
-  guint32 other = thaw_entry_store_find (self->store, rename->to, strlen (rename->to));
+  guint32 id = _thaw_entry_store_find (self->store, rename->from, strlen (rename->from));
+  guint32 other = _thaw_entry_store_find (self->store, rename->to, strlen (rename->to));
   struct statx stx;
 
   if (id == THAW_NO_ENTRY)
@@ -57,7 +58,7 @@ static void
 reconcile (ThawFolderWork *self, int fd, const char *name, ThawFolderResult *result)
 {
   gsize length = strlen (name);
-  guint32 id = thaw_entry_store_find (self->store, name, length);
+  guint32 id = _thaw_entry_store_find (self->store, name, length);
   ThawDetails details = { 0 };
   int errsv = thaw_details_read (fd, name, &details);
 
@@ -141,7 +142,7 @@ rescan_entry (const char *name, gsize length, ThawEntryKind kind, gpointer user_
 {
   Rescan *rescan = user_data;
   ThawEntryStore *store = rescan->work->store;
-  guint32 id = thaw_entry_store_find (store, name, length);
+  guint32 id = _thaw_entry_store_find (store, name, length);
 
   if (id == THAW_NO_ENTRY)
     {

@@ -8,6 +8,7 @@
  * can read, such as a hash. The store then holds the name for people, and `gio_names` finds the
  * entry by the other one. */
 
+#include "thaw-entry-store-private.h"
 #include "thaw-folder-work-private.h"
 #include "thaw-mount-question-private.h"
 #include "thaw-vfs.h"
@@ -134,7 +135,7 @@ find_info (ThawFolderWork *self, GFileInfo *info)
   const char *name = g_file_info_get_name (info);
 
   if (g_str_equal (label_of_info (info), name))
-    return thaw_entry_store_find (self->store, name, strlen (name));
+    return _thaw_entry_store_find (self->store, name, strlen (name));
   if (self->gio_names == NULL)
     return THAW_NO_ENTRY;
   /* An absent one is 0, and 0 - 1 is THAW_NO_ENTRY. */

@@ -319,6 +319,20 @@ class OperationsTest(PatientTestCase):
         wait_for('the folder', (self.folder / 'fresh').is_dir)
         wait_for('it to be selected', lambda: [n.split(',')[0] for n in window.selected()] == ['fresh'])
 
+    def test_proposes_a_name_that_is_free(self):
+        (self.folder / 'New Folder').mkdir()
+        window = self.open()
+        window.keys('ctrl+shift+n')
+        wait_for('the name', lambda: self.shows(window, 'Create'))
+        window.keys('Return')
+        wait_for('the folder', (self.folder / 'New Folder 2').is_dir)
+        window.keys('ctrl+shift+n')
+        wait_for('the name', lambda: self.shows(window, 'Create'))
+        window.type('third')
+        window.keys('Return')
+        wait_for('the folder', lambda: [p for p in self.folder.iterdir() if p.name.endswith('third')])
+        self.assertTrue((self.folder / 'third').is_dir())
+
     def test_renames_many(self):
         window = self.open()
         window.keys('ctrl+a', 'F2')

@@ -88,13 +88,13 @@ test_rename (void)
   append (store, "second", THAW_ENTRY_FILE);
   thaw_entry_store_publish (store);
   old = thaw_entry_store_get_name (store, 0);
-  g_assert_cmpuint (thaw_entry_store_find (store, "first", 5), ==, 0);
+  g_assert_cmpuint (_thaw_entry_store_find (store, "first", 5), ==, 0);
   g_assert_true (thaw_entry_store_rename (store, 0, ".żółw", strlen (".żółw")));
   g_assert_cmpstr (old, ==, "first");
   g_assert_cmpstr (thaw_entry_store_get_name (store, 0), ==, ".żółw");
   g_assert_cmpuint (thaw_entry_store_get_flags (store, 0), ==, THAW_ENTRY_HIDDEN);
-  g_assert_cmpuint (thaw_entry_store_find (store, "first", 5), ==, THAW_NO_ENTRY);
-  g_assert_cmpuint (thaw_entry_store_find (store, ".żółw", strlen (".żółw")), ==, 0);
+  g_assert_cmpuint (_thaw_entry_store_find (store, "first", 5), ==, THAW_NO_ENTRY);
+  g_assert_cmpuint (_thaw_entry_store_find (store, ".żółw", strlen (".żółw")), ==, 0);
   check_key (store, 0);
   g_assert_true (thaw_entry_store_rename (store, 0, "x", 1));
   g_assert_cmpuint (thaw_entry_store_get_flags (store, 0), ==, 0);
@@ -132,7 +132,7 @@ check_against (ThawEntryStore *store, GHashTable *ids, guint32 n_alive)
   while (g_hash_table_iter_next (&iter, &name, &id))
     {
       g_assert_cmpstr (thaw_entry_store_get_name (store, GPOINTER_TO_UINT (id)), ==, name);
-      g_assert_cmpuint (thaw_entry_store_find (store, name, strlen (name)),
+      g_assert_cmpuint (_thaw_entry_store_find (store, name, strlen (name)),
                         ==,
                         GPOINTER_TO_UINT (id));
       check_key (store, GPOINTER_TO_UINT (id));
@@ -144,7 +144,7 @@ edit (ThawEntryStore *store, GHashTable *ids)
 {
   gsize length;
   g_autofree char *name = make_random_name (&length);
-  guint32 id = thaw_entry_store_find (store, name, length);
+  guint32 id = _thaw_entry_store_find (store, name, length);
   gpointer known;
 
   g_assert_cmpint (g_hash_table_lookup_extended (ids, name, NULL, &known), ==, id != THAW_NO_ENTRY);
@@ -183,7 +183,7 @@ test_random (void)
     {
       edit (store, ids);
       if (g_test_rand_int_range (0, 500) == 0)
-        thaw_entry_store_drop_index (store);
+        _thaw_entry_store_drop_index (store);
       if (g_test_rand_int_range (0, 500) == 0)
         thaw_entry_store_trim (store);
       if (i % 1000 == 0)
@@ -214,7 +214,7 @@ test_many (void)
     {
       g_autofree char *name = g_strdup_printf ("IMG_%08u.jpeg", i);
 
-      g_assert_cmpuint (thaw_entry_store_find (store, name, strlen (name)), ==, i);
+      g_assert_cmpuint (_thaw_entry_store_find (store, name, strlen (name)), ==, i);
       g_assert_cmpuint (thaw_entry_store_get_size (store, i), ==, i);
     }
   g_assert_cmpuint (thaw_entry_store_get_memory (store), >, without);
@@ -237,7 +237,7 @@ test_full (void)
   g_assert_cmpuint (append (store, "short", THAW_ENTRY_FILE), ==, 1);
   thaw_entry_store_publish (store);
   g_assert_cmpstr (thaw_entry_store_get_name (store, 0), ==, "a");
-  g_assert_cmpuint (thaw_entry_store_find (store, "short", 5), ==, 1);
+  g_assert_cmpuint (_thaw_entry_store_find (store, "short", 5), ==, 1);
 }
 
 static void
@@ -284,6 +284,131 @@ test_display_names (void)
     }
 }
 
+/* Searching, for readers */
+
+static GString *
+list_names (const char *const *names)
+{
+  GString *list = g_string_new (NULL);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    g_string_append_len (list, names[i], (gssize) strlen (names[i]) + 1);
+  return list;
+}
+
+static void
+test_look_up (void)
+{
+  static const char *const wanted[] = { "b", "", "gone", "b", "new", "old", "nowhere", "a", NULL };
+  static const guint32 expected[] = { 1, THAW_NO_ENTRY, 4, 1, 3, THAW_NO_ENTRY, THAW_NO_ENTRY, 0 };
+  g_autoptr (ThawEntryStore) store = make_store ();
+  g_autoptr (GString) names = list_names (wanted);
+  g_autoptr (GArray) found = NULL, none = NULL;
+
+  append (store, "a", THAW_ENTRY_FILE);
+  append (store, "b", THAW_ENTRY_FILE);
+  append (store, "gone", THAW_ENTRY_FILE);
+  append (store, "old", THAW_ENTRY_FILE);
+  append (store, "gone", THAW_ENTRY_FILE); /* and there again */
+  append (store, "nowhere", THAW_ENTRY_FILE);
+  thaw_entry_store_publish (store);
+  thaw_entry_store_remove (store, 2);
+  thaw_entry_store_remove (store, 5);
+  thaw_entry_store_rename (store, 3, "new", 3);
+  found = thaw_entry_store_look_up (store, names->str, names->len, NULL);
+  g_assert_cmpmem (found->data, found->len * sizeof (guint32), expected, sizeof (expected));
+  none = thaw_entry_store_look_up (store, NULL, 0, NULL);
+  g_assert_cmpuint (none->len, ==, 0);
+}
+
+/* More than are looked at in one go, each of them and as many that aren't there. */
+static void
+test_look_up_many (void)
+{
+  g_autoptr (ThawEntryStore) store = make_store ();
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autoptr (GArray) found = NULL;
+
+  for (guint i = 0; i < 10000; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("name %u", i * 7919 % 20000);
+
+      append (store, name, THAW_ENTRY_FILE);
+    }
+  thaw_entry_store_publish (store);
+  for (guint i = 0; i < 20000; i++)
+    {
+      g_string_append_printf (names, "name %u", i);
+      g_string_append_c (names, '\0');
+    }
+  found = thaw_entry_store_look_up (store, names->str, names->len, NULL);
+  g_assert_cmpuint (found->len, ==, 20000);
+  for (guint i = 0; i < 20000; i++)
+    {
+      guint32 id = g_array_index (found, guint32, i);
+      g_autofree char *name = g_strdup_printf ("name %u", i);
+      gsize length = strlen (name);
+
+      g_assert_cmpuint (id, ==, _thaw_entry_store_find (store, name, length));
+    }
+}
+
+static void
+found_cb (ThawFuture *completed, gpointer is_done)
+{
+  thaw_future_get_error (completed);
+  *(gboolean *) is_done = TRUE;
+}
+
+static void
+await (ThawFuture *future)
+{
+  gboolean is_done = FALSE;
+
+  thaw_future_done (future, NULL, found_cb, &is_done, NULL);
+  while (!is_done)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+check_cancelled (ThawEntryStore *store, ThawScope *scope, const char *const *names, gboolean starts)
+{
+  g_autoptr (ThawFuture) future = thaw_entry_store_find_names (store, scope, names);
+
+  while (starts && g_main_context_iteration (NULL, FALSE))
+    ;
+  thaw_future_cancel (future);
+  await (future);
+}
+
+static void
+test_find_names (void)
+{
+  static const char *const names[] = { "second", "third", NULL };
+  g_autoptr (ThawEntryStore) store = make_store ();
+  g_autoptr (ThawScope) scope = thaw_scope_new ("test", NULL);
+  g_autoptr (ThawFuture) future = NULL;
+  g_autoptr (ThawFuture) late = NULL;
+  GArray *found;
+
+  append (store, "first", THAW_ENTRY_FILE);
+  append (store, "second", THAW_ENTRY_FILE);
+  thaw_entry_store_publish (store);
+  future = thaw_entry_store_find_names (store, scope, names);
+  await (future);
+  found = thaw_future_get_pointer (future, NULL);
+  g_assert_cmpuint (found->len, ==, 2);
+  g_assert_cmpuint (g_array_index (found, guint32, 0), ==, 1);
+  g_assert_cmpuint (g_array_index (found, guint32, 1), ==, THAW_NO_ENTRY);
+  check_cancelled (store, scope, names, FALSE);
+  check_cancelled (store, scope, names, TRUE);
+  thaw_future_cancel (future); /* after */
+  thaw_scope_cancel (scope);
+  late = thaw_entry_store_find_names (store, scope, names);
+  await (late);
+  g_assert_error (thaw_future_get_error (late), G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
 typedef struct {
   ThawEntryStore *store;
   int is_over; /* atomic */
@@ -298,7 +423,9 @@ read_thread (gpointer data)
   while (!g_atomic_int_get (&traffic->is_over))
     {
       guint32 n = thaw_entry_store_get_n (traffic->store);
+      g_autoptr (GArray) found = thaw_entry_store_look_up (traffic->store, "name 7", 7, NULL);
 
+      sum += found->len;
       for (guint32 id = n > 200 ? n - 200 : 0; id < n; id++)
         {
           gsize length;
@@ -333,7 +460,7 @@ test_threads (void)
   Traffic traffic = { make_store (), 0 };
   GThread *readers[2], *stat;
 
-  thaw_entry_store_find (traffic.store, "x", 1); /* the index is there from the start */
+  _thaw_entry_store_find (traffic.store, "x", 1); /* the index is there from the start */
   for (guint i = 0; i < G_N_ELEMENTS (readers); i++)
     readers[i] = g_thread_new ("reader", read_thread, &traffic);
   stat = g_thread_new ("stat", stat_thread, &traffic);
@@ -367,6 +494,9 @@ main (int argc, char **argv)
   g_test_add_func ("/entry-store/many", test_many);
   g_test_add_func ("/entry-store/full", test_full);
   g_test_add_func ("/entry-store/display-names", test_display_names);
+  g_test_add_func ("/entry-store/look-up", test_look_up);
+  g_test_add_func ("/entry-store/look-up-many", test_look_up_many);
+  g_test_add_func ("/entry-store/find-names", test_find_names);
   g_test_add_func ("/entry-store/threads", test_threads);
   return g_test_run ();
 }

@@ -58,7 +58,7 @@ append_one (Fixture *self)
                                          THAW_ENTRY_FIFO };
   g_autofree char *name = make_name (self);
 
-  while (thaw_entry_store_find (self->store, name, strlen (name)) != THAW_NO_ENTRY)
+  while (_thaw_entry_store_find (self->store, name, strlen (name)) != THAW_NO_ENTRY)
     {
       g_free (name);
       name = make_name (self);
@@ -134,7 +134,7 @@ edit_one (Fixture *self, guint32 id)
         g_autofree char *name = make_name (self);
 
         if (thaw_entry_store_get_flags (self->store, id) & THAW_ENTRY_GONE
-            || thaw_entry_store_find (self->store, name, strlen (name)) != THAW_NO_ENTRY)
+            || _thaw_entry_store_find (self->store, name, strlen (name)) != THAW_NO_ENTRY)
           return;
         thaw_entry_store_rename (self->store, id, name, strlen (name));
         break;

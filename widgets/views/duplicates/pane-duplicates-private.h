@@ -32,13 +32,17 @@ guint pane_duplicate_group_count_shown (PaneDuplicateGroup *self);
  */
 PaneDuplicate *pane_duplicate_group_choose (PaneDuplicateGroup *self, gboolean newest);
 
-/* Where entries of the model are: in its folder, and in folders below that are expanded. Made anew
- * for each look. In pane-duplicates-places.c. */
+/* Where entries of the view's model are: in its folder, @location, and in folders below that are
+ * expanded. In pane-duplicates-places.c. */
 typedef struct _PaneDuplicatePlaces PaneDuplicatePlaces;
-PaneDuplicatePlaces *pane_duplicate_places_new (PaneFolderModel *model, GFile *location);
+PaneDuplicatePlaces *
+pane_duplicate_places_new (PaneCanvasView *view, ThawScope *scope, GFile *location);
 void pane_duplicate_places_free (PaneDuplicatePlaces *self);
-/* GTK_INVALID_LIST_POSITION: it isn't there, or isn't shown. */
+void pane_duplicate_places_look (PaneDuplicatePlaces *self); /* at the model, before finding */
+/* GTK_INVALID_LIST_POSITION: it isn't there, isn't shown, or isn't found yet. */
 guint pane_duplicate_places_find (PaneDuplicatePlaces *self, const char *path);
+/* Has what wasn't found yet found, and the view laid out again then. */
+void pane_duplicate_places_ask (PaneDuplicatePlaces *self);
 /* What of the groups' files is further down, as far as the model can take it: paths of folders,
  * with those on the way. NULL: nothing. */
 char **pane_duplicate_places_list_folders (ThawDuplicates *search, GHashTable *groups, guint max);

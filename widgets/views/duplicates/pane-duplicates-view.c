@@ -32,11 +32,12 @@ struct _PaneDuplicatesView {
   ThawScope *scope;
   ThawDuplicates *search; /* owned; NULL: nothing that can be searched */
   GFile *location;
-  GHashTable *groups;   /* the search's number + 1 -> PaneDuplicateGroup */
-  GHashTable *areas;    /* position -> GdkRectangle */
-  gboolean is_expanded; /* folders are, by us */
-  GPtrArray *shown;     /* PaneDuplicateGroup, borrowed, from top to bottom */
-  GArray *tops;         /* int, of their headings */
+  PaneDuplicatePlaces *places; /* of what is in @location; nullable */
+  GHashTable *groups;          /* the search's number + 1 -> PaneDuplicateGroup */
+  GHashTable *areas;           /* position -> GdkRectangle */
+  gboolean is_expanded;        /* folders are, by us */
+  GPtrArray *shown;            /* PaneDuplicateGroup, borrowed, from top to bottom */
+  GArray *tops;                /* int, of their headings */
   GtkWidget *bar, *status, *buttons;
   guint grow_timer;
 };
@@ -147,6 +148,7 @@ forget_search (PaneDuplicatesView *self)
   if (self->search != NULL)
     g_signal_handlers_disconnect_by_data (self->search, self);
   g_clear_object (&self->search);
+  g_clear_pointer (&self->places, pane_duplicate_places_free);
   g_clear_object (&self->location);
   g_ptr_array_set_size (self->shown, 0);
   g_array_set_size (self->tops, 0);
@@ -167,6 +169,7 @@ follow_model (PaneDuplicatesView *self)
   if (!g_file_is_native (location))
     return;
   self->search = thaw_duplicates_new (location, LEAST_BYTES);
+  self->places = pane_duplicate_places_new (PANE_CANVAS_VIEW (self), self->scope, location);
   g_signal_connect_swapped (self->search, "changed", G_CALLBACK (grow_soon), self);
   g_signal_connect_swapped (self->search, "notify::state", G_CALLBACK (grow_soon), self);
   thaw_duplicates_start (self->search);
@@ -190,11 +193,7 @@ get_heading_height (PaneDuplicatesView *self)
 
 /* Returns where the next group begins: @y if nothing of this one is there any more. */
 static int
-lay_group (PaneDuplicatesView *self,
-           PaneDuplicateGroup *group,
-           PaneDuplicatePlaces *places,
-           int width,
-           int y)
+lay_group (PaneDuplicatesView *self, PaneDuplicateGroup *group, int width, int y)
 {
   int cell_width, cell_height, column = 0, top = y, n_columns;
 
@@ -207,7 +206,7 @@ lay_group (PaneDuplicatesView *self,
   for (guint i = 0; i < group->files->len; i++)
     {
       PaneDuplicate *file = g_ptr_array_index (group->files, i);
-      guint position = pane_duplicate_places_find (places, file->path);
+      guint position = pane_duplicate_places_find (self->places, file->path);
 
       file->is_shown = position != GTK_INVALID_LIST_POSITION;
       if (!file->is_shown)
@@ -236,7 +235,6 @@ lay_out (PaneCanvasView *view, int width, int height, int *content_width, int *c
 {
   PaneDuplicatesView *self = (PaneDuplicatesView *) view;
   gboolean is_empty = pane_canvas_view_get_n (view) == 0;
-  g_autoptr (PaneDuplicatePlaces) places = NULL;
   ThawDuplicatesGroup group;
   int y = 0;
 
@@ -247,7 +245,7 @@ lay_out (PaneCanvasView *view, int width, int height, int *content_width, int *c
           ->lay_out (view, width, height, content_width, content_height);
       return;
     }
-  places = pane_duplicate_places_new (pane_view_get_model (PANE_VIEW (self)), self->location);
+  pane_duplicate_places_look (self->places);
   g_hash_table_remove_all (self->areas);
   g_ptr_array_set_size (self->shown, 0);
   g_array_set_size (self->tops, 0);
@@ -259,8 +257,9 @@ lay_out (PaneCanvasView *view, int width, int height, int *content_width, int *c
           = g_hash_table_lookup (self->groups, GUINT_TO_POINTER (group.group + 1));
 
       if (here != NULL)
-        y = lay_group (self, here, places, width, y);
+        y = lay_group (self, here, width, y);
     }
+  pane_duplicate_places_ask (self->places);
   *content_width = width;
   *content_height = y;
 }
@@ -438,7 +437,6 @@ verified_cb (ThawFuture *completed, gpointer data)
   PaneDuplicateGroup *group
       = g_hash_table_lookup (self->groups, GUINT_TO_POINTER (choice->group + 1));
   PaneFolderModel *model = pane_view_get_model (PANE_VIEW (self));
-  g_autoptr (PaneDuplicatePlaces) places = NULL;
   PaneDuplicate *kept;
 
   if (thaw_future_get_state (completed) != THAW_FUTURE_RESOLVED)
@@ -449,13 +447,13 @@ verified_cb (ThawFuture *completed, gpointer data)
   kept = group != NULL ? pane_duplicate_group_choose (group, choice->newest) : NULL;
   if (kept == NULL)
     return;
-  places = pane_duplicate_places_new (model, self->location);
+  pane_duplicate_places_look (self->places);
   for (guint i = 0; i < group->files->len; i++)
     {
       PaneDuplicate *file = g_ptr_array_index (group->files, i);
 
       if (file->copy != kept->copy)
-        select_file (model, places, file->path);
+        select_file (model, self->places, file->path);
     }
 }
 
