@@ -397,7 +397,9 @@ create_main_menu_cb (GtkMenuButton *button, gpointer user_data)
 void
 files_window_show_menu (FilesWindow *self)
 {
-  gtk_menu_button_popup (self->menu_button);
+  /* Behind a dialog nothing in it could be reached, and then nothing in the dialog either. */
+  if (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (self)) == NULL)
+    gtk_menu_button_popup (self->menu_button);
 }
 
 /* Tabs */

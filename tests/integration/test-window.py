@@ -155,6 +155,16 @@ class WindowTest(PatientTestCase):
             window.keys('BackSpace')
             window.expect_rows([row for row in self.rows if row != 'inner'])
 
+    def test_a_dialog_keeps_the_keys(self):
+        """What came up behind one could neither be used nor be closed, and then the dialog couldn't either."""
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            for key in ('F10', 'ctrl+shift+n'):
+                window.keys('alt+Return')
+                window.expect_text('Properties')
+                window.keys(key, 'Escape')
+                wait_for('the dialog to go', lambda: not window.has_text('Properties'))
+
     def test_what_comes_late_leaves_the_entry_its_focus(self):
         with Window(self.folder) as window:
             window.expect_rows(self.rows)
