@@ -31,7 +31,7 @@ struct _PanePreviewSheet {
 G_DEFINE_FINAL_TYPE (PanePreviewSheet, pane_preview_sheet, GTK_TYPE_WIDGET)
 
 struct _PanePreviewPages {
-  GtkWidget parent_instance;
+  PanePreviewPage parent_instance;
 
   GtkWidget *scrolled;
   PanePreviewSheet *sheet;
@@ -44,17 +44,9 @@ struct _PanePreviewPages {
   guint page;
   double zoom, pinch_start; /* 0: fits */
   guint timer;
-  char *status;
 };
 
-enum {
-  PROP_STATUS = 1,
-  N_PROPS,
-};
-
-static GParamSpec *props[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (PanePreviewPages, pane_preview_pages, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (PanePreviewPages, pane_preview_pages, PANE_TYPE_PREVIEW_PAGE)
 
 /* The sheet */
 
@@ -168,8 +160,7 @@ say_status (PanePreviewPages *self)
                                                                         : _ ("%d × %d"),
                               pane_preview_picture_get_natural_width (picture),
                               pane_preview_picture_get_natural_height (picture));
-  if (g_set_str (&self->status, status != NULL ? status : ""))
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATUS]);
+  pane_preview_page_set_status (PANE_PREVIEW_PAGE (self), status);
 }
 
 static void
@@ -480,12 +471,6 @@ dark_cb (PanePreviewPages *self)
 }
 
 static void
-pane_preview_pages_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
-{
-  g_value_set_string (value, PANE_PREVIEW_PAGES (object)->status);
-}
-
-static void
 pane_preview_pages_dispose (GObject *object)
 {
   PanePreviewPages *self = PANE_PREVIEW_PAGES (object);
@@ -505,7 +490,6 @@ pane_preview_pages_finalize (GObject *object)
   PanePreviewPages *self = PANE_PREVIEW_PAGES (object);
 
   thaw_scope_unref (self->scope);
-  g_free (self->status);
   G_OBJECT_CLASS (pane_preview_pages_parent_class)->finalize (object);
 }
 
@@ -515,22 +499,10 @@ pane_preview_pages_class_init (PanePreviewPagesClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->get_property = pane_preview_pages_get_property;
   object_class->dispose = pane_preview_pages_dispose;
   object_class->finalize = pane_preview_pages_finalize;
   widget_class->size_allocate = pane_preview_pages_size_allocate;
   widget_class->measure = pane_preview_pages_measure;
-  /**
-   * PanePreviewPages:preview-status:
-   *
-   * The size of an image, the page of a document, the name of a font.
-   */
-  props[PROP_STATUS] = g_param_spec_string ("preview-status",
-                                            NULL,
-                                            NULL,
-                                            "",
-                                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
   gtk_widget_class_install_action (widget_class, "preview.zoom-in", NULL, zoom_action);
   gtk_widget_class_install_action (widget_class, "preview.zoom-out", NULL, zoom_action);
   gtk_widget_class_install_action (widget_class, "preview.zoom-fit", NULL, zoom_action);
@@ -558,7 +530,6 @@ static void
 pane_preview_pages_init (PanePreviewPages *self)
 {
   self->scope = thaw_scope_new_for_owner ("preview pages", G_OBJECT (self), NULL);
-  self->status = g_strdup ("");
   self->sheet = g_object_new (PANE_TYPE_PREVIEW_SHEET, NULL);
   self->scrolled = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), GTK_WIDGET (self->sheet));

@@ -4,11 +4,12 @@
 
 #include "pane-preview-item.h"
 #include "pane-preview-loader.h"
+#include "pane-preview-page.h"
 
 G_BEGIN_DECLS
 
 #define PANE_TYPE_PREVIEW_PAGES (pane_preview_pages_get_type ())
-PANE_API G_DECLARE_FINAL_TYPE (PanePreviewPages, pane_preview_pages, PANE, PREVIEW_PAGES, GtkWidget)
+PANE_API G_DECLARE_FINAL_TYPE (PanePreviewPages, pane_preview_pages, PANE, PREVIEW_PAGES, PanePreviewPage)
 
 /* Resolves to a PanePreviewPages with its first picture: as a renderer's render() may. */
 PANE_API ThawFuture *pane_preview_pages_load (PanePreviewItem *item,

@@ -2,6 +2,7 @@
 /* A widget that shows what is in one file: for quick look, for a view's last column or pane. */
 #pragma once
 
+#include "pane-preview-page.h"
 #include "pane-preview-renderer.h"
 
 G_BEGIN_DECLS

@@ -4,6 +4,7 @@
  * finished tree. */
 
 #define GETTEXT_PACKAGE "thaw"
+#include "pane-preview-page.h"
 #include "pane-preview-renderer.h"
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -198,23 +199,15 @@ G_DECLARE_FINAL_TYPE (PanePreviewArchivePage,
                       pane_preview_archive_page,
                       PANE,
                       PREVIEW_ARCHIVE_PAGE,
-                      GtkWidget)
+                      PanePreviewPage)
 
 struct _PanePreviewArchivePage {
-  GtkWidget parent_instance;
+  PanePreviewPage parent_instance;
 
   GtkWidget *scrolled;
-  char *status;
 };
 
-enum {
-  PROP_STATUS = 1,
-  N_PROPS,
-};
-
-static GParamSpec *props[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (PanePreviewArchivePage, pane_preview_archive_page, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (PanePreviewArchivePage, pane_preview_archive_page, PANE_TYPE_PREVIEW_PAGE)
 
 static GListModel *
 create_children (gpointer item, gpointer unused)
@@ -309,26 +302,19 @@ listed (ThawFuture *completed, gpointer user_data)
   GError *error = NULL;
   Tree *tree = thaw_future_get_pointer (completed, &error);
   PanePreviewArchivePage *self;
+  g_autofree char *status = NULL;
   ThawFuture *future;
 
   if (tree == NULL)
     return thaw_future_new_rejected (error);
   self = g_object_ref_sink (g_object_new (PANE_TYPE_PREVIEW_ARCHIVE_PAGE, NULL));
-  self->status = dup_status (tree);
+  status = dup_status (tree);
+  pane_preview_page_set_status (PANE_PREVIEW_PAGE (self), status);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled),
                                  make_list (tree, pane_preview_item_get_name (item)));
   future = thaw_future_new ("archive");
   thaw_future_resolve_object (future, self);
   return future;
-}
-
-static void
-pane_preview_archive_page_get_property (GObject *object,
-                                        guint prop_id,
-                                        GValue *value,
-                                        GParamSpec *pspec)
-{
-  g_value_set_string (value, PANE_PREVIEW_ARCHIVE_PAGE (object)->status);
 }
 
 static void
@@ -339,26 +325,9 @@ pane_preview_archive_page_dispose (GObject *object)
 }
 
 static void
-pane_preview_archive_page_finalize (GObject *object)
-{
-  g_free (PANE_PREVIEW_ARCHIVE_PAGE (object)->status);
-  G_OBJECT_CLASS (pane_preview_archive_page_parent_class)->finalize (object);
-}
-
-static void
 pane_preview_archive_page_class_init (PanePreviewArchivePageClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-
-  object_class->get_property = pane_preview_archive_page_get_property;
-  object_class->dispose = pane_preview_archive_page_dispose;
-  object_class->finalize = pane_preview_archive_page_finalize;
-  props[PROP_STATUS] = g_param_spec_string ("preview-status",
-                                            NULL,
-                                            NULL,
-                                            "",
-                                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  G_OBJECT_CLASS (klass)->dispose = pane_preview_archive_page_dispose;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 

@@ -3,6 +3,7 @@
  * counted on its lane; both end when another file is shown. Loop's thread. */
 
 #define GETTEXT_PACKAGE "thaw"
+#include "pane-preview-page.h"
 #include "pane-preview-renderer.h"
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
@@ -17,10 +18,10 @@ G_DECLARE_FINAL_TYPE (PanePreviewFolderPage,
                       pane_preview_folder_page,
                       PANE,
                       PREVIEW_FOLDER_PAGE,
-                      GtkWidget)
+                      PanePreviewPage)
 
 struct _PanePreviewFolderPage {
-  GtkWidget parent_instance;
+  PanePreviewPage parent_instance;
 
   GtkWidget *box;
   GtkLabel *count_label, *size_label;
@@ -30,24 +31,9 @@ struct _PanePreviewFolderPage {
   ThawMailbox *mailbox;
   guint32 shown[MAX_SHOWN];
   guint n_listed;
-  char *status;
 };
 
-enum {
-  PROP_STATUS = 1,
-  N_PROPS,
-};
-
-static GParamSpec *props[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (PanePreviewFolderPage, pane_preview_folder_page, GTK_TYPE_WIDGET)
-
-static void
-set_status (PanePreviewFolderPage *self, const char *status)
-{
-  if (g_set_str (&self->status, status))
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATUS]);
-}
+G_DEFINE_FINAL_TYPE (PanePreviewFolderPage, pane_preview_folder_page, PANE_TYPE_PREVIEW_PAGE)
 
 /* How much */
 
@@ -152,7 +138,7 @@ say_count (PanePreviewFolderPage *self, guint n)
 {
   g_autofree char *status = g_strdup_printf (ngettext ("%'u item", "%'u items", n), n);
 
-  set_status (self, status);
+  pane_preview_page_set_status (PANE_PREVIEW_PAGE (self), status);
 }
 
 /* FALSE: the first of them are those that are shown. */
@@ -203,19 +189,10 @@ state_cb (PanePreviewFolderPage *self)
 {
   if (thaw_folder_get_state (self->folder) == THAW_FOLDER_READY
       && thaw_folder_get_n_listed (self->folder) == 0)
-    set_status (self, _ ("Empty"));
+    pane_preview_page_set_status (PANE_PREVIEW_PAGE (self), _ ("Empty"));
 }
 
 /* The widget */
-
-static void
-pane_preview_folder_page_get_property (GObject *object,
-                                       guint prop_id,
-                                       GValue *value,
-                                       GParamSpec *pspec)
-{
-  g_value_set_string (value, PANE_PREVIEW_FOLDER_PAGE (object)->status);
-}
 
 static void
 pane_preview_folder_page_dispose (GObject *object)
@@ -237,7 +214,6 @@ pane_preview_folder_page_finalize (GObject *object)
   PanePreviewFolderPage *self = PANE_PREVIEW_FOLDER_PAGE (object);
 
   thaw_scope_unref (self->scope);
-  g_free (self->status);
   G_OBJECT_CLASS (pane_preview_folder_page_parent_class)->finalize (object);
 }
 
@@ -246,15 +222,8 @@ pane_preview_folder_page_class_init (PanePreviewFolderPageClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  object_class->get_property = pane_preview_folder_page_get_property;
   object_class->dispose = pane_preview_folder_page_dispose;
   object_class->finalize = pane_preview_folder_page_finalize;
-  props[PROP_STATUS] = g_param_spec_string ("preview-status",
-                                            NULL,
-                                            NULL,
-                                            "",
-                                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -288,7 +257,6 @@ pane_preview_folder_page_init (PanePreviewFolderPage *self)
   GtkWidget *inner = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
 
   self->scope = thaw_scope_new_for_owner ("folder preview", G_OBJECT (self), NULL);
-  self->status = g_strdup ("");
   self->list = GTK_LIST_BOX (gtk_list_box_new ());
   gtk_list_box_set_selection_mode (self->list, GTK_SELECTION_NONE);
   gtk_widget_add_css_class (GTK_WIDGET (self->list), "boxed-list");

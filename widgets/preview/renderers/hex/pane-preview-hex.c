@@ -4,6 +4,7 @@
  * is drawn as dots. Loop's thread. */
 
 #define GETTEXT_PACKAGE "thaw"
+#include "pane-preview-page.h"
 #include "pane-preview-renderer.h"
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -16,10 +17,14 @@
 PanePreviewRenderer *pane_preview_hex_renderer_new (void); /* for the registry's table */
 
 #define PANE_TYPE_PREVIEW_HEX_PAGE (pane_preview_hex_page_get_type ())
-G_DECLARE_FINAL_TYPE (PanePreviewHexPage, pane_preview_hex_page, PANE, PREVIEW_HEX_PAGE, GtkWidget)
+G_DECLARE_FINAL_TYPE (PanePreviewHexPage,
+                      pane_preview_hex_page,
+                      PANE,
+                      PREVIEW_HEX_PAGE,
+                      PanePreviewPage)
 
 struct _PanePreviewHexPage {
-  GtkWidget parent_instance;
+  PanePreviewPage parent_instance;
 
   GtkWidget *bar;
   GtkAdjustment *row; /* the uppermost one in sight: rows may be more than pixels can be counted */
@@ -28,17 +33,9 @@ struct _PanePreviewHexPage {
   ThawOpenFile *file;
   ThawScope *scope;
   GHashTable *blocks; /* number -> GBytes, or NULL while it is being read */
-  char *status;
 };
 
-enum {
-  PROP_STATUS = 1,
-  N_PROPS,
-};
-
-static GParamSpec *props[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (PanePreviewHexPage, pane_preview_hex_page, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (PanePreviewHexPage, pane_preview_hex_page, PANE_TYPE_PREVIEW_PAGE)
 
 /* Blocks */
 
@@ -235,15 +232,6 @@ pane_preview_hex_page_size_allocate (GtkWidget *widget, int width, int height, i
 }
 
 static void
-pane_preview_hex_page_get_property (GObject *object,
-                                    guint prop_id,
-                                    GValue *value,
-                                    GParamSpec *pspec)
-{
-  g_value_set_string (value, PANE_PREVIEW_HEX_PAGE (object)->status);
-}
-
-static void
 pane_preview_hex_page_dispose (GObject *object)
 {
   PanePreviewHexPage *self = PANE_PREVIEW_HEX_PAGE (object);
@@ -262,7 +250,6 @@ pane_preview_hex_page_finalize (GObject *object)
 
   thaw_scope_unref (self->scope);
   g_hash_table_unref (self->blocks);
-  g_free (self->status);
   G_OBJECT_CLASS (pane_preview_hex_page_parent_class)->finalize (object);
 }
 
@@ -272,17 +259,10 @@ pane_preview_hex_page_class_init (PanePreviewHexPageClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->get_property = pane_preview_hex_page_get_property;
   object_class->dispose = pane_preview_hex_page_dispose;
   object_class->finalize = pane_preview_hex_page_finalize;
   widget_class->size_allocate = pane_preview_hex_page_size_allocate;
   widget_class->snapshot = pane_preview_hex_page_snapshot;
-  props[PROP_STATUS] = g_param_spec_string ("preview-status",
-                                            NULL,
-                                            NULL,
-                                            "",
-                                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
   gtk_widget_class_install_action (widget_class, "preview.next-page", NULL, page_action);
   gtk_widget_class_install_action (widget_class, "preview.previous-page", NULL, page_action);
 }
@@ -331,13 +311,15 @@ make_page (ThawFuture *completed, gpointer user_data)
   GError *error = NULL;
   GBytes *bytes = thaw_future_take_pointer (completed, &error);
   PanePreviewHexPage *self;
+  g_autofree char *status = NULL;
   ThawFuture *future;
 
   if (bytes == NULL)
     return thaw_future_new_rejected (error);
   self = g_object_ref_sink (g_object_new (PANE_TYPE_PREVIEW_HEX_PAGE, NULL));
   self->file = thaw_open_file_ref (pane_preview_item_get_open_file (item));
-  self->status = g_format_size ((guint64) pane_preview_item_get_size (item));
+  status = g_format_size ((guint64) pane_preview_item_get_size (item));
+  pane_preview_page_set_status (PANE_PREVIEW_PAGE (self), status);
   g_hash_table_insert (self->blocks, g_memdup2 (&(gint64){ 0 }, sizeof (gint64)), bytes);
   measure_text (self);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self),

@@ -4,6 +4,7 @@
  * the loop touches it. Nothing plays by itself. Loop's thread. */
 
 #define GETTEXT_PACKAGE "thaw"
+#include "pane-preview-page.h"
 #include "pane-preview-renderer.h"
 #include <dlfcn.h>
 #include <glib/gi18n-lib.h>
@@ -103,25 +104,18 @@ G_DECLARE_FINAL_TYPE (PanePreviewMediaPage,
                       pane_preview_media_page,
                       PANE,
                       PREVIEW_MEDIA_PAGE,
-                      GtkWidget)
+                      PanePreviewPage)
 
 struct _PanePreviewMediaPage {
-  GtkWidget parent_instance;
+  PanePreviewPage parent_instance;
 
   GtkWidget *child;
   GtkMediaStream *stream;
   ThawFuture *ready; /* until it is */
-  char *status, *name;
+  char *name;
 };
 
-enum {
-  PROP_STATUS = 1,
-  N_PROPS,
-};
-
-static GParamSpec *props[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (PanePreviewMediaPage, pane_preview_media_page, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (PanePreviewMediaPage, pane_preview_media_page, PANE_TYPE_PREVIEW_PAGE)
 
 static GtkWidget *
 make_sound (PanePreviewMediaPage *self)
@@ -176,8 +170,7 @@ prepared_cb (PanePreviewMediaPage *self)
                                   self->name,
                                   -1);
   status = dup_duration (self->stream);
-  if (g_set_str (&self->status, status))
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATUS]);
+  pane_preview_page_set_status (PANE_PREVIEW_PAGE (self), status);
   thaw_future_resolve_object (self->ready, g_object_ref (self));
   g_clear_pointer (&self->ready, thaw_future_unref);
 }
@@ -205,15 +198,6 @@ play_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
-pane_preview_media_page_get_property (GObject *object,
-                                      guint prop_id,
-                                      GValue *value,
-                                      GParamSpec *pspec)
-{
-  g_value_set_string (value, PANE_PREVIEW_MEDIA_PAGE (object)->status);
-}
-
-static void
 pane_preview_media_page_dispose (GObject *object)
 {
   PanePreviewMediaPage *self = PANE_PREVIEW_MEDIA_PAGE (object);
@@ -229,7 +213,6 @@ pane_preview_media_page_dispose (GObject *object)
 static void
 pane_preview_media_page_finalize (GObject *object)
 {
-  g_free (PANE_PREVIEW_MEDIA_PAGE (object)->status);
   g_free (PANE_PREVIEW_MEDIA_PAGE (object)->name);
   G_OBJECT_CLASS (pane_preview_media_page_parent_class)->finalize (object);
 }
@@ -240,15 +223,8 @@ pane_preview_media_page_class_init (PanePreviewMediaPageClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->get_property = pane_preview_media_page_get_property;
   object_class->dispose = pane_preview_media_page_dispose;
   object_class->finalize = pane_preview_media_page_finalize;
-  props[PROP_STATUS] = g_param_spec_string ("preview-status",
-                                            NULL,
-                                            NULL,
-                                            "",
-                                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
   gtk_widget_class_install_action (widget_class, "preview.play", NULL, play_action);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
 }
@@ -256,7 +232,6 @@ pane_preview_media_page_class_init (PanePreviewMediaPageClass *klass)
 static void
 pane_preview_media_page_init (PanePreviewMediaPage *self)
 {
-  self->status = g_strdup ("");
 }
 
 /* The renderer */

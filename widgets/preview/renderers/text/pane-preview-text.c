@@ -6,6 +6,7 @@
 
 #define GETTEXT_PACKAGE "thaw"
 #include "pane-preview-colours-private.h"
+#include "pane-preview-page.h"
 #include "pane-preview-renderer.h"
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -24,26 +25,19 @@ G_DECLARE_FINAL_TYPE (PanePreviewTextPage,
                       pane_preview_text_page,
                       PANE,
                       PREVIEW_TEXT_PAGE,
-                      GtkWidget)
+                      PanePreviewPage)
 
 struct _PanePreviewTextPage {
-  GtkWidget parent_instance;
+  PanePreviewPage parent_instance;
 
   GtkWidget *scrolled;
   GtkTextBuffer *buffer;
-  char *text, *status;
+  char *text;
   gsize at, n_bytes;
   guint tick;
 };
 
-enum {
-  PROP_STATUS = 1,
-  N_PROPS,
-};
-
-static GParamSpec *props[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (PanePreviewTextPage, pane_preview_text_page, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (PanePreviewTextPage, pane_preview_text_page, PANE_TYPE_PREVIEW_PAGE)
 
 /* Ends between two lines, which are short. */
 static gsize
@@ -83,15 +77,6 @@ tick_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer unused)
 }
 
 static void
-pane_preview_text_page_get_property (GObject *object,
-                                     guint prop_id,
-                                     GValue *value,
-                                     GParamSpec *pspec)
-{
-  g_value_set_string (value, PANE_PREVIEW_TEXT_PAGE (object)->status);
-}
-
-static void
 pane_preview_text_page_dispose (GObject *object)
 {
   PanePreviewTextPage *self = PANE_PREVIEW_TEXT_PAGE (object);
@@ -109,7 +94,6 @@ pane_preview_text_page_finalize (GObject *object)
   PanePreviewTextPage *self = PANE_PREVIEW_TEXT_PAGE (object);
 
   g_free (self->text);
-  g_free (self->status);
   G_OBJECT_CLASS (pane_preview_text_page_parent_class)->finalize (object);
 }
 
@@ -118,15 +102,8 @@ pane_preview_text_page_class_init (PanePreviewTextPageClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  object_class->get_property = pane_preview_text_page_get_property;
   object_class->dispose = pane_preview_text_page_dispose;
   object_class->finalize = pane_preview_text_page_finalize;
-  props[PROP_STATUS] = g_param_spec_string ("preview-status",
-                                            NULL,
-                                            NULL,
-                                            "",
-                                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -153,7 +130,7 @@ set_up_view (GtkTextView *view, const char *name)
 
 /* Takes @text. */
 static GtkWidget *
-make_page (const char *language_id, const char *name, char *text, gsize n_bytes, char *status)
+make_page (const char *language_id, const char *name, char *text, gsize n_bytes, const char *status)
 {
   PanePreviewTextPage *self = g_object_new (PANE_TYPE_PREVIEW_TEXT_PAGE, NULL);
   GtkWidget *view = pane_preview_colours_make_view (language_id);
@@ -163,7 +140,7 @@ make_page (const char *language_id, const char *name, char *text, gsize n_bytes,
   self->buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (view));
   self->text = text;
   self->n_bytes = n_bytes;
-  self->status = status;
+  pane_preview_page_set_status (PANE_PREVIEW_PAGE (self), status);
   if (put_piece (self))
     self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), tick_cb, NULL, NULL);
   return GTK_WIDGET (self);
@@ -292,10 +269,12 @@ made_text (ThawFuture *completed, gpointer user_data)
 {
   Reading *reading = user_data;
   const GError *error = thaw_future_get_error (completed);
+  g_autofree char *status = NULL;
   ThawFuture *future;
 
   if (error != NULL)
     return thaw_future_new_rejected (g_error_copy (error));
+  status = dup_status (reading);
   future = thaw_future_new ("text");
   thaw_future_resolve_object (
       future,
@@ -303,7 +282,7 @@ made_text (ThawFuture *completed, gpointer user_data)
                                     pane_preview_item_get_name (reading->item),
                                     g_steal_pointer (&reading->text),
                                     reading->n_text,
-                                    dup_status (reading))));
+                                    status)));
   return future;
 }
 
