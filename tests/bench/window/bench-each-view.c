@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every view that ships, with a big folder that is read while it is shown: how soon its first
  * entries are painted, how long the loop is held meanwhile and while the user pages through it,
- * what a frame of paging costs, and what memory goes when the view does, with the model kept. Turns
- * and frames are the CPU time of the loop's thread.
+ * sorts it another way and types a filter, what a frame of each costs, and what memory goes when
+ * the view does, with the model kept. Turns and frames are the CPU time of the loop's thread.
  *
  *   bench-each-view [--quick] [--grouped] [--view=ID] [FOLDER] */
 
@@ -20,6 +20,8 @@
 #define FRAME_BAR_MS 12
 #define MEMORY_BAR_MB 20
 #define PAGE_MSEC 33
+#define LETTER_MSEC 70 /* between two letters of somebody who types fast */
+#define AFTER_MSEC 200 /* what an order brings with it goes on for some frames */
 
 typedef struct {
   GMainLoop *loop;
@@ -27,7 +29,7 @@ typedef struct {
   ThawFolder *folder;
   PaneFolderModel *model;
   PaneView *view;
-  guint n_pages;
+  guint n_pages, n_orders;
   gboolean grouped;
   gint64 asked_usec, frame_cpu_usec;
   double first_ms;
@@ -149,26 +151,129 @@ print_most (const char *id, const char *what, double figure, const char *unit, d
 }
 
 static void
-measure_pages (Bench *self, const char *id)
+begin_counting (Bench *self)
 {
   self->frames = figures_new ();
   turns_reset ();
+}
+
+static void
+end_counting (Bench *self, const char *id, const char *doing)
+{
+  g_autofree char *turn = g_strdup_printf ("longest turn of %s (cpu)", doing);
+  g_autofree char *frames = g_strdup_printf ("frames of %s, p99 (cpu)", doing);
+
+  print_most (id, turn, turns_get ().longest_cpu_usec / 1000.0, "ms", TURN_BAR_MS);
+  print_most (id, frames, figures_percentile (self->frames, 99), "ms", FRAME_BAR_MS);
+  g_clear_pointer (&self->frames, g_array_unref);
+}
+
+static void
+measure_pages (Bench *self, const char *id)
+{
+  begin_counting (self);
   if (turn_pages (self))
     {
-      print_most (id,
-                  "longest turn of paging (cpu)",
-                  turns_get ().longest_cpu_usec / 1000.0,
-                  "ms",
-                  TURN_BAR_MS);
-      print_most (id,
-                  "frames of paging, p99 (cpu)",
-                  figures_percentile (self->frames, 99),
-                  "ms",
-                  FRAME_BAR_MS);
+      end_counting (self, id, "paging");
+      return;
     }
-  else
-    printf ("# %s: it has nothing to scroll\n", id);
+  printf ("# %s: it has nothing to scroll\n", id);
   g_clear_pointer (&self->frames, g_array_unref);
+}
+
+/* Other orders. */
+
+static gboolean
+check_order_cb (gpointer data)
+{
+  Bench *self = data;
+  ThawOrder *order = pane_folder_model_get_order (self->model);
+
+  if (!thaw_order_spec_equal (thaw_order_get_spec (order), thaw_folder_get_spec (self->folder)))
+    return G_SOURCE_CONTINUE;
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_REMOVE;
+}
+
+/* Until the order that was asked for last is shown. */
+static void
+wait_for_order (Bench *self)
+{
+  g_timeout_add (5, check_order_cb, self);
+  g_main_loop_run (self->loop);
+  run_for (self, AFTER_MSEC);
+}
+
+static void
+ask_for_order (Bench *self, ThawSortColumn column, gboolean descending, const char *filter)
+{
+  ThawOrderSpec spec;
+
+  thaw_order_spec_copy (&spec, thaw_folder_get_spec (self->folder));
+  spec.column = column;
+  spec.descending = descending;
+  g_set_str (&spec.filter, filter);
+  thaw_folder_set_spec (self->folder, &spec);
+  thaw_order_spec_clear (&spec);
+}
+
+/* The focus is in the middle of everything, where it has to be found again. */
+static void
+focus_middle (Bench *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->model));
+
+  pane_view_reveal (self->view, pane_folder_model_get_id (self->model, n / 2), TRUE);
+  run_for (self, AFTER_MSEC);
+}
+
+static void
+measure_sorting (Bench *self, const char *id)
+{
+  static const ThawSortColumn columns[] = { THAW_SORT_SIZE, THAW_SORT_NAME, THAW_SORT_MODIFIED };
+
+  ask_for_order (self, THAW_SORT_NAME, FALSE, NULL);
+  wait_for_order (self);
+  focus_middle (self);
+  begin_counting (self);
+  for (guint i = 0; i < self->n_orders; i++)
+    {
+      ask_for_order (self, columns[i % G_N_ELEMENTS (columns)], i % 2 == 1, NULL);
+      wait_for_order (self);
+    }
+  end_counting (self, id, "sorting");
+}
+
+/* Letter by letter, each before the result of the one before has to be there. */
+static void
+type_filter (Bench *self, const char *text)
+{
+  for (glong n = 1; n <= g_utf8_strlen (text, -1); n++)
+    {
+      g_autofree char *typed = g_utf8_substring (text, 0, n);
+
+      ask_for_order (self, THAW_SORT_NAME, FALSE, typed);
+      run_for (self, LETTER_MSEC);
+    }
+  wait_for_order (self);
+}
+
+static void
+measure_filtering (Bench *self, const char *id)
+{
+  static const char *const texts[] = { "img_2011", "report-1", "照片", ".jpg" };
+
+  ask_for_order (self, THAW_SORT_NAME, FALSE, NULL);
+  wait_for_order (self);
+  focus_middle (self);
+  begin_counting (self);
+  for (guint i = 0; i < MIN (self->n_orders, G_N_ELEMENTS (texts)); i++)
+    {
+      type_filter (self, texts[i]);
+      ask_for_order (self, THAW_SORT_NAME, FALSE, NULL);
+      wait_for_order (self);
+    }
+  end_counting (self, id, "filtering");
 }
 
 static double
@@ -193,6 +298,8 @@ measure_view (Bench *self, const char *path, const char *id)
               "ms",
               TURN_BAR_MS);
   measure_pages (self, id);
+  measure_sorting (self, id);
+  measure_filtering (self, id);
   run_for (self, 500);
   with = get_used_mb ();
   gtk_window_set_child (self->window, NULL);
@@ -223,14 +330,14 @@ open_window (Bench *self)
 int
 main (int argc, char **argv)
 {
-  Bench bench = { .n_pages = 120 };
+  Bench bench = { .n_pages = 120, .n_orders = 9 };
   const char *path = "/usr/share/doc", *only = NULL;
   guint n_infos;
   const PaneViewInfo *const *infos;
 
   for (int i = 1; i < argc; i++)
     if (g_str_equal (argv[i], "--quick"))
-      bench.n_pages = 5;
+      bench.n_pages = 5, bench.n_orders = 1;
     else if (g_str_equal (argv[i], "--grouped"))
       bench.grouped = TRUE;
     else if (g_str_has_prefix (argv[i], "--view="))
