@@ -140,7 +140,8 @@ static void
 add_part (LogViewer *self, Walk *part, gint64 end)
 {
   gint64 n_shown = gtk_adjustment_get_page_size (self->scroll), first = gtk_adjustment_get_value (self->scroll);
-  gboolean is_short = first + n_shown > self->n_lines || part->line < self->n_lines;
+  gboolean is_cut = part->line < self->n_lines, is_short = first + n_shown > self->n_lines || is_cut;
+  gint64 upper = is_cut ? part->line : MAX (part->line, first + n_shown); /* a search may be ahead: see found_cb() */
   g_autofree char *status = g_strdup_printf ("%'" G_GINT64_FORMAT " lines", part->line);
 
   g_array_append_vals (self->marks, part->marks->data, part->marks->len);
@@ -149,7 +150,7 @@ add_part (LogViewer *self, Walk *part, gint64 end)
   gtk_label_set_text (self->status, status);
   if (gtk_toggle_button_get_active (self->follow))
     first = self->n_lines;
-  gtk_adjustment_configure (self->scroll, first, 0, self->n_lines, 3, n_shown, n_shown);
+  gtk_adjustment_configure (self->scroll, first, 0, upper, 3, n_shown, n_shown);
   if (is_short)
     show_page (self);
 }
@@ -229,6 +230,7 @@ watching_cb (ThawFuture *completed, gpointer user_data)
     look_again (user_data);
 }
 
+/* The index may not have come so far yet. */
 static void
 found_cb (ThawFuture *completed, gpointer user_data)
 {
@@ -236,7 +238,11 @@ found_cb (ThawFuture *completed, gpointer user_data)
   LogViewer *self = walk->viewer;
 
   if (is_good (self, completed) && walk->is_found)
-    gtk_adjustment_set_value (self->scroll, walk->line);
+    {
+      if (walk->line >= self->n_lines)
+        gtk_adjustment_set_upper (self->scroll, walk->line + gtk_adjustment_get_page_size (self->scroll));
+      gtk_adjustment_set_value (self->scroll, walk->line);
+    }
   else if (thaw_future_get_error (completed) == NULL && *walk->what != '\0')
     gtk_label_set_text (self->status, "Not found");
   show_page (self);

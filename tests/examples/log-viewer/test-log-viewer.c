@@ -205,6 +205,22 @@ test_find (gconstpointer application)
   close_viewer (viewer, 0);
 }
 
+/* A search goes through the log beside the index, and may be ahead of it: as if that had come to line 4,096 only. */
+static void
+test_find_ahead (gconstpointer application)
+{
+  LogViewer *viewer = open_viewer ((gpointer) application, "first 0");
+
+  wait_until (viewer, is_indexed, NULL);
+  viewer->n_lines = 4096;
+  g_array_set_size (viewer->marks, 4);
+  gtk_adjustment_set_upper (viewer->scroll, viewer->n_lines);
+  gtk_editable_set_text (viewer->search, "middle 77 ");
+  wait_until (viewer, shows, "middle 77 ");
+  g_assert_true (g_str_has_prefix (gtk_label_get_text (viewer->page), "middle 77 "));
+  close_viewer (viewer, 0);
+}
+
 static void
 test_cut (gconstpointer application)
 {
@@ -323,6 +339,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/log-viewer/follow-late", application, test_follow_late);
   g_test_add_data_func ("/log-viewer/follow", application, test_follow);
   g_test_add_data_func ("/log-viewer/find", application, test_find);
+  g_test_add_data_func ("/log-viewer/find-ahead", application, test_find_ahead);
   g_test_add_data_func ("/log-viewer/cut", application, test_cut);
   g_test_add_data_func ("/log-viewer/grow", application, test_grow);
   status = g_test_run ();
