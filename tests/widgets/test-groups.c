@@ -546,6 +546,26 @@ test_model_deleted_focus (void)
     }
 }
 
+/* A folder that isn't listed yet, as one that hangs, or has nothing in it: its store has no collation. */
+static void
+test_nothing_listed (void)
+{
+  g_autoptr (ThawEntryStore) store = thaw_entry_store_new (NULL);
+  g_autoptr (ThawOrder) order = NULL;
+  PaneGrouping grouping = { 0 };
+  ThawSorter *sorter;
+  ThawOrderSpec spec;
+
+  thaw_order_spec_init (&spec);
+  sorter = thaw_sorter_new (store, &spec);
+  thaw_order_spec_clear (&spec);
+  order = thaw_sorter_make (sorter);
+  pane_grouping_init_now (&grouping, order);
+  g_assert_cmpint (grouping.column, ==, THAW_SORT_NAME);
+  pane_grouping_clear (&grouping);
+  thaw_sorter_free (sorter);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -561,6 +581,7 @@ main (int argc, char **argv)
   g_test_add_func ("/groups/sizes", test_sizes);
   g_test_add_func ("/groups/days", test_days);
   g_test_add_func ("/groups/strayed", test_strayed);
+  g_test_add_func ("/groups/nothing-listed", test_nothing_listed);
   g_test_add_func ("/groups/looks", test_looks);
   g_test_add_func ("/groups/label", test_label);
   g_test_add_func ("/groups/model/random", test_model_random);

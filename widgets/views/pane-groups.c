@@ -377,10 +377,12 @@ void
 pane_grouping_init_now (PaneGrouping *self, ThawOrder *order)
 {
   PaneDetails *details = pane_details_get_default ();
+  ThawCollation *collation = thaw_entry_store_get_collation (thaw_order_get_store (order));
 
+  /* A store takes its collation with its first entry: until then, the one that it will take. */
   pane_grouping_init (self,
                       thaw_order_get_spec (order),
-                      thaw_entry_store_get_collation (thaw_order_get_store (order)),
+                      collation != NULL ? collation : thaw_collation_get_default (),
                       pane_details_get_time_zone (details),
                       g_get_real_time () / G_USEC_PER_SEC,
                       pane_groups_get_first_weekday ());
