@@ -191,28 +191,15 @@ close_written (ThawCopy *self, int *fd, GError **error)
   return TRUE;
 }
 
-static gpointer
-close_thread (gpointer data)
-{
-  close (GPOINTER_TO_INT (data));
-  return NULL;
-}
-
 /* Freeing gigabytes takes its time, which nobody who has cancelled wants to wait for: the name goes
  * at once, the rest when the descriptor does. */
 static void
-give_up (const ThawCopyEntry *entry, int *out)
+give_up (ThawCopy *self, const ThawCopyEntry *entry, int *out)
 {
-  GThread *thread;
-
   unlinkat (entry->out_fd, entry->as, 0);
-  if (!is_large (&entry->st))
-    return;
-  thread = g_thread_try_new ("thaw-close", close_thread, GINT_TO_POINTER (*out), NULL);
-  if (thread == NULL)
-    return;
-  *out = -1;
-  g_thread_unref (thread);
+  if (is_large (&entry->st))
+    thaw_disk_close_later (g_steal_fd (out),
+                           self->is_local && thaw_walk_is_cancelled (&self->walk));
 }
 
 /* What is made here and fails goes again. */
@@ -235,7 +222,7 @@ copy_opened (ThawCopy *self, const ThawCopyEntry *entry, int in, guint64 *ino, G
       *ino = made.st_ino;
       return TRUE;
     }
-  give_up (entry, &out);
+  give_up (self, entry, &out);
   return FALSE;
 }
 

@@ -358,7 +358,13 @@ abandon (ThawCopy *self)
   thaw_copy_forget_links (self);
   if (self->is_ours
       && fstatat (thaw_place_get_fd (self->to), self->as, &st, AT_SYMLINK_NOFOLLOW) == 0)
-    thaw_disk_discard (self->to, self->as, NULL, NULL);
+    {
+      /* On a server what is still held would get another name, and its folder stay. */
+      if (self->is_local && thaw_walk_is_cancelled (&self->walk))
+        thaw_disk_discard_cancelled (thaw_place_get_fd (self->to), self->as);
+      else
+        thaw_disk_discard (self->to, self->as, NULL, NULL);
+    }
 }
 
 static void

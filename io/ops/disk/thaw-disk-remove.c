@@ -15,10 +15,14 @@
 /* Half of what there is, when a second tree is looked at beside it. */
 #define MAX_OPEN 30
 
+#define LARGE_BYTES (16 << 20)
+#define WAIT_USEC (500 * 1000)
+
 typedef struct {
   ThawWalk walk;
   ThawDescent way;
   gboolean forces; /* our own: modes that forbid it are changed */
+  gboolean frees_later;
   gboolean compares;
   ThawDescent other; /* where the counterparts are */
   const char *item, *other_item;
@@ -178,13 +182,30 @@ is_folder (int folder_fd, const char *name)
   return fstatat (folder_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (st.st_mode);
 }
 
+/* -1: it is no large file, or may go at once. */
+static int
+hold_large (Removing *self, int folder_fd, const char *name)
+{
+  struct stat st;
+
+  if (!self->frees_later || fstatat (folder_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0
+      || !S_ISREG (st.st_mode) || st.st_size < LARGE_BYTES)
+    return -1;
+  return thaw_disk_open_handle (folder_fd, name, TRUE);
+}
+
 static gboolean
 remove_file (Removing *self, int folder_fd, const char *name, GError **error)
 {
+  g_autofd int held = -1;
+
   if (!check_counterpart (self, folder_fd, name, error))
     return FALSE;
+  held = hold_large (self, folder_fd, name);
   if (!unlink_at (self, folder_fd, name, 0))
     return thaw_disk_fail (error, errno, "remove", name);
+  if (held >= 0)
+    thaw_disk_close_later (g_steal_fd (&held), TRUE);
   note_gone (self);
   return TRUE;
 }
@@ -402,4 +423,40 @@ thaw_disk_discard_at (int folder_fd, const char *name, const ThawWalkFuncs *func
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&failure));
   return FALSE;
+}
+
+void
+thaw_disk_discard_cancelled (int folder_fd, const char *name)
+{
+  Removing self = { .forces = TRUE, .frees_later = TRUE, .item = name };
+
+  remove_tree (&self, folder_fd, NULL, -1, NULL);
+}
+
+static gpointer
+close_thread (gpointer data)
+{
+  close (GPOINTER_TO_INT (data));
+  return NULL;
+}
+
+static gpointer
+wait_and_close_thread (gpointer data)
+{
+  g_usleep (WAIT_USEC);
+  return close_thread (data);
+}
+
+void
+thaw_disk_close_later (int fd, gboolean waits)
+{
+  GThread *thread = g_thread_try_new ("thaw-close",
+                                      waits ? wait_and_close_thread : close_thread,
+                                      GINT_TO_POINTER (fd),
+                                      NULL);
+
+  if (thread != NULL)
+    g_thread_unref (thread);
+  else
+    close (fd);
 }

@@ -28,6 +28,7 @@ void thaw_walk_enter (ThawWalk *self, gsize folder_length, const char *name);
 /* What messages call the entry that is worked on. */
 const char *thaw_walk_get_label (ThawWalk *self);
 gboolean thaw_walk_check (ThawWalk *self, GError **error);
+gboolean thaw_walk_is_cancelled (ThawWalk *self);
 void thaw_walk_done (ThawWalk *self, gint64 bytes, gint64 entries);
 void thaw_walk_loss (ThawWalk *self, const char *what);
 /* What becomes of the entry that failed with @failure, which is taken over: the caller's word.
@@ -90,5 +91,10 @@ int thaw_descent_get_parent_fd (ThawDescent *self, GError **error);
  * first is reported. */
 gboolean
 thaw_disk_discard_at (int folder_fd, const char *name, const ThawWalkFuncs *funcs, GError **error);
+/* The same of what somebody has cancelled, who waits: large files are freed behind them. */
+void thaw_disk_discard_cancelled (int folder_fd, const char *name);
+/* Takes @fd, of what has no name any more, and frees it in a thread of its own. @waits: after the operation has ended, whose last
+ * words would wait for the same disk. */
+void thaw_disk_close_later (int fd, gboolean waits);
 
 G_END_DECLS

@@ -51,6 +51,12 @@ thaw_walk_check (ThawWalk *self, GError **error)
   return FALSE;
 }
 
+gboolean
+thaw_walk_is_cancelled (ThawWalk *self)
+{
+  return self->funcs->is_cancelled != NULL && self->funcs->is_cancelled (self->funcs->user_data);
+}
+
 void
 thaw_walk_done (ThawWalk *self, gint64 bytes, gint64 entries)
 {
