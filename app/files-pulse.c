@@ -17,6 +17,7 @@ say (AdwToastOverlay *toasts, const char *text)
   AdwToast *toast = adw_toast_new (text);
 
   adw_toast_set_use_markup (toast, FALSE);
+  adw_toast_overlay_dismiss_all (toasts); /* older news, which it would wait for */
   adw_toast_overlay_add_toast (toasts, toast);
 }
 

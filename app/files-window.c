@@ -129,6 +129,20 @@ files_window_add_toast (FilesWindow *self, AdwToast *toast)
 }
 
 /**
+ * files_window_offer_toast:
+ * @self: a window
+ * @toast: (transfer full): a toast
+ *
+ * Says what isn't about anything that the user has just done: after what is being said, whose
+ * button may be what they are about to press.
+ */
+void
+files_window_offer_toast (FilesWindow *self, AdwToast *toast)
+{
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+/**
  * files_window_show_operations:
  * @self: a window
  *

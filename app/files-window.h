@@ -18,6 +18,7 @@ FilesTab *files_window_get_tab (FilesWindow *self); /* the current one; of two p
 FilesPanes *files_window_get_panes (FilesWindow *self); /* the current tab with all that is in it */
 void files_window_toast (FilesWindow *self, const char *text);
 void files_window_add_toast (FilesWindow *self, AdwToast *toast); /* transfer full */
+void files_window_offer_toast (FilesWindow *self, AdwToast *toast); /* transfer full; waits for what is said already */
 /* The panel of operations, and its pages. */
 void files_window_show_operations (FilesWindow *self);
 void files_window_show_problems (FilesWindow *self, ThawOperation *operation);

@@ -151,7 +151,7 @@ offer (FilesWindow *window, GPtrArray *open, GPtrArray *tabs)
   adw_toast_set_button_label (toast, _ ("Open Again"));
   adw_toast_set_action_name (toast, "win.reopen-tab");
   adw_toast_set_timeout (toast, OFFER_SECONDS);
-  files_window_add_toast (window, toast);
+  files_window_offer_toast (window, toast);
 }
 
 static void
