@@ -154,7 +154,8 @@ make_key_in_buffer (ThawCollation *self,
     buffer = heap = g_malloc (room);
   if (!_thaw_collation_make_ascii_key (self, name, length, buffer, key_length))
     return FALSE;
-  memcpy (key, buffer, MIN (*key_length, size));
+  if (size > 0) /* else only the length is asked for, and there may be no @key */
+    memcpy (key, buffer, MIN (*key_length, size));
   return TRUE;
 }
 
@@ -163,8 +164,8 @@ make_key_in_buffer (ThawCollation *self,
  * @self: a collation
  * @name: (array length=length): bytes of a name, without NUL among them
  * @length: how many
- * @key: (out caller-allocates) (array length=size): where the key goes
- * @size: room there, in bytes
+ * @key: (out caller-allocates) (array length=size) (nullable): where the key goes
+ * @size: room there, in bytes; 0 for its length alone
  *
  * Makes the sort key of a name.
  *

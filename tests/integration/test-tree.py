@@ -53,7 +53,7 @@ class TreeTest(PatientTestCase):
         self.window.keys('alt+Left')
         self.window.expect_rows(rows)
         state = Path(self.env['XDG_STATE_HOME']) / 'thaw-files' / 'state.ini'
-        wait_for('it to be written', lambda: state.exists() and 'expanded=inner' in state.read_text())
+        wait_for('it to be written', lambda: state.exists() and 'inner/deep' in state.read_text())
         self.window.__exit__()
         with Window(self.folder, env=self.env) as window:
             window.expect_rows(rows)
