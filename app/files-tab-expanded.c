@@ -49,6 +49,7 @@ expanded_changed_cb (FilesTab *self)
   replace (&how, dup_expanded (self));
   files_state_set_folder (self->state, location, &how);
   files_folder_state_clear (&how);
+  files_tab_changed (self); /* what is remembered of open tabs has it, too */
 }
 
 /**
