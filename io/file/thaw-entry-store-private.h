@@ -86,16 +86,19 @@ struct _ThawEntryStore {
 #define THAW_WRITE(store, column, type, id, value)                                                 \
   __atomic_store_n (THAW_CELL (store, column, type, id), (value), __ATOMIC_RELAXED)
 
+/* Another name's bytes are there before it can be seen: thaw_entry_store_rename() may run meanwhile. */
 static inline const char *
 _thaw_entry_store_name (ThawEntryStore *self, guint32 id)
 {
-  return (const char *) self->names.bytes + THAW_READ (self, name_offsets, guint32, id);
+  return (const char *) self->names.bytes
+         + __atomic_load_n (THAW_CELL (self, name_offsets, guint32, id), __ATOMIC_ACQUIRE);
 }
 
 static inline const guint8 *
 _thaw_entry_store_key (ThawEntryStore *self, guint32 id)
 {
-  return self->keys.bytes + THAW_READ (self, key_offsets, guint32, id);
+  return self->keys.bytes
+         + __atomic_load_n (THAW_CELL (self, key_offsets, guint32, id), __ATOMIC_ACQUIRE);
 }
 
 static inline gboolean

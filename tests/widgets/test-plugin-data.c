@@ -332,6 +332,16 @@ test_sort_anew (void)
 
 /* In the list */
 
+static gboolean
+is_title (GtkWidget *widget, const char *title)
+{
+  g_autofree char *wrong = gtk_test_accessible_check_property (GTK_ACCESSIBLE (widget),
+                                                               GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                                               title);
+
+  return wrong == NULL;
+}
+
 static GtkWidget *
 find_title (GtkWidget *widget, const char *title)
 {
@@ -339,12 +349,7 @@ find_title (GtkWidget *widget, const char *title)
 
   if (gtk_accessible_get_accessible_role (GTK_ACCESSIBLE (widget))
       == GTK_ACCESSIBLE_ROLE_COLUMN_HEADER)
-    return gtk_test_accessible_check_property (GTK_ACCESSIBLE (widget),
-                                               GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                               title)
-                   == NULL
-               ? widget
-               : NULL;
+    return is_title (widget, title) ? widget : NULL;
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
        child = gtk_widget_get_next_sibling (child))
     found = find_title (child, title);

@@ -373,8 +373,9 @@ test_short_buffer (void)
       guint8 whole[MAX_KEY], part[MAX_KEY];
       gsize length = get_key (collation, names[i], whole);
 
-      g_assert_cmpuint (
-          thaw_collation_make_key (collation, names[i], strlen (names[i]), NULL, 0), ==, length);
+      g_assert_cmpuint (thaw_collation_make_key (collation, names[i], strlen (names[i]), NULL, 0),
+                        ==,
+                        length);
       for (gsize size = 0; size <= length; size++)
         {
           memset (part, 0xaa, sizeof (part));
