@@ -45,6 +45,17 @@ receive_start (char password[THAW_ARCHIVE_MAX_PASSWORD + 1])
          && thaw_archive_receive (password, record.n_first);
 }
 
+/* libarchive ends the program by exit() where there is no memory left, not even for the message
+ * that says so. */
+static bool is_over;
+
+static void
+tell_no_memory (void)
+{
+  if (!is_over)
+    thaw_archive_send_status (THAW_ARCHIVE_END, THAW_ARCHIVE_NO_MEMORY, "it is out of memory", 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -68,11 +79,12 @@ main (int argc, char **argv)
       thaw_archive_send_status (THAW_ARCHIVE_END, THAW_ARCHIVE_FAILED, "no sandbox can be had", 0);
       return 1;
     }
-  if (!receive_start (password))
+  if (!receive_start (password) || atexit (tell_no_memory) != 0)
     return 1;
   if (packs)
     thaw_archive_pack (argv[4], argv[5], password);
   else
     thaw_archive_unpack (password, lists);
+  is_over = true;
   return 0;
 }

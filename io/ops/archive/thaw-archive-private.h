@@ -17,7 +17,8 @@ typedef struct _ThawArchive ThawArchive;
 /* FALSE with CANCELLED ends it. */
 typedef gboolean (*ThawArchiveCheck) (gpointer user_data, GError **error);
 
-/* @password: nullable. Wrong ones are found out by the sums, so entries fail as ENCRYPTED or DAMAGED. */
+/* @memory_mib: a zip or a 7z is given more by its size, for its directory, up to THAW_ARCHIVE_LARGE_MEMORY_MIB.
+ * @password: nullable. Wrong ones are found out by the sums, so entries fail as ENCRYPTED or DAMAGED. */
 ThawArchive *thaw_archive_unpack_new (int fd,
                                       guint memory_mib,
                                       const char *password,

@@ -29,6 +29,36 @@ allow_seconds (int fd)
   return BASE_SECONDS + (fstat (fd, &st) == 0 ? (guint64) st.st_size / BYTES_PER_SECOND : 0);
 }
 
+/* A zip and a 7z have a directory, all of which libarchive keeps in memory: 160 bytes for an entry
+ * of a zip, which is at least some 78 long in the file, and 90 and its name twice for one of a 7z,
+ * whose directory is compressed. So they are given more by their size, and a small one that was
+ * made to take much gets no more than before. */
+static const struct {
+  char magic[6];
+  gsize n;
+  guint64 per_byte;
+  guint max_mib;
+} directories[] = {
+  { { 'P', 'K', 3, 4 }, 4, 3, THAW_ARCHIVE_LARGE_MEMORY_MIB },
+  { { '7', 'z', '\xbc', '\xaf', '\x27', '\x1c' }, 6, 32, 256 },
+};
+
+static guint
+allow_memory (int fd, guint memory_mib)
+{
+  struct stat st;
+  char head[6];
+  gssize n = pread (fd, head, sizeof head, 0);
+  guint64 more = 0;
+
+  for (gsize i = 0; n > 0 && i < G_N_ELEMENTS (directories); i++)
+    if ((gsize) n >= directories[i].n && memcmp (head, directories[i].magic, directories[i].n) == 0
+        && fstat (fd, &st) == 0)
+      more = MIN (((guint64) st.st_size >> 10) * directories[i].per_byte >> 10,
+                  directories[i].max_mib);
+  return MAX (memory_mib, MIN (memory_mib + (guint) more, THAW_ARCHIVE_LARGE_MEMORY_MIB));
+}
+
 static gboolean
 spawn (ThawArchive *self, const char *const *argv, int theirs, int fd, int spool, GError **error)
 {
@@ -110,7 +140,7 @@ thaw_archive_unpack_new (int fd,
                          gpointer user_data,
                          GError **error)
 {
-  g_autofree char *memory = g_strdup_printf ("%u", memory_mib);
+  g_autofree char *memory = g_strdup_printf ("%u", allow_memory (fd, memory_mib));
   g_autofree char *seconds = g_strdup_printf ("%" G_GUINT64_FORMAT, allow_seconds (fd));
   char *argv[] = { NULL, (char *) "unpack", memory, seconds, NULL };
   ThawArchive *self = start (argv, fd, -1, password, check, user_data, error);
@@ -126,7 +156,7 @@ thaw_archive_list_new (int fd,
                        gpointer user_data,
                        GError **error)
 {
-  g_autofree char *memory = g_strdup_printf ("%u", memory_mib);
+  g_autofree char *memory = g_strdup_printf ("%u", allow_memory (fd, memory_mib));
   g_autofree char *seconds = g_strdup_printf ("%" G_GUINT64_FORMAT, allow_seconds (fd));
   char *argv[] = { NULL, (char *) "list", memory, seconds, NULL };
   ThawArchive *self = start (argv, fd, -1, NULL, check, user_data, error);

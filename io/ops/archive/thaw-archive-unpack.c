@@ -190,8 +190,10 @@ send_block (Unpack *self, const char *bytes, size_t n, int64_t offset)
 }
 
 static ThawArchiveStatus
-judge (int result, const char *message)
+judge (Unpack *self, const char *message)
 {
+  if (archive_errno (self->archive) == ENOMEM)
+    return THAW_ARCHIVE_NO_MEMORY;
   if (strstr (message, "ncrypt") != NULL || strstr (message, "assphrase") != NULL)
     return THAW_ARCHIVE_ENCRYPTED;
   if (strstr (message, "nsupported") != NULL || strstr (message, "not supported") != NULL)
@@ -231,7 +233,7 @@ send_data (Unpack *self)
       return true;
     }
   thaw_archive_send_status (THAW_ARCHIVE_ENTRY_END,
-                            judge (result, message_of (self)),
+                            judge (self, message_of (self)),
                             message_of (self),
                             thaw_feed_get_position (self->feed));
   return result > ARCHIVE_FATAL;
@@ -253,7 +255,7 @@ send_one (Unpack *self, struct archive_entry *entry, int result)
                               position);
   else if (result == ARCHIVE_FAILED)
     thaw_archive_send_status (THAW_ARCHIVE_ENTRY_END,
-                              judge (result, message_of (self)),
+                              judge (self, message_of (self)),
                               message_of (self),
                               position);
   else
@@ -298,9 +300,9 @@ static void
 finish_broken (Unpack *self)
 {
   const char *message = message_of (self);
-  ThawArchiveStatus status = judge (ARCHIVE_FATAL, message);
+  ThawArchiveStatus status = judge (self, message);
 
-  if (archive_read_has_encrypted_entries (self->archive) == 1)
+  if (status != THAW_ARCHIVE_NO_MEMORY && archive_read_has_encrypted_entries (self->archive) == 1)
     status = THAW_ARCHIVE_ENCRYPTED;
   else if (strstr (message, "runcated") != NULL)
     status = THAW_ARCHIVE_CUT;

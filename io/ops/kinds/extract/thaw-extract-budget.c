@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How much an archive may write. A small one that unpacks to far more than such files do, or to
  * more than there is room for, stops and asks, as on a full disk: "try again" doubles the limit.
- * Without anybody to ask it ends there. Options of the request: "max-bytes" t, "max-entries" t,
+ * Without anybody to ask it ends there. A million entries are never too many, nor one for each 64
+ * bytes of the archive. Options of the request: "max-bytes" t, "max-entries" t,
  * "max-ratio" u, "max-depth" u; 0 for none. */
 
 #include "thaw-extract-private.h"
@@ -10,6 +11,7 @@
 
 #define MIN_RESERVE (64 << 20)
 #define MAX_ENTRIES 1000000
+#define BYTES_PER_ENTRY 64 /* of the archive: so many entries are what makes it so large */
 #define MAX_RATIO 250
 #define MAX_DEPTH 2000
 #define RATIO_FREE_BYTES ((gint64) 1 << 30) /* so much is never too much for its archive */
@@ -56,7 +58,8 @@ thaw_extract_budget_init (ThawExtractBudget *self,
     .path = path,
     .archive_bytes = MAX (archive_bytes, 1),
     .max_bytes = MIN ((gint64) get_option (run, "max-bytes", "t", 0), get_room (target)),
-    .max_entries = (gint64) get_option (run, "max-entries", "t", MAX_ENTRIES),
+    .max_entries = (gint64)
+        get_option (run, "max-entries", "t", MAX (MAX_ENTRIES, archive_bytes / BYTES_PER_ENTRY)),
     .max_ratio = (guint) get_option (run, "max-ratio", "u", MAX_RATIO),
     .max_depth = (guint) get_option (run, "max-depth", "u", MAX_DEPTH),
   };
@@ -98,7 +101,10 @@ thaw_extract_budget_spend (ThawExtractBudget *self, gint64 bytes, gint64 entries
   self->entries += entries;
   while (self->entries > self->max_entries)
     {
-      if (!thaw_extract_budget_ask (self, "The archive has a great many entries", error))
+      if (!thaw_extract_budget_ask (self,
+                                    "The archive has a great many entries: the option "
+                                    "“max-entries” lets it have more",
+                                    error))
         return FALSE;
       self->max_entries = twice (self->max_entries);
     }

@@ -20,6 +20,7 @@ typedef struct {
   guint64 position; /* of the archive, that was told to the run */
   guint n_unnamed;
   guint n_problems;
+  gboolean has_large_memory;
 
   /* The entry under way. */
   char *entry_path; /* as it is called in messages; UTF-8 or not */
@@ -262,7 +263,18 @@ take_data (Stream *self, const ThawArchiveRecord *record, const char *bytes, GEr
 }
 
 static GError *
-make_error (const ThawArchiveRecord *record, const char *message)
+make_memory_error (Stream *self)
+{
+  return g_error_new_literal (G_IO_ERROR,
+                              G_IO_ERROR_NOT_SUPPORTED,
+                              self->has_large_memory
+                                  ? "It needs more memory than is ever given to an archive"
+                                  : "It needs more memory than is given to an archive of its size: "
+                                    "the option “large-memory” gives it more");
+}
+
+static GError *
+make_error (Stream *self, const ThawArchiveRecord *record, const char *message)
 {
   g_autofree char *valid = g_utf8_make_valid (message, -1);
 
@@ -276,9 +288,7 @@ make_error (const ThawArchiveRecord *record, const char *message)
     case THAW_ARCHIVE_UNSUPPORTED:
       return g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "It can't be read: %s", valid);
     case THAW_ARCHIVE_NO_MEMORY:
-      return g_error_new (G_IO_ERROR,
-                          G_IO_ERROR_NOT_SUPPORTED,
-                          "It needs more memory than is given to archives");
+      return make_memory_error (self);
     case THAW_ARCHIVE_CUT:
       return g_error_new (G_IO_ERROR,
                           G_IO_ERROR_PARTIAL_INPUT,
@@ -311,7 +321,7 @@ end_entry (Stream *self, const ThawArchiveRecord *record, const char *message, G
   if (self->is_wrong)
     return TRUE;
   if (record->status != THAW_ARCHIVE_OK)
-    return refuse (self, make_error (record, message), error);
+    return refuse (self, make_error (self, record, message), error);
   if (!self->is_open)
     return TRUE;
   if (self->entry.size >= 0 && self->end != self->entry.size && !is_bare_link)
@@ -339,7 +349,7 @@ end_archive (Stream *self, const ThawArchiveRecord *record, const char *message,
   self->is_open = FALSE;
   if (record->status == THAW_ARCHIVE_OK)
     return TRUE;
-  why = make_error (record, message);
+  why = make_error (self, record, message);
   if (distrusts || thaw_extract_tree_get_n_entries (self->tree) == 0)
     {
       g_propagate_error (error, why);
@@ -405,14 +415,12 @@ thaw_extract_stream (ThawRun *run,
   ThawOperationRequest *request = thaw_run_get_request (run);
   GVariant *charset = thaw_operation_request_get_option (request, "charset", G_VARIANT_TYPE_STRING);
   const char *password;
-  guint memory = thaw_operation_request_get_flag (request, "large-memory")
-                     ? THAW_ARCHIVE_LARGE_MEMORY_MIB
-                     : THAW_ARCHIVE_MEMORY_MIB;
   g_auto (Stream) self = {
     .run = run,
     .path = path,
     .name = name,
     .charset = charset != NULL ? g_variant_get_string (charset, NULL) : NULL,
+    .has_large_memory = thaw_operation_request_get_flag (request, "large-memory"),
   };
   GError *why = NULL;
 
@@ -422,7 +430,13 @@ thaw_extract_stream (ThawRun *run,
   self.tree = thaw_extract_tree_new (root, &self.budget, on_twin, &self);
   if (goes_on)
     thaw_extract_tree_take_over (self.tree);
-  self.archive = thaw_archive_unpack_new (fd, memory, password, check, run, error);
+  self.archive = thaw_archive_unpack_new (fd,
+                                          self.has_large_memory ? THAW_ARCHIVE_LARGE_MEMORY_MIB
+                                                                : THAW_ARCHIVE_MEMORY_MIB,
+                                          password,
+                                          check,
+                                          run,
+                                          error);
   if (self.archive == NULL)
     return FALSE;
   while (take_record (&self, &why))

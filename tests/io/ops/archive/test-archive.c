@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -362,6 +363,162 @@ test_bomb (void)
   g_string_free (seen.names, TRUE);
 }
 
+/* --- many entries --- */
+
+#define N_MANY 70000
+#define LITTLE_MIB 10
+
+static void
+put (GByteArray *bytes, guint n, guint64 value)
+{
+  guint64 little = GUINT64_TO_LE (value);
+
+  g_byte_array_append (bytes, (const guint8 *) &little, n);
+}
+
+/* Of an empty file: before it, or in the directory. */
+static void
+put_zip_head (GByteArray *bytes, gboolean is_in_directory, guint number, guint offset)
+{
+  char name[16];
+  guint n = (guint) g_snprintf (name, sizeof name, "%06u", number);
+
+  put (bytes, 4, is_in_directory ? 0x02014b50 : 0x04034b50);
+  if (is_in_directory)
+    put (bytes, 2, 0x031e);
+  put (bytes, 2, 10);
+  put (bytes, 8, (guint64) 0x21 << 48);
+  put (bytes, 4, 0);
+  put (bytes, 8, 0);
+  put (bytes, 4, n);
+  if (is_in_directory)
+    {
+      put (bytes, 6, 0);
+      put (bytes, 4, (guint64) (S_IFREG | 0644) << 16);
+      put (bytes, 4, offset);
+    }
+  g_byte_array_append (bytes, (const guint8 *) name, n);
+}
+
+/* With the records of zip64, since it has more entries than 65,535. */
+static void
+put_zip_end (GByteArray *bytes, guint n_entries, guint directory)
+{
+  guint end = bytes->len;
+
+  put (bytes, 4, 0x06064b50);
+  put (bytes, 8, 44);
+  put (bytes, 4, 45 << 16 | 45);
+  put (bytes, 8, 0);
+  put (bytes, 8, n_entries);
+  put (bytes, 8, n_entries);
+  put (bytes, 8, end - directory);
+  put (bytes, 8, directory);
+  put (bytes, 8, 0x07064b50);
+  put (bytes, 8, end);
+  put (bytes, 4, 1);
+  put (bytes, 8, 0x06054b50);
+  put (bytes, 4, 0xffffffff);
+  put (bytes, 4, end - directory);
+  put (bytes, 4, directory);
+  put (bytes, 2, 0);
+}
+
+static int
+make_zip_of_many (void)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  int fd = new_file ();
+  guint head = 0, directory;
+
+  for (guint i = 0; i < N_MANY; i++)
+    put_zip_head (bytes, FALSE, i, 0);
+  directory = bytes->len;
+  for (guint i = 0; i < N_MANY; i++, head += directory / N_MANY)
+    put_zip_head (bytes, TRUE, i, head);
+  put_zip_end (bytes, N_MANY, directory);
+  g_assert_cmpint (write (fd, bytes->data, bytes->len), ==, bytes->len);
+  return fd;
+}
+
+/* A zip's directory takes more than it is given, were its size not looked at. */
+static void
+test_many (void)
+{
+  g_autofd int fd = make_zip_of_many ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawArchive) archive
+      = thaw_archive_unpack_new (fd, LITTLE_MIB, NULL, check_never, NULL, &error);
+  ThawArchiveRecord record = { 0 };
+  const char *first, *second = "";
+  guint n_good = 0;
+
+  g_assert_no_error (error);
+  while (record.type != THAW_ARCHIVE_END
+         && thaw_archive_read (archive, &record, &first, &second, &error))
+    n_good += record.type == THAW_ARCHIVE_ENTRY_END && record.status == THAW_ARCHIVE_OK;
+  g_assert_no_error (error);
+  g_assert_cmpstr (second, ==, "");
+  g_assert_cmpint (record.status, ==, THAW_ARCHIVE_OK);
+  g_assert_cmpuint (n_good, ==, N_MANY);
+}
+
+/* A zip whose directory takes what is given to something else of its size. */
+static void
+test_no_memory (void)
+{
+  g_autofd int fd = make_zip_of_many ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawArchive) archive = NULL;
+  ThawArchiveRecord record = { 0 };
+  const char *first, *second;
+
+  /* Something before it, as in those that unpack themselves. */
+  g_assert_cmpint (pwrite (fd, "MZ", 2, 0), ==, 2);
+  archive = thaw_archive_unpack_new (fd, LITTLE_MIB, NULL, check_never, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (thaw_archive_read (archive, &record, &first, &second, &error));
+  g_assert_cmpint (record.type, ==, THAW_ARCHIVE_END);
+  g_assert_cmpint (record.status, ==, THAW_ARCHIVE_NO_MEMORY);
+}
+
+/* What is given to an archive that begins with @magic and is so long, in MiB. */
+static guint64
+get_memory (const char *magic, gint64 size)
+{
+  g_autofd int fd = new_file ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawArchive) archive = NULL;
+  ThawArchiveRecord record;
+  const char *first, *second;
+  struct rlimit limit;
+
+  g_assert_cmpint (ftruncate (fd, size), ==, 0);
+  g_assert_cmpint (pwrite (fd, magic, strlen (magic), 0), ==, strlen (magic));
+  archive = thaw_archive_list_new (fd, THAW_ARCHIVE_MEMORY_MIB, check_never, NULL, &error);
+  g_assert_no_error (error);
+  /* It has said something, so it is in its sandbox; or dead, and not waited for yet. */
+  thaw_archive_read (archive, &record, &first, &second, NULL);
+  g_assert_cmpint (prlimit (archive->pid, RLIMIT_DATA, NULL, &limit), ==, 0);
+  return limit.rlim_cur >> 20;
+}
+
+static void
+test_memory (void)
+{
+  const char *sevenz = "7z\xbc\xaf\x27\x1c";
+
+  g_assert_cmpuint (get_memory ("PK\3\4", 1 << 20), ==, THAW_ARCHIVE_MEMORY_MIB + 3);
+  g_assert_cmpuint (get_memory ("PK\3\4", 1 << 16), ==, THAW_ARCHIVE_MEMORY_MIB);
+  g_assert_cmpuint (get_memory (sevenz, 1 << 20), ==, THAW_ARCHIVE_MEMORY_MIB + 32);
+  g_assert_cmpuint (get_memory (sevenz, (gint64) 1 << 36), ==, THAW_ARCHIVE_MEMORY_MIB + 256);
+  g_assert_cmpuint (get_memory ("\xfd"
+                                "7zXZ",
+                                (gint64) 1 << 36),
+                    ==,
+                    THAW_ARCHIVE_MEMORY_MIB);
+}
+
 /* --- the other end --- */
 
 static void
@@ -484,6 +641,9 @@ main (int argc, char **argv)
   g_test_add_func ("/archive/password", test_password);
   g_test_add_func ("/archive/walls", test_walls);
   g_test_add_func ("/archive/bomb", test_bomb);
+  g_test_add_func ("/archive/many", test_many);
+  g_test_add_func ("/archive/no-memory", test_no_memory);
+  g_test_add_func ("/archive/memory", test_memory);
   g_test_add_func ("/archive/cancel", test_cancel);
   g_test_add_func ("/archive/full", test_full);
   g_test_add_func ("/archive/nonsense", test_nonsense);
