@@ -6,6 +6,7 @@
  * files_application_window_shown(). Loop's thread. */
 
 #include "files-application.h"
+#include "files-dialog-keys.h"
 #include "files-lab-window.h"
 #include "files-operation-notices.h"
 #include "files-plugins.h"
@@ -342,7 +343,11 @@ quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   GList *windows = g_list_copy (gtk_application_get_windows (user_data));
 
   for (GList *link = windows; link != NULL; link = link->next)
-    gtk_window_close (link->data);
+    {
+      if (FILES_IS_WINDOW (link->data))
+        files_dialog_keys_close_all (link->data);
+      gtk_window_close (link->data);
+    }
   g_list_free (windows);
 }
 

@@ -124,6 +124,43 @@ files_shortcuts_install (GtkApplication *application)
     }
 }
 
+static gboolean
+is_one_of (GdkEvent *key, const char *accelerators)
+{
+  g_auto (GStrv) accels = g_strsplit (accelerators, " ", -1);
+  guint keyval;
+  GdkModifierType modifiers;
+
+  for (guint i = 0; accels[i] != NULL; i++)
+    if (gtk_accelerator_parse (accels[i], &keyval, &modifiers)
+        && gdk_key_event_matches (key, keyval, modifiers) != GDK_KEY_MATCH_NONE)
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * files_shortcuts_is_of_window:
+ * @key: a key that was pressed
+ *
+ * Returns: whether it stands for an action of the window, and not of the whole application
+ */
+gboolean
+files_shortcuts_is_of_window (GdkEvent *key)
+{
+  guint n;
+  const PaneViewInfo *const *infos = pane_view_registry_list (&n);
+
+  for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++)
+    if (shortcuts[i].accelerators != NULL && shortcuts[i].action != NULL
+        && g_str_has_prefix (shortcuts[i].action, "win.")
+        && is_one_of (key, shortcuts[i].accelerators))
+      return TRUE;
+  for (guint i = 0; i < n; i++)
+    if (infos[i]->accelerator != NULL && is_one_of (key, infos[i]->accelerator))
+      return TRUE;
+  return FALSE;
+}
+
 static const char *
 translate (const char *title)
 {

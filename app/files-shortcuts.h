@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 void files_shortcuts_install (GtkApplication *application);
+gboolean files_shortcuts_is_of_window (GdkEvent *key);
 AdwDialog *files_shortcuts_make_dialog (void);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 
 #include "files-window.h"
 #include "files-closed-tabs.h"
+#include "files-dialog-keys.h"
 #include "files-drop.h"
 #include "files-menus.h"
 #include "files-notice-info.h"
@@ -30,7 +31,7 @@ struct _FilesWindow {
   AdwToolbarView *toolbar;
   AdwHeaderBar *header;
   FilesOperationButton *operation_button; /* NULL before the first frame */
-  ThawOperation *first_question;          /* what is to be shown then; nullable */
+  ThawOperation *next_question; /* what is to be shown then, or after a dialog; nullable */
   GtkToggleButton *sidebar_button;
   GtkWidget *navigation;
   GtkWidget *back_button;
@@ -142,16 +143,23 @@ files_window_offer_toast (FilesWindow *self, AdwToast *toast)
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
 
+/* What came up there could neither be used nor be closed, and then the dialog couldn't either. */
+static gboolean
+is_behind_dialog (FilesWindow *self)
+{
+  return adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (self)) != NULL;
+}
+
 /**
  * files_window_show_operations:
  * @self: a window
  *
- * Shows the panel of operations.
+ * Shows the panel of operations, unless a dialog is in front of it.
  */
 void
 files_window_show_operations (FilesWindow *self)
 {
-  if (self->operation_button != NULL)
+  if (self->operation_button != NULL && !is_behind_dialog (self))
     files_operation_button_popup (self->operation_button);
 }
 
@@ -160,12 +168,12 @@ files_window_show_operations (FilesWindow *self)
  * @self: a window
  * @operation: an operation
  *
- * Shows what @operation left out.
+ * Shows what @operation left out, unless a dialog is in front of it.
  */
 void
 files_window_show_problems (FilesWindow *self, ThawOperation *operation)
 {
-  if (self->operation_button != NULL)
+  if (self->operation_button != NULL && !is_behind_dialog (self))
     files_operation_button_show_problems (self->operation_button, operation);
 }
 
@@ -174,15 +182,24 @@ files_window_show_problems (FilesWindow *self, ThawOperation *operation)
  * @self: a window
  * @operation: an operation that asks
  *
- * Shows what @operation asks.
+ * Shows what @operation asks, as soon as no dialog is in front of it.
  */
 void
 files_window_show_question (FilesWindow *self, ThawOperation *operation)
 {
-  if (self->operation_button != NULL)
+  if (self->operation_button != NULL && !is_behind_dialog (self))
     files_operation_button_show_question (self->operation_button, operation);
   else
-    g_set_object (&self->first_question, operation);
+    g_set_object (&self->next_question, operation);
+}
+
+static void
+show_next_question (FilesWindow *self)
+{
+  g_autoptr (ThawOperation) operation = g_steal_pointer (&self->next_question);
+
+  if (operation != NULL && thaw_operation_get_state (operation) == THAW_OPERATION_ASKING)
+    files_window_show_question (self, operation);
 }
 
 /**
@@ -411,8 +428,7 @@ create_main_menu_cb (GtkMenuButton *button, gpointer user_data)
 void
 files_window_show_menu (FilesWindow *self)
 {
-  /* Behind a dialog nothing in it could be reached, and then nothing in the dialog either. */
-  if (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (self)) == NULL)
+  if (!is_behind_dialog (self))
     gtk_menu_button_popup (self->menu_button);
 }
 
@@ -620,9 +636,7 @@ add_operations (FilesWindow *self)
   files_drop_attach_sidebar (self, self->sidebar);
   files_operation_actions_attach_sidebar (self, self->sidebar);
   files_drop_attach_path_bar (self, self->path_bar);
-  if (self->first_question != NULL)
-    files_operation_button_show_question (self->operation_button, self->first_question);
-  g_clear_object (&self->first_question);
+  show_next_question (self);
   files_templates_start ();
 }
 
@@ -687,7 +701,7 @@ files_window_dispose (GObject *object)
   gtk_widget_dispose_template (GTK_WIDGET (self), FILES_TYPE_WINDOW);
   g_clear_pointer (&self->views, files_view_button_free);
   g_clear_pointer (&self->closed_tabs, files_closed_tabs_free);
-  g_clear_object (&self->first_question);
+  g_clear_object (&self->next_question);
   g_clear_object (&self->state);
   g_clear_object (&self->places);
   G_OBJECT_CLASS (files_window_parent_class)->dispose (object);
@@ -757,6 +771,7 @@ files_window_init (FilesWindow *self)
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (buttons));
   g_signal_connect (self, "close-request", G_CALLBACK (close_request_cb), NULL);
   g_signal_connect (self, "realize", G_CALLBACK (realize_cb), NULL);
+  g_signal_connect (self, "notify::visible-dialog", G_CALLBACK (show_next_question), NULL);
   pane_frame_follow (GTK_WIDGET (self));
   files_window_init_actions (self);
   files_operation_actions_init (self);
@@ -777,6 +792,7 @@ files_window_new (FilesApplication *application)
   FilesWindow *self = g_object_new (FILES_TYPE_WINDOW, "application", application, NULL);
   const FilesWindowState *state;
 
+  files_dialog_keys_watch (self);
   self->state = g_object_ref (files_application_get_state (application));
   self->places = g_object_ref (files_application_get_places (application));
   state = files_state_get_window (self->state);

@@ -10,7 +10,7 @@ import unittest
 import unittest.mock
 from pathlib import Path
 
-from window import Atspi, PROGRAM, PatientTestCase, Window, wait_for
+from window import Atspi, Gio, GLib, PROGRAM, PatientTestCase, Window, wait_for
 
 
 class WindowTest(PatientTestCase):
@@ -159,11 +159,61 @@ class WindowTest(PatientTestCase):
         """What came up behind one could neither be used nor be closed, and then the dialog couldn't either."""
         with Window(self.folder) as window:
             window.expect_rows(self.rows)
-            for key in ('F10', 'ctrl+shift+n'):
-                window.keys('alt+Return')
-                window.expect_text('Properties')
-                window.keys(key, 'Escape')
-                wait_for('the dialog to go', lambda: not window.has_text('Properties'))
+            window.keys('alt+Return')
+            window.expect_text('Properties')
+            # What comes up behind it or in front of it, and what takes the focus.
+            window.keys('F10', 'ctrl+shift+n', 'ctrl+shift+o', 'ctrl+question', 'alt+Return')
+            window.keys('ctrl+2', 'ctrl+1', 'ctrl+f', 'ctrl+l', 'ctrl+t', 'Escape')
+            wait_for('the dialog to go', lambda: not window.has_text('Properties'))
+            self.assertFalse(window.has_text('Close Tab'))
+            window.keys('b')
+            wait_for('the focus to be back', lambda: [n.split(',')[0] for n in window.selected()] == ['b.txt'])
+            window.keys('alt+Return')
+            window.expect_text('Properties')
+            window.keys('ctrl+2', 'ctrl+q')
+            self.assertEqual(window.process.wait(5), 0)
+
+    def test_a_dialog_closes_the_menu_that_was_open(self):
+        """It comes when the plan is there, before the menu or after."""
+        info = os.statvfs(self.folder)
+        size = min(info.f_blocks * info.f_frsize // 10, 64 << 30) + (64 << 20)  # more than is kept on a volume
+        if info.f_bavail * info.f_frsize < size + (1 << 30) \
+                or subprocess.run(['fallocate', '-l', str(size), self.folder / 'large'], capture_output=True, check=False).returncode != 0:
+            self.skipTest('needs room, and a file system that gives it at once')
+        with Window(self.folder) as window:
+            wait_for('the rows', window.rows)
+            window.keys('l')
+            wait_for('a selection', window.selected)
+            window.keys('shift+Delete', 'F10')
+            window.expect_text('Delete “large” for Good?')
+            wait_for('the menu to go', lambda: not window.menu_items())
+            window.keys('Escape')
+            wait_for('the dialog to go', lambda: not window.has_text('Delete “large” for Good?'))
+            window.keys('i', 'Return')
+            window.expect_rows(['deep.txt'])
+
+    def test_a_question_waits_for_a_dialog(self):
+        def call(name, arguments=None):
+            return Gio.bus_get_sync(Gio.BusType.SESSION).call_sync(
+                'org.thaw.Files', '/org/thaw/Files/Operations', 'org.thaw.Files.Operations1', name, arguments, None,
+                Gio.DBusCallFlags.NO_AUTO_START, 5000).unpack()
+        (self.folder / 'inner' / 'b.txt').write_text('old')
+        request = {'kind': GLib.Variant('s', 'copy'), 'sources': GLib.Variant('as', [(self.folder / 'b.txt').as_uri()]),
+                   'target': GLib.Variant('s', (self.folder / 'inner').as_uri())}
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            wait_for('the name on the bus', lambda: call('List'))
+            window.keys('alt+Return')
+            window.expect_text('Properties')
+            call('Submit', GLib.Variant('(a{sv}a{sv})', (request, {'can-ask': GLib.Variant('b', True)})))
+            wait_for('the question', lambda: [facts['state'] for _, facts in call('List')[0]] == ['asking'])
+            wait_for('the button', lambda: window.has_text('An operation needs an answer'))
+            self.assertFalse(window.has_text('There is already “'))
+            window.keys('Escape')
+            wait_for('the dialog to go', lambda: not window.has_text('Properties'))
+            window.expect_text('There is already “b.txt”')
+            window.keys('Escape')
+            wait_for('the question to go', lambda: not window.has_text('There is already “'))
 
     def test_what_comes_late_leaves_the_entry_its_focus(self):
         with Window(self.folder) as window:

@@ -14,7 +14,7 @@ import unittest
 import gi
 
 gi.require_version('Atspi', '2.0')
-from gi.repository import Atspi, GLib  # noqa: E402
+from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 PATIENCE = 10.0
 PROGRAM = os.environ.get('THAW_FILES', 'thaw-files')

@@ -5,6 +5,8 @@
 
 #include "pane-menu.h"
 
+#include <adwaita.h>
+
 typedef struct {
   PaneMenuFunc func;
   gpointer user_data;
@@ -157,6 +159,19 @@ keep_focus (GtkWidget *popover, GtkWidget *parent)
                              G_CONNECT_SWAPPED);
 }
 
+/* It may have been asked for before that came up. */
+static gboolean
+is_behind_dialog (GtkWidget *widget)
+{
+  GtkRoot *root = gtk_widget_get_root (widget);
+  AdwDialog *dialog
+      = ADW_IS_APPLICATION_WINDOW (root)
+            ? adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (root))
+            : NULL;
+
+  return dialog != NULL && !gtk_widget_is_ancestor (widget, GTK_WIDGET (dialog));
+}
+
 /**
  * pane_menu_popup:
  * @parent: a widget, whose layout manager has to put up with one more child
@@ -165,6 +180,7 @@ keep_focus (GtkWidget *popover, GtkWidget *parent)
  * @y: where, in the coordinates of @parent
  *
  * Pops a menu up; it goes away by itself when it is closed, and the focus returns to where it was.
+ * Behind a dialog it doesn't pop up: there it would only take the keys from that.
  */
 void
 pane_menu_popup (GtkWidget *parent, GMenuModel *model, double x, double y)
@@ -176,6 +192,8 @@ pane_menu_popup (GtkWidget *parent, GMenuModel *model, double x, double y)
   g_return_if_fail (GTK_IS_WIDGET (parent));
   g_return_if_fail (G_IS_MENU_MODEL (model));
 
+  if (is_behind_dialog (parent))
+    return;
   is_rtl = gtk_widget_get_direction (parent) == GTK_TEXT_DIR_RTL;
   popover = gtk_popover_menu_new_from_model (model);
   gtk_widget_set_parent (popover, parent);
