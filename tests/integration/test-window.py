@@ -215,6 +215,22 @@ class WindowTest(PatientTestCase):
             window.keys('Escape')
             wait_for('the question to go', lambda: not window.has_text('There is already “'))
 
+    def test_a_narrow_window_has_room_for_its_header(self):
+        """With all that comes into it: the button of the operations, and the entry for the place."""
+        said = (self.folder.parent / 'said').open('w+')
+        self.addCleanup(said.close)
+        with Window(self.folder, stderr=said) as window:
+            window.expect_rows(self.rows)
+            window.keys('b', 'ctrl+shift+d')
+            window.expect_text('Operations')
+            subprocess.run(['xdotool', 'getactivewindow', 'windowsize', '--sync', '360', '480'], check=True)
+            window.expect_text('Parent Folder')
+            window.keys('ctrl+l')
+            window.expect_focus('Location')
+            window.type('/')
+        said.seek(0)
+        self.assertNotIn('exceeds', said.read())
+
     def test_what_comes_late_leaves_the_entry_its_focus(self):
         with Window(self.folder) as window:
             window.expect_rows(self.rows)

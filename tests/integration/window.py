@@ -77,10 +77,10 @@ def is_showing(node):
 
 
 class Window:
-    def __init__(self, *arguments, env=None, waits=True):
+    def __init__(self, *arguments, env=None, waits=True, stderr=None):
         # What GLib or GTK calls critical is a fault, and ends the program.
         self.process = subprocess.Popen([PROGRAM, *map(str, arguments)],
-                                        env={**os.environ, 'G_DEBUG': 'fatal-criticals', **(env or {})})
+                                        env={**os.environ, 'G_DEBUG': 'fatal-criticals', **(env or {})}, stderr=stderr)
         self.application = wait_for('the application', self._find_application, 20) if waits else None
 
     def __enter__(self):
