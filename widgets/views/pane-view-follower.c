@@ -45,6 +45,7 @@ struct _PaneViewFollower {
   guint n_laid_out;  /* rows that GTK can scroll to */
   double upper;      /* of the adjustment, at the last layout */
   gboolean anew;     /* another folder: GTK's focus is at a row that was the old one's */
+  gboolean is_stuck; /* nothing takes the focus: asking again in each layout would never end */
   gulong scrolled_id;
 
   /* GTK has moved its rows along with the target and scrolls by itself in the next layout. */
@@ -563,6 +564,7 @@ begin (PaneViewFollower *self, gboolean move_focus)
 {
   PaneFolderModel *model = get_model (self);
 
+  self->is_stuck = FALSE;
   self->n_laid_out = MIN (self->n_laid_out, get_n_items (self));
   self->focus_due = move_focus && pane_folder_model_get_focus_id (model) != THAW_NO_ENTRY;
   move_anchor (self);
@@ -659,6 +661,25 @@ pane_view_follower_invalidate (PaneViewFollower *self)
   self->n_laid_out = 0;
 }
 
+static gboolean
+is_heading (PaneViewFollower *self, guint slot)
+{
+  guint32 id = pane_folder_model_get_id (get_model (self), get_offset (self) + slot);
+
+  return pane_folder_model_is_heading (get_model (self), id);
+}
+
+/* Headings take no focus. */
+static guint
+skip_headings (PaneViewFollower *self, guint slot)
+{
+  guint next = slot;
+
+  while (next < get_n_items (self) && is_heading (self, next))
+    next++;
+  return next < get_n_items (self) ? next : slot;
+}
+
 /* Where keys begin as long as the user has gone to no entry: what is first in sight. */
 static void
 move_focus_inside (PaneViewFollower *self)
@@ -668,8 +689,9 @@ move_focus_inside (PaneViewFollower *self)
   guint row = (guint) (value / pane_slot_view_get_row_height (self->view));
   guint slot = MIN (row * pane_slot_view_get_n_columns (self->view), get_n_items (self) - 1);
 
-  move_focus (self, get_offset (self) + slot);
+  move_focus (self, get_offset (self) + skip_headings (self, slot));
   set_value (self, value);
+  self->is_stuck = gtk_widget_is_focus (pane_slot_view_get_list (self->view));
 }
 
 /* A list that is empty has the focus itself, and GTK leaves it there when rows come: keys would
@@ -681,7 +703,7 @@ is_focus_astray (PaneViewFollower *self)
     return FALSE;
   if (self->anew && pane_folder_model_get_focus_id (get_model (self)) == THAW_NO_ENTRY)
     return TRUE;
-  return gtk_widget_is_focus (pane_slot_view_get_list (self->view));
+  return !self->is_stuck && gtk_widget_is_focus (pane_slot_view_get_list (self->view));
 }
 
 void

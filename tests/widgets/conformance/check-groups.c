@@ -2,6 +2,7 @@
 /* What the user arranges by the host's menus. Groups, for which no view that can have them does
  * anything; views that can't pass over the wish. And what a view has declared to be set. */
 #include "conformance.h"
+#include "pane-slot-view.h"
 
 /* What a heading says to a screen reader, or NULL if the widget is none that can be seen. */
 static char *
@@ -406,6 +407,27 @@ test_rtl (gconstpointer view_id)
   fixture_free (self);
 }
 
+/* A list that was empty has the focus itself, and what comes first in it may be a heading: the
+ * focus goes past that, and isn't moved again in each layout for ever. */
+static void
+test_focus_from_list (gconstpointer view_id)
+{
+  Fixture *self = fixture_new_grouped (view_id, FEW);
+  GtkWidget *list;
+
+  if (self == NULL)
+    return;
+  if (PANE_IS_SLOT_VIEW (self->view->view))
+    {
+      list = pane_slot_view_get_list (PANE_SLOT_VIEW (self->view->view));
+      gtk_window_set_focus (GTK_WINDOW (self->view->window), list);
+      gtk_widget_queue_resize (list);
+      settle_frames (self);
+      g_assert_false (gtk_widget_is_focus (list));
+    }
+  fixture_free (self);
+}
+
 /* What a view has to set is remembered, and found again by another of its kind. */
 static void
 change_setting (PaneView *view, const char *id)
@@ -481,6 +503,7 @@ const Check conformance_groups[] = {
   { "groups-resort", test_resort },
   { "groups-live-change", test_live_change },
   { "groups-churn", test_churn },
+  { "groups-focus-from-list", test_focus_from_list },
   { "groups-rtl", test_rtl },
   { "declared-settings", test_settings },
   { NULL },
