@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The duplicates view over a real folder: which files it shows, and which it selects. */
+/* The duplicates view over a real folder: which files it shows, which it selects, and how many it
+ * looks at for that. */
 #include "folder-fixture.h"
+#include "pane-canvas-view.h"
 
 #include <unistd.h>
 
@@ -22,6 +24,12 @@ set_up (FolderFixture *self, gconstpointer data)
   put (self, "here", "here and below", 1000000);
   put (self, "below/deep/there", "here and below", 2000000);
   put (self, "alone", "alone", 1000000);
+  for (guint i = 0; i < GPOINTER_TO_UINT (data); i++)
+    {
+      g_autofree char *name = g_strdup_printf ("it is empty %u", i);
+
+      folder_fixture_put (self, name, "", 0, 0);
+    }
   linked = g_build_filename (self->path, "new", NULL);
   link_path = g_build_filename (self->path, "new-link", NULL);
   g_assert_cmpint (link (linked, link_path), ==, 0);
@@ -140,15 +148,52 @@ test_ends (FolderFixture *self, gconstpointer data)
   g_assert_null (expanded);
 }
 
+static guint n_looked_at;
+static void (*get_area) (PaneCanvasView *, guint, int *, int *, int *, int *);
+
+static void
+count_area (PaneCanvasView *view, guint position, int *x, int *y, int *width, int *height)
+{
+  n_looked_at++;
+  get_area (view, position, x, y, width, height);
+}
+
+/* What is between two copies in the folder's order isn't looked at to show them. */
+static void
+test_far_apart (FolderFixture *self, gconstpointer data)
+{
+  PaneCanvasViewClass *klass = PANE_CANVAS_VIEW_GET_CLASS (self->view);
+  guint first, last;
+
+  folder_fixture_run_until (is_shown (self, "here") && is_shown (self, "old")
+                            && is_shown (self, "below/third"));
+  get_area = klass->get_area;
+  klass->get_area = count_area;
+  pane_canvas_view_changed (PANE_CANVAS_VIEW (self->view));
+  g_assert_false (pane_view_get_visible_range (self->view, &first, &last));
+  n_looked_at = 0;
+  folder_fixture_run_until (pane_view_get_visible_range (self->view, &first, &last));
+  klass->get_area = get_area;
+  g_assert_cmpuint (last - first, >, GPOINTER_TO_UINT (data));
+  g_assert_cmpuint (n_looked_at, >, 0);
+  g_assert_cmpuint (n_looked_at, <, 50);
+}
+
 int
 main (int argc, char **argv)
 {
   gtk_test_init (&argc, &argv, NULL);
-#define ADD(name)                                                                                  \
-  g_test_add ("/duplicates-view/" #name, FolderFixture, NULL, set_up, test_##name, tear_down)
-  ADD (shown);
-  ADD (selection);
-  ADD (changed);
-  ADD (ends);
+#define ADD(name, n_empty)                                                                         \
+  g_test_add ("/duplicates-view/" #name,                                                           \
+              FolderFixture,                                                                       \
+              GUINT_TO_POINTER (n_empty),                                                          \
+              set_up,                                                                              \
+              test_##name,                                                                         \
+              tear_down)
+  ADD (shown, 0);
+  ADD (selection, 0);
+  ADD (changed, 0);
+  ADD (ends, 0);
+  ADD (far_apart, 1000);
   return g_test_run ();
 }

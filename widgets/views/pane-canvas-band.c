@@ -56,13 +56,15 @@ choose (Band *self)
   PaneCanvas *canvas = PANE_CANVAS (self->canvas);
   GtkSelectionModel *model = GTK_SELECTION_MODEL (pane_canvas_get_model (canvas));
   g_autoptr (GtkBitset) chosen = gtk_bitset_copy (self->before);
-  g_autoptr (GtkBitset) all = NULL;
+  g_autoptr (GtkBitset) all = NULL, positions = NULL;
+  GtkBitsetIter iter;
   GdkRectangle area;
-  guint first, end;
+  guint i;
 
   get_area (self, &area);
-  pane_canvas_find_range (canvas, &area, &first, &end);
-  for (guint i = first; i < end; i++)
+  positions = pane_canvas_dup_positions (canvas, &area);
+  for (gboolean is_valid = gtk_bitset_iter_init_first (&iter, positions, &i); is_valid;
+       is_valid = gtk_bitset_iter_next (&iter, &i))
     {
       GdkRectangle where;
 

@@ -220,12 +220,15 @@ find_shown (PaneCanvasCells *self)
 {
   PaneCanvasView *view = PANE_CANVAS_VIEW (pane_canvas_get_view (self->canvas));
   GArray *shown = g_array_new (FALSE, FALSE, sizeof (Shown));
+  g_autoptr (GtkBitset) positions = NULL;
+  GtkBitsetIter iter;
   GdkRectangle viewport;
-  guint first, end;
+  guint i;
 
   pane_canvas_get_viewport (self->canvas, &viewport);
-  pane_canvas_find_range (self->canvas, &viewport, &first, &end);
-  for (guint i = first; i < end; i++)
+  positions = pane_canvas_dup_positions (self->canvas, &viewport);
+  for (gboolean is_valid = gtk_bitset_iter_init_first (&iter, positions, &i); is_valid;
+       is_valid = gtk_bitset_iter_next (&iter, &i))
     {
       Shown one = { i, pane_canvas_view_get_id (view, i), { 0 } };
 

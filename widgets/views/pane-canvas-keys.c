@@ -125,11 +125,13 @@ find_best (PaneCanvas *self,
            const GdkRectangle *region,
            const Search *search)
 {
-  guint best = GTK_INVALID_LIST_POSITION, first, end;
+  g_autoptr (GtkBitset) positions = pane_canvas_dup_positions (self, region);
+  guint best = GTK_INVALID_LIST_POSITION, i;
   gint64 least = G_MAXINT64;
+  GtkBitsetIter iter;
 
-  pane_canvas_find_range (self, region, &first, &end);
-  for (guint i = first; i < end; i++)
+  for (gboolean is_valid = gtk_bitset_iter_init_first (&iter, positions, &i); is_valid;
+       is_valid = gtk_bitset_iter_next (&iter, &i))
     {
       GdkRectangle area;
       gint64 distance;

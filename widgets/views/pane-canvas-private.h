@@ -35,7 +35,8 @@ void pane_canvas_to_content (PaneCanvas *self, const graphene_rect_t *area, GdkR
 void pane_canvas_scroll_by (PaneCanvas *self, double dx, double dy);
 /* The area of an entry in the content; FALSE: it isn't shown. */
 gboolean pane_canvas_get_area (PaneCanvas *self, guint position, GdkRectangle *area);
-void pane_canvas_find_range (PaneCanvas *self, const GdkRectangle *area, guint *first, guint *end);
+/* Of the entries that touch this area, and of few others; transfer full, never NULL. */
+GtkBitset *pane_canvas_dup_positions (PaneCanvas *self, const GdkRectangle *area);
 void pane_canvas_get_page (PaneCanvas *self, int *width, int *height);
 
 /* What of the content is on the screen, and where that is in the widget. */

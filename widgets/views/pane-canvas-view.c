@@ -238,7 +238,8 @@ pane_canvas_view_get_area (PaneCanvasView *self,
  * @first: (out): the first position that may be in it
  * @end: (out): one behind the last
  *
- * Asks the view which entries touch an area.
+ * Asks the view between which places in the order all entries are that touch an area. Where entries
+ * are far apart in the order this has many others in it: pane_canvas_view_dup_positions().
  */
 void
 pane_canvas_view_find_range (PaneCanvasView *self,
@@ -253,6 +254,31 @@ pane_canvas_view_find_range (PaneCanvasView *self,
 
   *first = *end = 0;
   PANE_CANVAS_VIEW_GET_CLASS (self)->find_range (self, x, y, width, height, first, end);
+}
+
+/**
+ * pane_canvas_view_dup_positions:
+ * @self: a [class@Pane.CanvasView]
+ * @x: of an area of the content, in application pixels from its start edge
+ * @y: of it, from the content's top
+ * @width: of it
+ * @height: of it
+ *
+ * Asks the view which entries touch an area. Those that do are all there; few others are, of which
+ * pane_canvas_view_get_area() tells that they don't.
+ *
+ * A view implements this in place of pane_canvas_view_find_range() where entries that are beside
+ * each other are far apart in the order, as copies are in a folder of a million files: what it
+ * costs to show them is in proportion to what this returns. Loop's thread.
+ *
+ * Returns: (transfer full) (nullable): their places in the order; %NULL: no entry does
+ */
+GtkBitset *
+pane_canvas_view_dup_positions (PaneCanvasView *self, int x, int y, int width, int height)
+{
+  g_return_val_if_fail (PANE_IS_CANVAS_VIEW (self), NULL);
+
+  return PANE_CANVAS_VIEW_GET_CLASS (self)->dup_positions (self, x, y, width, height);
 }
 
 /* What a view does unless it does something else. */
@@ -297,8 +323,9 @@ bisect (PaneCanvasView *self, int edge, gboolean by_end)
   return low;
 }
 
+/* Of entries that are in the order of reading. */
 static void
-find_range (PaneCanvasView *self, int x, int y, int width, int height, guint *first, guint *end)
+find_run (PaneCanvasView *self, int x, int y, int width, int height, guint *first, guint *end)
 {
   gboolean vertical
       = pane_canvas_get_orientation (get_private (self)->canvas) == GTK_ORIENTATION_VERTICAL;
@@ -310,6 +337,44 @@ find_range (PaneCanvasView *self, int x, int y, int width, int height, guint *fi
     }
   *first = bisect (self, vertical ? y : x, TRUE);
   *end = bisect (self, vertical ? y + height : x + width, FALSE);
+}
+
+/* Each of the two is made of the other where a view has only that; neither asks for itself. */
+
+static void
+find_range (PaneCanvasView *self, int x, int y, int width, int height, guint *first, guint *end);
+
+static GtkBitset *
+dup_positions (PaneCanvasView *self, int x, int y, int width, int height)
+{
+  PaneCanvasViewClass *klass = PANE_CANVAS_VIEW_GET_CLASS (self);
+  guint first = 0, end = 0;
+
+  if (klass->find_range != find_range)
+    klass->find_range (self, x, y, width, height, &first, &end);
+  else
+    find_run (self, x, y, width, height, &first, &end);
+  end = MIN (end, pane_canvas_view_get_n (self));
+  return gtk_bitset_new_range (first, MAX (first, end) - first);
+}
+
+static void
+find_range (PaneCanvasView *self, int x, int y, int width, int height, guint *first, guint *end)
+{
+  PaneCanvasViewClass *klass = PANE_CANVAS_VIEW_GET_CLASS (self);
+  g_autoptr (GtkBitset) found = NULL;
+
+  if (klass->find_range != find_range || klass->dup_positions == dup_positions)
+    {
+      find_run (self, x, y, width, height, first, end);
+      return;
+    }
+  found = klass->dup_positions (self, x, y, width, height);
+  *first = *end = 0;
+  if (found == NULL || gtk_bitset_is_empty (found))
+    return;
+  *first = gtk_bitset_get_minimum (found);
+  *end = gtk_bitset_get_maximum (found) + 1;
 }
 
 PaneFlow *
@@ -506,6 +571,7 @@ pane_canvas_view_class_init (PaneCanvasViewClass *klass)
   klass->lay_out = lay_out;
   klass->get_area = get_area;
   klass->find_range = find_range;
+  klass->dup_positions = dup_positions;
 }
 
 static void

@@ -21,8 +21,9 @@ struct _PaneCanvasViewClass {
   void (*lay_out) (PaneCanvasView *self, int width, int height, int *content_width, int *content_height);
   /* Where an entry is; 0 wide or high: it isn't shown. Called often: it has to be quick. */
   void (*get_area) (PaneCanvasView *self, guint position, int *x, int *y, int *width, int *height);
-  /* A run of positions that has in it all entries that touch this area: @first up to, not with, @end. Unless
-   * implemented, entries have to be in reading order, along the scrolling. */
+  /* A run of positions that has in it all entries that touch this area: @first up to, not with, @end. Each of them is
+   * looked at in each layout: it has to be little more than what is there. Unless implemented, and unless
+   * dup_positions() is, entries have to be in reading order, along the scrolling. */
   void (*find_range) (PaneCanvasView *self, int x, int y, int width, int height, guint *first, guint *end);
   /* Draws what is below the cells in this area. */
   void (*draw_below) (PaneCanvasView *self, GtkSnapshot *snapshot, int x, int y, int width, int height);
@@ -32,7 +33,11 @@ struct _PaneCanvasViewClass {
   /* A group's heading. Transfer full. */
   char *(*dup_group_title) (PaneCanvasView *self, gint64 group);
 
-  gpointer padding[6];
+  /* In place of find_range(), where entries that are beside each other are far apart in the order: the positions of
+   * all entries that touch this area, and of few others. Transfer full; NULL: none does. */
+  GtkBitset *(*dup_positions) (PaneCanvasView *self, int x, int y, int width, int height);
+
+  gpointer padding[5];
 };
 
 /* Along which the entries run and are scrolled; vertical unless said. For a view's instance init. */
@@ -47,6 +52,7 @@ PANE_API void pane_canvas_view_get_area (PaneCanvasView *self, guint position, i
                                          int *height);
 PANE_API void pane_canvas_view_find_range (PaneCanvasView *self, int x, int y, int width, int height, guint *first,
                                            guint *end);
+PANE_API GtkBitset *pane_canvas_view_dup_positions (PaneCanvasView *self, int x, int y, int width, int height);
 /* Where entries are, or how they look, is something else: lays out and draws again, in the next frame. */
 PANE_API void pane_canvas_view_changed (PaneCanvasView *self);
 /* Only where they are, or only how one of them looks: less to draw. */

@@ -202,16 +202,16 @@ pane_canvas_get_area (PaneCanvas *self, guint position, GdkRectangle *area)
   return area->width > 0 && area->height > 0;
 }
 
-void
-pane_canvas_find_range (PaneCanvas *self, const GdkRectangle *area, guint *first, guint *end)
+/* NULL is what a view in another language returns when it throws, too. */
+GtkBitset *
+pane_canvas_dup_positions (PaneCanvas *self, const GdkRectangle *area)
 {
-  *first = *end = 0;
-  if (self->stale || get_n (self) == 0)
-    return;
-  PANE_CANVAS_VIEW_GET_CLASS (self->view)
-      ->find_range (self->view, area->x, area->y, area->width, area->height, first, end);
-  *end = MIN (*end, get_n (self));
-  *first = MIN (*first, *end);
+  GtkBitset *found = NULL;
+
+  if (!self->stale && get_n (self) > 0)
+    found = PANE_CANVAS_VIEW_GET_CLASS (self->view)
+                ->dup_positions (self->view, area->x, area->y, area->width, area->height);
+  return found != NULL ? found : gtk_bitset_new_empty ();
 }
 
 void
@@ -265,11 +265,15 @@ pane_canvas_get_bounds (PaneCanvas *self, guint position, graphene_rect_t *bound
 gboolean
 pane_canvas_get_visible_range (PaneCanvas *self, guint *first, guint *last)
 {
-  GdkRectangle viewport;
-  guint end;
+  guint n = get_n (self), end = 0;
+  GdkRectangle area;
 
-  pane_canvas_get_viewport (self, &viewport);
-  pane_canvas_find_range (self, &viewport, first, &end);
+  *first = 0;
+  pane_canvas_get_viewport (self, &area);
+  if (!self->stale && n > 0)
+    PANE_CANVAS_VIEW_GET_CLASS (self->view)
+        ->find_range (self->view, area.x, area.y, area.width, area.height, first, &end);
+  end = MIN (end, n);
   if (*first >= end)
     return FALSE;
   *last = end - 1;

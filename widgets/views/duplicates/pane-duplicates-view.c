@@ -34,7 +34,8 @@ struct _PaneDuplicatesView {
   GFile *location;
   PaneDuplicatePlaces *places; /* of what is in @location; nullable */
   GHashTable *groups;          /* the search's number + 1 -> PaneDuplicateGroup */
-  GHashTable *areas;           /* position -> GdkRectangle */
+  GArray *files;               /* Placed, from top to bottom */
+  GHashTable *numbers;         /* position -> its number in @files + 1 */
   gboolean is_expanded;        /* folders are, by us */
   GPtrArray *shown;            /* PaneDuplicateGroup, borrowed, from top to bottom */
   GArray *tops;                /* int, of their headings */
@@ -43,6 +44,11 @@ struct _PaneDuplicatesView {
 };
 
 G_DEFINE_FINAL_TYPE (PaneDuplicatesView, pane_duplicates_view, PANE_TYPE_CANVAS_VIEW)
+
+typedef struct {
+  guint position;
+  GdkRectangle area;
+} Placed;
 
 /* Searching */
 
@@ -191,6 +197,26 @@ get_heading_height (PaneDuplicatesView *self)
   return pane_canvas_view_get_style (PANE_CANVAS_VIEW (self))->line_height + 3 * MARGIN;
 }
 
+static void
+place_file (PaneDuplicatesView *self, guint position, int x, int y, int width, int height)
+{
+  const Placed placed = { position, { x, y, width, height } };
+
+  g_array_append_val (self->files, placed);
+  g_hash_table_insert (self->numbers,
+                       GUINT_TO_POINTER (position),
+                       GUINT_TO_POINTER (self->files->len));
+}
+
+static void
+forget_places (PaneDuplicatesView *self)
+{
+  g_array_set_size (self->files, 0);
+  g_hash_table_remove_all (self->numbers);
+  g_ptr_array_set_size (self->shown, 0);
+  g_array_set_size (self->tops, 0);
+}
+
 /* Returns where the next group begins: @y if nothing of this one is there any more. */
 static int
 lay_group (PaneDuplicatesView *self, PaneDuplicateGroup *group, int width, int y)
@@ -216,12 +242,7 @@ lay_group (PaneDuplicatesView *self, PaneDuplicateGroup *group, int width, int y
           y += cell_height;
           column = 0;
         }
-      g_hash_table_insert (
-          self->areas,
-          GUINT_TO_POINTER (position),
-          g_memdup2 (
-              &(GdkRectangle){ column++ * cell_width, y, MIN (cell_width, width), cell_height },
-              sizeof (GdkRectangle)));
+      place_file (self, position, column++ * cell_width, y, MIN (cell_width, width), cell_height);
     }
   if (column == 0)
     return top;
@@ -246,9 +267,7 @@ lay_out (PaneCanvasView *view, int width, int height, int *content_width, int *c
       return;
     }
   pane_duplicate_places_look (self->places);
-  g_hash_table_remove_all (self->areas);
-  g_ptr_array_set_size (self->shown, 0);
-  g_array_set_size (self->tops, 0);
+  forget_places (self);
   for (guint i = 0;
        !is_empty && i < MOST_GROUPS && thaw_duplicates_get_group (self->search, i, &group);
        i++)
@@ -275,7 +294,7 @@ dup_shown (PaneView *view)
   if (self->search == NULL)
     return NULL;
   shown = gtk_bitset_new_empty ();
-  g_hash_table_iter_init (&iter, self->areas);
+  g_hash_table_iter_init (&iter, self->numbers);
   while (g_hash_table_iter_next (&iter, &position, NULL))
     gtk_bitset_add (shown, GPOINTER_TO_UINT (position));
   return shown;
@@ -286,7 +305,7 @@ get_area (PaneCanvasView *view, guint position, int *x, int *y, int *width, int 
 {
   PaneDuplicatesView *self = (PaneDuplicatesView *) view;
   GdkRectangle area = { 0 };
-  const GdkRectangle *found;
+  guint number;
 
   if (self->search == NULL)
     {
@@ -294,39 +313,54 @@ get_area (PaneCanvasView *view, guint position, int *x, int *y, int *width, int 
           ->get_area (view, position, x, y, width, height);
       return;
     }
-  found = g_hash_table_lookup (self->areas, GUINT_TO_POINTER (position));
-  if (found != NULL)
-    area = *found;
+  number = GPOINTER_TO_UINT (g_hash_table_lookup (self->numbers, GUINT_TO_POINTER (position)));
+  if (number > 0)
+    area = g_array_index (self->files, Placed, number - 1).area;
   *x = area.x;
   *y = area.y;
   *width = area.width;
   *height = area.height;
 }
 
-static void
-find_range (PaneCanvasView *view, int x, int y, int width, int height, guint *first, guint *end)
+/* The first whose end is below @y. */
+static guint
+find_line (PaneDuplicatesView *self, int y)
+{
+  guint low = 0, high = self->files->len;
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      const Placed *placed = &g_array_index (self->files, Placed, middle);
+
+      if (placed->area.y + placed->area.height <= y)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+/* Copies that are beside each other are anywhere in the order. */
+static GtkBitset *
+dup_positions (PaneCanvasView *view, int x, int y, int width, int height)
 {
   PaneDuplicatesView *self = (PaneDuplicatesView *) view;
-  const GdkRectangle wanted = { x, y, width, height };
-  GHashTableIter iter;
-  gpointer key, value;
+  GtkBitset *found;
 
   if (self->search == NULL)
+    return PANE_CANVAS_VIEW_CLASS (pane_duplicates_view_parent_class)
+        ->dup_positions (view, x, y, width, height);
+  found = gtk_bitset_new_empty ();
+  for (guint i = find_line (self, y); i < self->files->len; i++)
     {
-      PANE_CANVAS_VIEW_CLASS (pane_duplicates_view_parent_class)
-          ->find_range (view, x, y, width, height, first, end);
-      return;
+      const Placed *placed = &g_array_index (self->files, Placed, i);
+
+      if (placed->area.y >= y + height)
+        break;
+      gtk_bitset_add (found, placed->position);
     }
-  *first = G_MAXUINT;
-  *end = 0;
-  g_hash_table_iter_init (&iter, self->areas);
-  while (g_hash_table_iter_next (&iter, &key, &value))
-    if (gdk_rectangle_intersect (value, &wanted, NULL))
-      {
-        *first = MIN (*first, GPOINTER_TO_UINT (key));
-        *end = MAX (*end, GPOINTER_TO_UINT (key) + 1);
-      }
-  *first = MIN (*first, *end);
+  return found;
 }
 
 /* Headings */
@@ -532,7 +566,8 @@ pane_duplicates_view_finalize (GObject *object)
 
   g_clear_pointer (&self->scope, thaw_scope_unref);
   g_hash_table_unref (self->groups);
-  g_hash_table_unref (self->areas);
+  g_array_unref (self->files);
+  g_hash_table_unref (self->numbers);
   g_array_unref (self->tops);
   g_ptr_array_unref (self->shown);
   G_OBJECT_CLASS (pane_duplicates_view_parent_class)->finalize (object);
@@ -553,7 +588,7 @@ pane_duplicates_view_class_init (PaneDuplicatesViewClass *klass)
   PANE_VIEW_CLASS (klass)->draw_cell = draw_cell;
   canvas_class->lay_out = lay_out;
   canvas_class->get_area = get_area;
-  canvas_class->find_range = find_range;
+  canvas_class->dup_positions = dup_positions;
   canvas_class->draw_below = draw_below;
 }
 
@@ -574,7 +609,8 @@ pane_duplicates_view_init (PaneDuplicatesView *self)
   self->scope = thaw_scope_new_for_owner ("duplicates view", G_OBJECT (self), NULL);
   self->groups
       = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) pane_duplicate_group_free);
-  self->areas = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->files = g_array_new (FALSE, FALSE, sizeof (Placed));
+  self->numbers = g_hash_table_new (NULL, NULL);
   self->tops = g_array_new (FALSE, FALSE, sizeof (int));
   self->shown = g_ptr_array_new ();
   self->bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, MARGIN);

@@ -355,25 +355,25 @@ get_area (PaneCanvasView *view, guint position, int *x, int *y, int *width, int 
 }
 
 /* Tiles are in no order; rows are in the folder's. */
-static void
-find_range (PaneCanvasView *view, int x, int y, int width, int height, guint *first, guint *end)
+static GtkBitset *
+dup_positions (PaneCanvasView *view, int x, int y, int width, int height)
 {
   PaneTreemapView *self = (PaneTreemapView *) view;
   guint n = pane_canvas_view_get_n (view);
   int top = MAX (y - self->map_height, 0), bottom = y + height - self->map_height;
+  GtkBitset *found = gtk_bitset_new_empty ();
 
-  *first = n;
-  *end = 0;
   if (bottom > 0)
     {
-      *first = MIN (find_rest (self, (guint) (top / self->row_height) * self->n_columns), n);
-      *end = MIN (find_rest (self, (guint) (bottom / self->row_height + 1) * self->n_columns), n);
+      guint first = MIN (find_rest (self, (guint) (top / self->row_height) * self->n_columns), n);
+      guint end
+          = MIN (find_rest (self, (guint) (bottom / self->row_height + 1) * self->n_columns), n);
+
+      gtk_bitset_add_range (found, first, end - first);
     }
-  if (y < self->map_height && self->tiles->len > 0)
-    {
-      *first = MIN (*first, g_array_index (self->tiles, Tile, 0).position);
-      *end = MAX (*end, g_array_index (self->tiles, Tile, self->tiles->len - 1).position + 1);
-    }
+  for (guint i = 0; y < self->map_height && i < self->tiles->len; i++)
+    gtk_bitset_add (found, g_array_index (self->tiles, Tile, i).position);
+  return found;
 }
 
 /* Cells */
@@ -500,7 +500,7 @@ pane_treemap_view_class_init (PaneTreemapViewClass *klass)
   PANE_VIEW_CLASS (klass)->draw_cell = draw_cell;
   canvas_class->lay_out = lay_out;
   canvas_class->get_area = get_area;
-  canvas_class->find_range = find_range;
+  canvas_class->dup_positions = dup_positions;
 }
 
 static void
