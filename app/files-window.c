@@ -129,14 +129,8 @@ files_window_add_toast (FilesWindow *self, AdwToast *toast)
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
 
-/**
- * files_window_offer_toast:
- * @self: a window
- * @toast: (transfer full): a toast
- *
- * Says what isn't about anything that the user has just done: after what is being said, whose
- * button may be what they are about to press.
- */
+/* What isn't about anything that the user has just done comes after what is being said, whose
+ * button they may be about to press. */
 void
 files_window_offer_toast (FilesWindow *self, AdwToast *toast)
 {
