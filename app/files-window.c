@@ -740,6 +740,7 @@ files_window_class_init (FilesWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = files_window_dispose;
+  GTK_WINDOW_CLASS (klass)->enable_debugging = NULL; /* its keys have another meaning here */
   g_type_ensure (PANE_TYPE_PATH_BAR);
   g_type_ensure (PANE_TYPE_SIDEBAR);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Files/ui/files-window.ui");

@@ -263,6 +263,14 @@ class WindowTest(PatientTestCase):
             window.keys('ctrl+shift+i')
             window.expect_text('5 items')
 
+    def test_keys_of_gtk_inspector_are_ours(self):
+        """Duplicate and Invert Selection; where they mean nothing they do nothing."""
+        with Window(self.folder) as window:
+            window.expect_rows(self.rows)
+            window.keys('ctrl+l', 'ctrl+shift+d', 'ctrl+shift+i', 'Escape', 'ctrl+a')
+            window.expect_text('5 of 5 items selected')
+            self.assertEqual(window.application.get_child_count(), 1)
+
     def test_other_view(self):
         with Window('--view', 'grid', self.folder) as window:
             window.expect_rows(self.rows)
