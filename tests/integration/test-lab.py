@@ -94,10 +94,9 @@ class LabTest(PatientTestCase):
                     least[run] = min(float(result['cpu']), least.get(run, float('inf')))
                 if max(least.values()) <= FRAME_MS:
                     break
-        # Beside other programs a turn of 12 ms can cost 20 three times over: one of the 27 may have had such luck.
-        long = [(run, cpu) for run, cpu in least.items() if cpu > FRAME_MS]
-        self.assertLessEqual(len(long), 1, long)
-        self.assertLess(max(least.values()), 2 * FRAME_MS, least)
+        for (job, style), cpu in least.items():
+            with self.subTest(job=job, style=style):
+                self.assertLessEqual(cpu, FRAME_MS)
 
     @unittest.skipUnless('THAW_GUARD' in os.environ, 'not under the guard')
     def test_the_guard_ends_a_blocking_run(self):
